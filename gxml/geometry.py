@@ -1,0 +1,40 @@
+"""Boxes and spans.
+
+The one coordinate system of gxml: PDF points (1/72 inch), origin at the top-left of the page as displayed,
+a box is (x0, y0, x1, y1) with x0 <= x1 and y0 <= y1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+BBox = tuple[float, float, float, float]
+"""(x0, y0, x1, y1), points, origin top-left."""
+
+Span = tuple[int, int]
+"""[start, end) in the text of a document, in characters."""
+
+
+def union(boxes: Iterable[BBox | None]) -> BBox | None:
+    """Return the smallest box around `boxes` (None entries are skipped), or None for no box."""
+    known = [b for b in boxes if b is not None]
+    if not known:
+        return None
+    return (
+        min(b[0] for b in known),
+        min(b[1] for b in known),
+        max(b[2] for b in known),
+        max(b[3] for b in known),
+    )
+
+
+def overlap(a0: float, a1: float, b0: float, b1: float) -> float:
+    """Return the length that the intervals [a0, a1] and [b0, b1] share, 0 if none."""
+    return max(0.0, min(a1, b1) - max(a0, b0))
+
+
+def rounded(box: BBox | None, digits: int = 2) -> BBox | None:
+    """Return `box` with coordinates rounded, so that the same input gives the same bytes."""
+    if box is None:
+        return None
+    return (round(box[0], digits), round(box[1], digits), round(box[2], digits), round(box[3], digits))

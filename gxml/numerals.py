@@ -1,0 +1,164 @@
+"""Characters and numbers: radicals, full-width forms, what a printed cell says, Chinese numerals."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+# CJK Radicals Supplement characters that PDF fonts use in place of ideographs and that NFKC leaves alone.
+_SUPPLEMENT = str.maketrans(
+    "⺁⺅⺈⺊⺌⺎⺗⺟⺠⺢⺫⺮⺰⺳⺵⺶⺷⺸⺼⻁⻄⻅⻆⻉⻋⻎⻏⻑⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳⻌⻍",
+    "厂亻刀卜小兀心母民水目竹纟网网羊羊羊肉虎西见角贝车辶邑長长门阜雨青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟辶辶",
+)
+_RADICAL = re.compile("[\u2e80-\u2fdf]")
+_FULLWIDTH = {ord("０") + i: ord("0") + i for i in range(10)} | {
+    ord("．"): ord("."),
+    ord("，"): ord(","),
+    ord("＋"): ord("+"),
+    ord("－"): ord("-"),
+    ord("−"): ord("-"),
+    ord("﹣"): ord("-"),
+    ord("﹢"): ord("+"),
+    ord("–"): ord("-"),
+    ord("—"): ord("-"),
+    ord("％"): ord("%"),
+}
+_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad\ufe0e\ufe0f]")
+_SPACE = re.compile(r"[\s\u3000\u00a0\ue5e5]+")
+
+
+def map_radicals(text: str) -> str:
+    """Replace Kangxi and supplement radicals by the ideographs they stand for; the length stays the same."""
+    if not _RADICAL.search(text):
+        return text
+    text = text.translate(_SUPPLEMENT)
+    return _RADICAL.sub(lambda m: _same_length(m.group()), text)
+
+
+def _same_length(char: str) -> str:
+    mapped = unicodedata.normalize("NFKC", char)
+    return mapped if len(mapped) == 1 else char
+
+
+def squeeze(text: str) -> str:
+    """Return `text` without any white space or invisible character."""
+    return _SPACE.sub("", _INVISIBLE.sub("", text))
+
+
+def comparable(text: str) -> str:
+    """Return the form in which labels are compared: NFKC, radicals mapped, no white space, no punctuation."""
+    text = unicodedata.normalize("NFKC", map_radicals(text))
+    return "".join(c for c in text if c.isalnum())
+
+
+Kind = Literal["number", "blank", "dash", "words", "noise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a cell says.
+
+    Attributes:
+        kind: "number" (value is set), "blank" (nothing), "dash" (a dash, a slash or 无), "words" (words and no
+            number), "noise" (digits that cannot be read safely, such as "--253" or "1?").
+        value: The number as printed, exact; the sign of 增/减 and +/- kept.
+        raw: The text, Unicode-normalised and no more.
+        unit: 元, 万元, 件, … printed behind the number, else None.
+    """
+
+    kind: Kind
+    value: Decimal | None
+    raw: str | None
+    unit: str | None = None
+
+
+_DASH = re.compile(r"[-/\\~－—―_、.·]+|无|/+|空|（?无）?")
+_ZERO = re.compile(r"[〇ＯO○◯]")
+_UNITS = "万元|亿元|元|件|项|条|个|宗|起|次|份"
+_NUMBER = re.compile(
+    r"(?P<sign>[+-]|增加|减少|增|减)?[:：]?"
+    r"(?P<int>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<frac>\d+))?"
+    rf"(?P<unit>{_UNITS})?"
+)
+_NEGATIVE = {"-", "减", "减少"}
+
+
+def parse_cell(text: str) -> Printed:
+    """Read the text of one cell.
+
+    White space inside a number is dropped only between digits of the same line ("1 234" is 1234 when the groups
+    make a number with thousands groups or a single wrapped number; two numbers on two lines are noise).
+    """
+    raw = " ".join(map_radicals(_INVISIBLE.sub("", text)).translate(_FULLWIDTH).replace("\u3000", " ").split())
+    if not raw:
+        return Printed("blank", None, None)
+    tight = squeeze(raw)
+    if _DASH.fullmatch(tight):
+        return Printed("dash", None, raw)
+    if _ZERO.fullmatch(tight):
+        return Printed("number", Decimal(0), raw)
+    match = _NUMBER.fullmatch(tight)
+    if match:
+        whole = match["int"].replace(",", "")
+        gaps = re.findall(r"\d[\d,.]*", raw)
+        if len(gaps) > 1 and not _joined(gaps):
+            return Printed("noise", None, raw)
+        if len(whole) > 1 and whole[0] == "0":
+            return Printed("noise", None, raw)
+        value = Decimal(whole + ("." + match["frac"] if match["frac"] else ""))
+        if match["sign"] in _NEGATIVE:
+            value = -value
+        return Printed("number", value, raw, match["unit"])
+    if any(c.isdigit() for c in tight):
+        letters = sum("\u4e00" <= c <= "\u9fff" for c in tight)
+        digits = sum(c.isdigit() for c in tight)
+        if letters >= 4 and letters > digits:
+            return Printed("words", None, raw)
+        return Printed("noise", None, raw)
+    return Printed("words", None, raw)
+
+
+def _joined(groups: list[str]) -> bool:
+    """Tell whether white space between groups of digits stands inside one number."""
+    if all(len(g) == 3 for g in groups[1:]) and len(groups[0]) <= 3:
+        return True  # 12 345: a thousands gap
+    return False
+
+
+def to_number(value: Decimal | None) -> int | float | None:
+    """Return an int where the value is whole, else a float, for JSON."""
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "○": 0}
+_POWERS = {"十": 10, "百": 100, "千": 1000}
+_MYRIADS = {"万": 10_000, "亿": 100_000_000}
+CHINESE_NUMERAL = "零〇一二两三四五六七八九十百千万亿"
+
+
+def chinese_number(text: str) -> int | None:
+    """Return the value of a number in Chinese numerals (十四, 一百零五, 两千, 二〇二三), or None.
+
+    >>> chinese_number("十四"), chinese_number("二〇二三"), chinese_number("一百零五")
+    (14, 2023, 105)
+    """
+    if not text or any(c not in _DIGITS and c not in _POWERS and c not in _MYRIADS for c in text):
+        return None
+    if all(c in _DIGITS for c in text):
+        return int("".join(str(_DIGITS[c]) for c in text))
+    total = section = digit = 0
+    for c in text:
+        if c in _DIGITS:
+            digit = _DIGITS[c]
+        elif c in _POWERS:
+            section += (digit or 1) * _POWERS[c]
+            digit = 0
+        else:
+            total = (total + section + digit or 1) * _MYRIADS[c]
+            section = digit = 0
+    return total + section + digit
