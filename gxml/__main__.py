@@ -1,0 +1,5 @@
+"""`python -m gxml`."""
+
+from .cli import main
+
+main()
