@@ -1,0 +1,25 @@
+"""`Options`: the limits and switches of a run, one model for the command line and for the API."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MIB = 1024 * 1024
+
+
+class Options(BaseModel):
+    """Limits and switches of one run.
+
+    The limits keep a hostile or broken file from taking the machine: a file over one of them gives `TooLargeError`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_bytes: int = Field(200 * MIB, ge=1, description="Largest input file, bytes.")
+    max_text_bytes: int = Field(20 * MIB, ge=1, description="Largest HTML or text file, bytes.")
+    max_pages: int = Field(500, ge=1, description="Most pages of a PDF.")
+    max_unpacked_bytes: int = Field(256 * MIB, ge=1, description="Most bytes that a DOCX may unpack to.")
+    max_pixels: int = Field(120_000_000, ge=1, description="Most pixels of one image or rendered page.")
+    max_page_objects: int = Field(200_000, ge=1, description="Most characters plus path segments of one PDF page.")
+    password: str | None = Field(None, description="Password of an encrypted PDF.", repr=False)
+    office_timeout: float = Field(120.0, gt=0, description="Seconds that LibreOffice may take for one .doc file.")
