@@ -1,0 +1,421 @@
+"""Strips: a row label and the printed cells behind it, whatever the layout.
+
+A grid row, a delimited line, a run of one-cell-a-line text and a line of run-together digits all become the
+same `Strip`. Which row of the form a strip is, and which column a field belongs to, is decided later
+(`labels`, `fill`); here only what is printed is taken apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from .document import Document, Line, Table, TableCell
+from .geometry import BBox, Span
+from .numerals import parse_cell, squeeze
+
+FieldKind = Literal["number", "blank", "dash", "words", "noise", "break"]
+Origin = Literal["rulings", "markup", "alignment", "delimited", "stacked", "inline"]
+
+_CJK = re.compile("[\u4e00-\u9fff]")
+_DIGIT_RUN = re.compile(r"[+\-－−]{0,2}[\d０-９][\d０-９,，]*(?:[.．][\d０-９]+)?(?:\s*(?:万元|亿元|元))?%?")
+_SIGN_WORD = re.compile(r"(?<![/／年])[增减](?=[:：]?\s*\d)")
+_RULE_LINE = re.compile(r"[\s|:：\-—–_=+─━┄│┃]*[-—_=─━]{3,}[\s|:：\-—–_=+─━┄│┃]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One printed cell, or one number of a line without cells.
+
+    Attributes:
+        text: As printed.
+        kind: What it holds; "break" stands for an empty line between rows of one-cell-a-line text.
+        lo: Left edge: grid column, place in the line, or points, by the strip's origin.
+        hi: Right edge, in the same measure.
+        glued: It stands directly behind the field before it, with no separator.
+    """
+
+    text: str
+    kind: FieldKind
+    span: Span
+    page: int = 1
+    bbox: BBox | None = None
+    lo: float = 0.0
+    hi: float = 0.0
+    glued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A row as printed.
+
+    Attributes:
+        labels: Texts in front of the values, in order (group labels first).
+        values: Fields behind them.
+        origin: Where columns come from, best first: rulings, markup, alignment, delimited, stacked, inline.
+        table: Number of the table or text run that it stands in, to compare rows of one table.
+        before: Text of the strips without values just before it: the first half of a wrapped label.
+        width: Right end of the row's last cell, in the measure of `Field.lo`.
+    """
+
+    labels: tuple[str, ...]
+    values: tuple[Field, ...]
+    origin: Origin
+    table: int
+    span: Span
+    page: int
+    before: str = ""
+    width: float = 0.0
+
+    @property
+    def label(self) -> str:
+        """All label texts joined."""
+        return "".join(self.labels)
+
+    @property
+    def printed(self) -> tuple[Field, ...]:
+        """The values that hold ink."""
+        return tuple(f for f in self.values if f.kind not in ("blank", "break"))
+
+
+def strips_between(document: Document, lo: int, hi: int) -> list[Strip]:
+    """Return the strips of the tables and lines whose text lies in [lo, hi), in reading order."""
+    out: list[Strip] = []
+    run: list[Line] = []
+    number = 0
+
+    def flush() -> None:
+        nonlocal number
+        if run:
+            number += 1
+            start, end = max(lo, run[0].span[0]), min(hi, run[-1].span[1])
+            out.extend(_text_strips(document, run, start, end, number))
+            run.clear()
+
+    for block in document.blocks:
+        if block.span[1] < lo or block.span[0] >= hi:
+            continue
+        if isinstance(block, Table):
+            flush()
+            number += 1
+            out.extend(s for s in _table_strips(block, number) if lo <= s.span[0] < hi)
+        else:
+            run.append(block)
+    flush()
+    return _with_wrapped_labels(out)
+
+
+def _with_wrapped_labels(strips: list[Strip]) -> list[Strip]:
+    """Give each strip with values the text of the value-less strips directly before it."""
+    out: list[Strip] = []
+    pending = ""
+    for s in strips:
+        if s.values:
+            out.append(replace(s, before=pending) if pending else s)
+            pending = ""
+        else:
+            out.append(s)
+            pending = (pending + s.label)[-60:]
+    return out
+
+
+# ---- tables ------------------------------------------------------------------------------------------------
+
+
+def is_label(text: str) -> bool:
+    """Tell whether a cell holds words of a label: at least two ideographs and no value."""
+    return parse_cell(text).kind in ("words", "noise") and len(_CJK.findall(text)) >= 2
+
+
+def _table_strips(table: Table, number: int) -> Iterator[Strip]:
+    by_row: dict[int, list[TableCell]] = {}
+    for cell in table.cells:
+        by_row.setdefault(cell.row, []).append(cell)
+    for row in sorted(by_row):
+        cells = sorted(by_row[row], key=lambda c: c.col)
+        last = max((i for i, c in enumerate(cells) if is_label(c.text)), default=-1)
+        # a cell with words behind the first number is a worded value, not a label
+        first = next((i for i, c in enumerate(cells) if parse_cell(c.text).kind == "number"), len(cells))
+        if first < last:
+            last = max((i for i, c in enumerate(cells[:first]) if is_label(c.text)), default=-1)
+        labels = tuple(c.text for c in cells[: last + 1] if c.text.strip())
+        values: list[Field] = []
+        label_text = labels
+        if last >= 0:
+            head, tail = split_inline(cells[last].text, cells[last].span[0])
+            if tail and last == len(cells) - 1:  # label and numbers printed in one cell
+                label_text = (*labels[:-1], head)
+                values += [replace(f, page=cells[last].page, bbox=cells[last].bbox) for f in tail]
+        values += [_cell_field(c, table) for c in cells[last + 1 :]]
+        end = max(_edges(c, table)[1] for c in cells)
+        span = (cells[0].span[0], cells[-1].span[1])
+        yield Strip(label_text, tuple(values), table.origin, number, span, table.page, width=end)
+
+
+def _edges(cell: TableCell, table: Table) -> tuple[float, float]:
+    if table.origin != "markup" and cell.bbox is not None:
+        return cell.bbox[0], cell.bbox[2]
+    return float(cell.col), float(cell.col + cell.colspan)
+
+
+def _cell_field(cell: TableCell, table: Table) -> Field:
+    kind: FieldKind = parse_cell(cell.text).kind
+    lo, hi = _edges(cell, table)
+    return Field(cell.text, kind, cell.span, cell.page, cell.bbox, lo, hi)
+
+
+# ---- text --------------------------------------------------------------------------------------------------
+
+
+def split_inline(text: str, offset: int) -> tuple[str, list[Field]]:
+    """Take "label 0 0 0" or "label000" apart into the label and the number fields behind it.
+
+    Returns the text whole and no fields where no number stands behind the words. The digit of a following
+    numbering ("0000000" + "2.其他") is left to the label that it belongs to.
+    """
+    tokens = list(_tokens(text, offset))
+    if not tokens or tokens[0].kind != "words":
+        return text, []
+    cut = next((i for i, t in enumerate(tokens) if t.kind != "words"), len(tokens))
+    if any(t.kind == "words" for t in tokens[cut:]):
+        return text, []
+    return "".join(t.text for t in tokens[:cut]), tokens[cut:]
+
+
+def _tokens(text: str, offset: int) -> Iterator[Field]:
+    """Split a line without cells into words and numbers."""
+    pos = 0
+    words = 0
+    end = len(text)
+    while pos < end:
+        match = _DIGIT_RUN.match(text, pos)
+        sign = _SIGN_WORD.match(text, pos) if not match else None
+        if sign:
+            match = _DIGIT_RUN.match(text, text.index(sign.group(), pos) + 1)
+            if match is None:
+                pos += 1
+                continue
+        if match is None:
+            pos += 1
+            continue
+        start, stop = pos, match.end()
+        piece = text[start:stop]
+        if _is_numbering(text, stop):  # the last digit numbers the label behind it
+            stop -= 1
+            piece = text[start:stop]
+        if not piece or _in_words(text, start, stop):
+            pos = max(stop, pos) + 1
+            continue
+        if text[words:start].strip():
+            yield _words(text, words, start, offset)
+        kind: FieldKind = parse_cell(piece).kind
+        glued = start > 0 and not text[start - 1].isspace()
+        yield Field(piece, kind, (offset + start, offset + stop), lo=start, hi=stop, glued=glued)
+        pos = words = stop
+    if text[words:].strip():
+        yield from _dashes_or_words(text, words, offset)
+
+
+def _dashes_or_words(text: str, start: int, offset: int) -> Iterator[Field]:
+    rest = text[start:]
+    if parse_cell(rest).kind == "dash":
+        for m in re.finditer(r"\S+", rest):
+            yield Field(m.group(), "dash", (offset + start + m.start(), offset + start + m.end()), lo=start, hi=start)
+    else:
+        yield _words(text, start, len(text), offset)
+
+
+def _words(text: str, start: int, end: int, offset: int) -> Field:
+    piece = text[start:end]
+    left = start + len(piece) - len(piece.lstrip())
+    right = end - (len(piece) - len(piece.rstrip()))
+    return Field(text[left:right], "words", (offset + left, offset + right), lo=left, hi=right)
+
+
+def _is_numbering(text: str, stop: int) -> bool:
+    """Tell whether "." or "、" and an ideograph follow: then the digit before numbers a label."""
+    return bool(re.match(r"\s*[.．、]\s*[“\"\u4e00-\u9fff]", text[stop : stop + 6]))
+
+
+def _in_words(text: str, start: int, stop: int) -> bool:
+    """Tell whether the digits belong to words: a year in brackets, "第20条", "2023年"."""
+    before, after = text[max(0, start - 1) : start], text[stop : stop + 2]
+    if before in "(（〔[" and before and after[:1] in ")）〕]":
+        return True
+    return before == "第" or after[:1] in ("年", "条", "月", "日", "号")
+
+
+def _text_strips(document: Document, lines: list[Line], start: int, end: int, number: int) -> list[Strip]:
+    text = document.text
+    rows = list(_physical_lines(text, start, end))
+    stacked = _is_stacked([t for t, _ in rows])
+    places = _Places(lines)
+    stream: list[Field] = []
+    out: list[Strip] = []
+
+    def flush() -> None:
+        out.extend(_stream_strips(stream, number, stacked))
+        stream.clear()
+
+    for line, offset in rows:
+        if not line.strip(" \t\u3000\u00a0|"):
+            if stacked and "\t" in line and line.strip("|"):
+                stream.append(places.put(Field("", "blank", (offset, offset))))
+            elif line.strip() == "|" or (stacked and line.strip()):
+                pass
+            elif line and not stacked:
+                stream.append(places.put(Field("", "blank", (offset, offset))))
+            elif not line:
+                stream.append(places.put(Field("", "break", (offset, offset))))
+            continue
+        if _RULE_LINE.fullmatch(line):
+            continue
+        pieces = _split_cells(line)
+        if len(pieces) > 1 and not stacked:
+            flush()
+            out.append(_delimited_strip(pieces, offset, number, places))
+            continue
+        if stacked and not line.startswith("\t") and stream and stream[-1].kind not in ("break",):
+            stream[-1] = _continued(stream[-1], line, offset)
+            continue
+        for piece, at in pieces:
+            if piece.strip():
+                stream.extend(places.put(f) for f in _cell_tokens(piece, offset + at))
+    flush()
+    return out
+
+
+def _continued(field: Field, line: str, offset: int) -> Field:
+    """Join a line that continues a cell of one-cell-a-line text."""
+    joined = field.text + ("\n" if field.text else "") + line.strip()
+    kind: FieldKind = parse_cell(joined).kind
+    first = field.span[0] if field.text else offset
+    return replace(field, text=joined, kind=kind, span=(first, offset + len(line)))
+
+
+def _physical_lines(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
+    pos = start
+    for line in text[start:end].split("\n"):
+        yield line, pos
+        pos += len(line) + 1
+
+
+def _is_stacked(lines: list[str]) -> bool:
+    """Tell whether the text has one cell a line, each behind a tab."""
+    cells = [x for x in lines if x.strip()]
+    led = [x for x in cells if x.startswith("\t") and "\t" not in x.strip()]
+    return len(cells) >= 6 and len(led) >= 0.6 * len(cells)
+
+
+def _split_cells(line: str) -> list[tuple[str, int]]:
+    """Split a line at tabs or pipes into (text, offset); outer pipes make no cells."""
+    mark = "|" if "|" in line else "｜" if "｜" in line else "\t" if "\t" in line else None
+    if mark is None:
+        return [(line, 0)]
+    out: list[tuple[str, int]] = []
+    pos = 0
+    for piece in line.split(mark):
+        out.append((piece, pos))
+        pos += len(piece) + 1
+    if mark != "\t" and not out[0][0].strip():
+        out = out[1:]
+    if mark != "\t" and out and not out[-1][0].strip() and line.lstrip().startswith(mark):
+        out = out[:-1]
+    return out
+
+
+def _cell_tokens(piece: str, offset: int) -> list[Field]:
+    """Return what a piece between separators holds: one value, one label, or words and numbers in a line."""
+    left = len(piece) - len(piece.lstrip())
+    body = piece.strip()
+    printed = parse_cell(body)
+    if printed.kind in ("number", "dash"):
+        return [Field(body, printed.kind, (offset + left, offset + left + len(body)))]
+    tokens = list(_tokens(body, offset + left))
+    return tokens or [Field(body, printed.kind, (offset + left, offset + left + len(body)))]
+
+
+def _delimited_strip(pieces: list[tuple[str, int]], offset: int, number: int, places: _Places) -> Strip:
+    first = next((i for i, (p, _) in enumerate(pieces) if parse_cell(p).kind == "number"), len(pieces))
+    last = max((i for i, (p, _) in enumerate(pieces[:first]) if is_label(p)), default=-1)
+    labels = [p.strip() for p, _ in pieces[: last + 1] if p.strip()]
+    values: list[Field] = []
+    if last >= 0:
+        head, tail = split_inline(pieces[last][0].strip(), offset + pieces[last][1])
+        if tail:
+            labels[-1] = head
+            values += [places.put(f) for f in tail]
+    for i, (p, at) in enumerate(pieces[last + 1 :], last + 1):
+        body = p.strip()
+        left = at + (len(p) - len(p.lstrip()) if body else 0)
+        tokens = _cell_tokens(p, offset + at) if body and not is_label(p) else []
+        if len(tokens) > 1 and all(t.kind != "words" for t in tokens):
+            values += [places.put(replace(t, lo=i, hi=i + 1)) for t in tokens]
+            continue
+        kind: FieldKind = parse_cell(body).kind
+        span = (offset + left, offset + left + len(body))
+        values.append(places.put(Field(body, kind, span, lo=i, hi=i + 1)))
+    begin = offset + pieces[0][1]
+    end = offset + pieces[-1][1] + len(pieces[-1][0])
+    if last < 0 and all(f.kind == "blank" for f in values):
+        values = []
+    return Strip(tuple(labels), tuple(values), "delimited", number, (begin, end), places.page(begin), width=len(pieces))
+
+
+def _stream_strips(stream: list[Field], number: int, stacked: bool) -> Iterator[Strip]:
+    """Cut a stream of words and values at each label that follows a value."""
+    origin: Origin = "stacked" if stacked or _mostly_alone(stream) else "inline"
+    labels: list[Field] = []
+    values: list[Field] = []
+
+    def strip() -> Strip:
+        parts = [*labels, *values]
+        span = (parts[0].span[0], max(p.span[1] for p in parts))
+        return Strip(tuple(f.text for f in labels), tuple(values), origin, number, span, parts[0].page)
+
+    for field in stream:
+        if field.kind == "words" or (field.kind == "noise" and is_label(field.text)):
+            if any(v.kind not in ("blank", "break") for v in values) or (values and labels):
+                yield strip()
+                labels, values = [], []
+            values = []
+            labels.append(field)
+        elif labels or field.kind not in ("blank", "break"):
+            values.append(field)
+    if labels or values:
+        yield strip()
+
+
+def _mostly_alone(stream: list[Field]) -> bool:
+    numbers = [f for f in stream if f.kind == "number"]
+    return bool(numbers) and sum(f.glued for f in numbers) < 0.2 * len(numbers) and any(f.kind == "break" for f in stream)
+
+
+class _Places:
+    """Page and box of a span, from the lines that it lies in."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        self._lines = lines
+        self._at = 0
+
+    def _line(self, offset: int) -> Line:
+        lines = self._lines
+        if lines[self._at].span[0] > offset:
+            self._at = 0
+        while self._at + 1 < len(lines) and lines[self._at + 1].span[0] <= offset:
+            self._at += 1
+        return lines[self._at]
+
+    def page(self, offset: int) -> int:
+        return self._line(offset).page
+
+    def put(self, field: Field) -> Field:
+        line = self._line(field.span[0])
+        return replace(field, page=line.page, bbox=line.bbox)
+
+
+def tight(field: Field) -> str:
+    """Return the field's text without white space."""
+    return squeeze(field.text)

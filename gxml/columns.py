@@ -1,0 +1,205 @@
+"""Which column a field of a strip belongs to: by its place where there is one, by order only where nothing is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Literal
+
+from .cells import Field, Strip
+from .geometry import overlap
+from .numerals import parse_cell
+from .splits import Vector, closes, digits_of, long_readings, short_readings, split_digits
+
+State = Literal["exact", "short", "long", "run", "ambiguous", "broken"]
+Slots = tuple[tuple[float, float], ...]
+"""(lo, hi) of each column, in the measure of `Field.lo`."""
+
+# A cell covers a column when it shares this part of the narrower of the two.
+COVERS = 0.5
+# A row ends where its table's rows end, within this many points (or grid columns: they are whole).
+SAME_END = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A strip's fields by column.
+
+    Attributes:
+        state: "exact" (fields are right), "short" or "long" (by one number), "run" (numbers without separators),
+            "ambiguous" (blanks leave several places), "broken" (nothing can be said).
+        fields: One for each column where exact; None for a cell that is lost.
+        readings: Candidate values of the row where it is not exact.
+    """
+
+    state: State
+    fields: tuple[Field | None, ...]
+    readings: tuple[Vector, ...] = ()
+
+
+def find_slots(strips: Sequence[Strip], columns: int) -> Slots | None:
+    """Return the place of each column, from the rows of one table that have all cells, or None."""
+    full = [s for s in strips if len(s.values) == columns and s.origin in ("rulings", "alignment", "markup")]
+    if not full:
+        return None
+    if full[0].origin == "markup":
+        votes = Counter(tuple((f.lo, f.hi) for f in s.values) for s in full)
+        return votes.most_common(1)[0][0]
+    return tuple(
+        (median(s.values[i].lo for s in full), median(s.values[i].hi for s in full)) for i in range(columns)
+    )
+
+
+def find_lead(strips: Sequence[Strip], columns: int) -> Counter[tuple[int, int]]:
+    """Count (fields, offset of the first column) over the rows of a table whose numbers leave one choice."""
+    votes: Counter[tuple[int, int]] = Counter()
+    for s in strips:
+        windows = _windows(s.values, columns)
+        if len(windows) == 1:
+            votes[(len(s.values), windows[0])] += 1
+    return votes
+
+
+def _windows(values: Sequence[Field], columns: int) -> list[int]:
+    """Return every offset at which `columns` fields in a row hold all that is printed."""
+    printed = [i for i, f in enumerate(values) if f.kind != "blank"]
+    if not printed:
+        return [0] if len(values) >= columns else []
+    return [w for w in range(len(values) - columns + 1) if w <= printed[0] and printed[-1] < w + columns]
+
+
+def place(
+    strip: Strip,
+    columns: int,
+    *,
+    slots: Slots | None,
+    end: float | None,
+    lead: Counter[tuple[int, int]],
+    summed: bool,
+    run_layout: bool,
+) -> Placed:
+    """Assign a strip's fields to columns.
+
+    Args:
+        strip: Its `values` hold no "break".
+        columns: Columns of the form's row.
+        slots: Places of the columns in this table, from `find_slots`.
+        end: Where complete rows of this table end (`Strip.width`).
+        lead: From `find_lead` over the same table.
+        summed: Whether the last column is the sum of the others.
+        run_layout: Whether the text has no separators between numbers.
+    """
+    values = strip.values
+    if slots and strip.origin in ("rulings", "alignment"):
+        return _by_place(strip, columns, slots, summed)
+    if len(values) == columns and not any(_not_alone(f) for f in values):
+        return Placed("exact", values)
+    complete = end is not None and abs(strip.width - end) < (SAME_END if strip.origin == "rulings" else 0.5)
+    if slots and strip.origin == "markup" and complete and values:
+        return _by_place(strip, columns, slots, summed)
+    if len(values) > columns:
+        return _too_many(values, columns, lead, summed)
+    return _too_few(values, columns, summed, run_layout)
+
+
+def _not_alone(field: Field) -> bool:
+    """Tell whether a field is a run of digits that cannot be one number (it starts with a zero)."""
+    digits = digits_of(field.text)
+    return bool(digits and len(digits) > 1 and digits[0] == "0")
+
+
+def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
+    fields: list[Field | None] = [None] * columns
+    merged = False
+    stray = False
+    for f in strip.values:
+        hit = [
+            i
+            for i, (lo, hi) in enumerate(slots)
+            if overlap(f.lo, f.hi, lo, hi) >= COVERS * max(1e-6, min(hi - lo, f.hi - f.lo))
+        ]
+        if not hit:
+            stray = stray or f.kind != "blank"
+            continue
+        if len(hit) > 1 and f.kind != "blank":
+            merged = True
+            continue
+        for i in hit:
+            other = fields[i]
+            if other is None or other.kind == "blank":
+                fields[i] = f
+            elif f.kind != "blank":
+                stray = True  # two printed cells in one column
+    if stray or merged:
+        printed = [f for f in strip.values if f.kind != "blank"]
+        if len(printed) == columns + 1:
+            return _too_many(tuple(printed), columns, Counter(), summed)
+        if len(printed) < columns:
+            placed = _too_few(tuple(printed), columns, summed, merged)
+            return Placed("run" if placed.readings else "broken", tuple(fields), placed.readings)
+        return Placed("broken", tuple(fields))
+    return Placed("exact", tuple(fields))
+
+
+def _too_many(values: Sequence[Field], columns: int, lead: Counter[tuple[int, int]], summed: bool) -> Placed:
+    windows = _windows(values, columns)
+    printed = [f for f in values if f.kind != "blank"]
+    if windows and not printed:
+        return Placed("exact", tuple(values[:columns]))
+    if len(windows) == 1:
+        return Placed("exact", tuple(values[windows[0] : windows[0] + columns]))
+    if windows:
+        known = [(n, w) for (k, w), n in lead.items() if k == len(values) and w in windows]
+        if known:
+            w = max(known)[1]
+            return Placed("exact", tuple(values[w : w + columns]))
+        options = [vector(values[w : w + columns]) for w in windows]
+        return Placed("ambiguous", (), tuple(o for o in options if o is not None and (not summed or closes(o))))
+    if len(printed) == columns:
+        return Placed("exact", tuple(printed))
+    if len(printed) == columns + 1:
+        numbers = vector(printed)
+        if numbers is not None and summed:
+            return Placed("long", (), tuple(long_readings(numbers, [f.text.strip() for f in printed], columns)))
+        return Placed("long", ())
+    return Placed("broken", ())
+
+
+def _too_few(values: Sequence[Field], columns: int, summed: bool, run_layout: bool) -> Placed:
+    readings: list[Vector] = []
+    printed = [f for f in values if f.kind != "blank"]
+    pieces = [digits_of(f.text) for f in printed]
+    whole = [p for p in pieces if p is not None]
+    run = run_layout or any(f.glued for f in printed) or any(_not_alone(f) for f in printed)
+    if printed and len(whole) == len(pieces) and len(printed) == len(values):
+        total = sum(len(p) for p in whole)
+        if total >= columns and (run or len(values) == columns - 1):
+            if summed:
+                readings += split_digits(whole, columns, last_is_sum=True)
+            elif total == columns and run:
+                readings += split_digits(whole, columns, last_is_sum=False)
+    if len(values) == columns - 1 and summed:
+        numbers = vector(values)
+        if numbers is not None:
+            readings += [r for r in short_readings(numbers, columns) if r not in readings]
+    if run:
+        return Placed("run", (), tuple(readings))
+    return Placed("short" if len(values) == columns - 1 else "broken", (), tuple(readings))
+
+
+def vector(fields: Sequence[Field | None]) -> Vector | None:
+    """Return the counts of a row (a blank or a dash is None), or None if a cell is lost, worded or unreadable."""
+    out: list[int | None] = []
+    for f in fields:
+        if f is None:
+            return None
+        printed = parse_cell(f.text)
+        if printed.kind in ("blank", "dash"):
+            out.append(None)
+        elif printed.value is not None and printed.value == int(printed.value):
+            out.append(int(printed.value))
+        else:
+            return None
+    return tuple(out)

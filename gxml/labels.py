@@ -1,0 +1,183 @@
+"""Which row of the form a strip is: similarity of labels, decoded with a soft monotone order.
+
+Labels decide, the order only breaks ties: a hard order shifts a whole table when one row is lost or printed
+twice. A strip whose label is gone can still be placed, by `fill`, where its neighbours leave one place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from .cells import Strip
+from .numerals import comparable
+from .template import Row
+
+# Below this similarity a label says nothing.
+LABEL_FLOOR = 0.5
+# Below this similarity the label is damaged: the row is placed, and a structure finding names it.
+LABEL_SURE = 0.74
+# Cost of a step in the form's order, in units of similarity.
+SKIP_COST = 0.015
+REPEAT_COST = 0.12
+BACK_COST = 0.35
+# What a strip left without a row gains; a label must be better than this to be used.
+NONE_GAIN = 0.42
+
+_NUMBERING = re.compile("^[一二三四五六七八九十]{1,2}(?=[^一二三四五六七八九十])|^[0-9]{1,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A strip that is a row of the form.
+
+    Attributes:
+        strip: Index of the strip.
+        row: Index of the row.
+        score: Similarity of the label, 0 to 1; 0 where the label is lost and the place alone decides.
+    """
+
+    strip: int
+    row: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What a row may be called: whole labels with numbering, and their cores without."""
+
+    full: tuple[str, ...]
+    core: tuple[str, ...]
+    number: str
+
+
+@lru_cache(maxsize=256)
+def _key(row: Row) -> _Key:
+    names = [row.label, *row.variants]
+    full = tuple(dict.fromkeys(comparable(n) for n in names))
+    core = tuple(dict.fromkeys(_NUMBERING.sub("", f) for f in full))
+    number = _NUMBERING.match(comparable(row.label))
+    return _Key(full, core, number.group() if number else "")
+
+
+def similarity(parts: Sequence[str], row: Row, before: str = "") -> float:
+    """Return how well the printed label texts name a row, 0 to 1.
+
+    The row's own label is the last of the parts (group labels stand before it), or the end of all of them when
+    it is wrapped; `before` is text of the line above.
+    """
+    return _similarity(tuple(comparable(p) for p in parts), row, comparable(before))
+
+
+@lru_cache(maxsize=20_000)
+def _similarity(parts: tuple[str, ...], row: Row, before: str) -> float:
+    key = _key(row)
+    own = [p for p in parts if p]
+    if not own:
+        return 0.0
+    whole = "".join(own)
+    texts = dict.fromkeys([own[-1], whole, *own[:-1]])
+    best = 0.0
+    for text in texts:
+        # a label that is not the last part counts less: it is a group label or a neighbour's
+        weight = 1.0 if text in (own[-1], whole) else 0.9
+        best = max(best, weight * _against(text, key))
+    if before and best < 0.95:
+        best = max(best, 0.97 * _against(before + whole, key, tail_only=True))
+    return best
+
+
+def _against(text: str, key: _Key, *, tail_only: bool = False) -> float:
+    best = 0.0
+    for name in key.full:
+        if text == name:
+            return 1.0
+        if len(name) >= 4 and text.endswith(name):
+            best = max(best, 0.97)
+        tail = text[-len(name) - 1 :]
+        best = max(best, fuzz.ratio(tail, name) / 100 * (0.98 if len(tail) < len(text) else 1.0))
+        if not tail_only:
+            best = max(best, fuzz.ratio(text, name) / 100)
+    bare = _NUMBERING.sub("", text)
+    same_number = bool(key.number) and text.startswith(key.number)
+    for name in key.core:
+        if not name or not bare:
+            continue
+        value = fuzz.ratio(bare, name) / 100
+        if len(bare) >= 4 and len(name) > len(bare) and bare in name:
+            value = max(value, 0.86)  # a shortened label
+        if len(name) >= 5 and name in bare:
+            value = max(value, 0.93)
+        if text != bare and key.number and not same_number:
+            value *= 0.93  # it carries another number than the form's
+        best = max(best, value * 0.985)
+    return best
+
+
+def score_matrix(strips: Sequence[Strip], rows: Sequence[Row]) -> list[list[float]]:
+    """Return the similarity of every strip (outer) with every row (inner)."""
+    return [[similarity(s.labels, r, s.before) if s.labels else 0.0 for r in rows] for s in strips]
+
+
+def decode(scores: Sequence[Sequence[float]], usable: Sequence[bool]) -> list[Match]:
+    """Assign strips to rows: the best total similarity under a soft order (Viterbi).
+
+    Args:
+        scores: Similarity of strip i with row j.
+        usable: Whether strip i may be a row at all (it has values).
+
+    Returns:
+        Matches in strip order. A row may be matched twice (printed twice), a strip once or never.
+    """
+    n = len(scores)
+    if n == 0:
+        return []
+    m = len(scores[0])
+    # state: the last row used, m for none yet; a strip without a row keeps the state
+    best = [float("-inf")] * (m + 1)
+    best[m] = 0.0
+    back: list[list[tuple[int, bool]]] = []
+    for i in range(n):
+        new = [b + (NONE_GAIN if usable[i] else 0.0) for b in best]
+        step = [(k, False) for k in range(m + 1)]
+        if usable[i]:
+            for j in range(m):
+                s = scores[i][j]
+                if s < LABEL_FLOOR:
+                    continue
+                for k in range(m + 1):
+                    if best[k] == float("-inf"):
+                        continue
+                    value = best[k] + s - _step_cost(k, j, m)
+                    if value > new[j] + 1e-12:
+                        new[j] = value
+                        step[j] = (k, True)
+        best = new
+        back.append(step)
+    state = max(range(m + 1), key=lambda k: (best[k], -k))
+    out: list[Match] = []
+    for i in range(n - 1, -1, -1):
+        previous, used = back[i][state]
+        if used:
+            out.append(Match(i, state, scores[i][state]))
+            state = previous
+    return out[::-1]
+
+
+def _step_cost(before: int, row: int, none: int) -> float:
+    if before == none:
+        return SKIP_COST * row
+    if row > before:
+        return SKIP_COST * (row - before - 1)
+    if row == before:
+        return REPEAT_COST
+    return BACK_COST
+
+
+def order_breaks(matches: Sequence[Match]) -> list[int]:
+    """Return the rows that stand before a row that they should follow."""
+    return [b.row for a, b in zip(matches, matches[1:], strict=False) if b.row < a.row]
