@@ -1,8 +1,329 @@
-"""The command line."""
+"""The command line. What a command needs loads inside it, so that `gxml --help` is quick."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-def main() -> None:
-    """Run the command line."""
-    raise SystemExit(0)
+import typer
+
+from .errors import FileMissingError, GxmlError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .batch import Outcome, Run
+    from .recheck import Checked
+    from .report import Report
+
+_PIPE_WIDTH = 160
+"""Columns of a table that goes to a file or a pipe."""
+
+RULES_BROKEN = 8
+"""Exit code of `gxml check` where a finding is an error."""
+
+_EXIT_CODES = """Exit codes: 0 all well; 1 a defect of gxml; 2 wrong usage; 3 the file cannot be read as a report;
+4 a program or package is missing; 5 a form file is not valid; 6 a result cannot be written; 7 some of the files failed;
+8 check found errors; 130 interrupted."""
+
+app = typer.Typer(
+    help="Reads 政府信息公开工作年度报告 into checked cells and facts.",
+    epilog=_EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class _State:
+    debug = False
+
+
+def _set_debug(value: bool) -> bool:
+    _State.debug = _State.debug or value
+    return value
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        version()
+        raise typer.Exit
+
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.", callback=_set_debug)]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; ends with SystemExit.
+
+    Args:
+        arguments: Instead of those of the process.
+    """
+    _State.debug = False
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console without Chinese must not end the run
+    try:
+        app(list(arguments) if arguments is not None else None)
+    except GxmlError as e:
+        if _State.debug:
+            raise
+        _fail(e.message, e.hint)
+        raise SystemExit(e.exit_code) from None
+    except Exception as e:
+        if _State.debug:
+            raise
+        _fail(f"{type(e).__name__} inside gxml: {e}", "This is a defect: please report it, with what --debug prints.")
+        raise SystemExit(GxmlError.exit_code) from None
+
+
+def _fail(message: str, hint: str) -> None:
+    console = _console(stderr=True)
+    console.print("error:", style="bold red", end=" ")
+    _plain(console, message)
+    if hint:
+        console.print("hint:", style="bold", end=" ")
+        _plain(console, hint)
+
+
+def _plain(console: Console, message: str) -> None:
+    from .show import printable
+
+    console.print(printable(message), soft_wrap=True)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, _PIPE_WIDTH)
+    return console
+
+
+@app.callback()
+def _common(
+    debug: Debug = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+# ---- the main job ---------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def extract(
+    inputs: Annotated[list[Path], typer.Argument(help="Reports, or folders of reports.", show_default=False)],
+    out: Out = Path("out"),
+    formats: Annotated[
+        str, typer.Option("--format", "-f", help="Some of json, xlsx, csv, with commas between them.")
+    ] = "json",
+    password: Annotated[str | None, typer.Option(help="Password of encrypted PDF files.")] = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Read reports and write their cells, facts and findings.
+
+    OUT/NAME.json and OUT/NAME.txt (the text that spans point into) for each report, NAME.xlsx if asked for, and
+    cells.csv for the run.
+    """
+    from . import batch
+    from .config import Options
+
+    plan = batch.plan(inputs, out)
+    if not plan.jobs:
+        raise FileMissingError("No report found: " + _passed_over(plan.passed_over), hint="See gxml extract --help.")
+    options = Options() if password is None else Options(password=password)
+    names = list(dict.fromkeys(f.strip() for f in formats.split(",") if f.strip()))
+    with _Progress(len(plan.jobs), quiet) as progress:
+        run = batch.run(plan, out, formats=names, options=options, progress=progress)
+    if not quiet:
+        _summary(run)
+    _failures(run)
+    raise typer.Exit(run.exit_code)
+
+
+class _Progress:
+    """A bar on stderr where that is a terminal."""
+
+    def __init__(self, total: int, quiet: bool) -> None:
+        self._total, self._quiet = total, quiet
+        self._bar: Any = None
+
+    def __enter__(self) -> _Progress:
+        console = _console(stderr=True)
+        if console.is_terminal and not self._quiet and self._total > 1:
+            from rich.progress import Progress
+
+            self._bar = Progress(console=console, transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task("reading", total=self._total)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def __call__(self, outcome: Outcome, done: int, total: int) -> None:
+        if self._bar:
+            self._bar.update(self._task, completed=done, description=outcome.job.path.name)
+
+
+def _summary(run: Run) -> None:
+    from .show import add_summary, summary_table
+
+    table = summary_table()
+    for o in run.outcomes:
+        if o.counts:
+            add_summary(table, str(o.job.target), o.status, o.issuer, o.year, o.counts)
+    console = _console()
+    if table.row_count:
+        console.print(table)
+    if run.plan.passed_over:
+        _plain(console, "Passed over: " + _passed_over(run.plan.passed_over))
+
+
+def _passed_over(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{n} {reason}" for reason, n in reasons.items()) or "nothing there"
+
+
+def _failures(run: Run) -> None:
+    if run.interrupted:
+        left = len(run.plan.jobs) - len(run.outcomes)
+        _fail(f"Interrupted: {len(run.outcomes)} files done, {left} left.", "")
+    if run.failed:
+        console = _console(stderr=True)
+        _plain(console, f"{len(run.failed)} of {len(run.plan.jobs)} files failed:")
+        for o in run.failed:
+            _fail(o.reason, o.hint)
+            if _State.debug and o.trace:
+                _plain(console, o.trace)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the results; none are kept without it.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Read the sample report that comes with gxml (a generated one) and show what is in it."""
+    from .pipeline import read
+    from .shipped import sample
+
+    with sample() as path:
+        report = read(path)
+    _show(report)
+    if out:
+        target = out / path.stem
+        report.save(target.with_suffix(".json"))
+        report.to_excel(target.with_suffix(".xlsx"))
+
+
+# ---- saved reports --------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def show(
+    files: Annotated[list[Path], typer.Argument(help="JSON files that gxml wrote.", show_default=False)],
+    debug: Debug = False,
+) -> None:
+    """Show the tables and the findings of saved reports."""
+    from .export import load_json
+
+    for file in files:
+        _show(load_json(file))
+
+
+def _show(report: Report) -> None:
+    from .show import render
+
+    _console().print(render(report))
+
+
+@app.command()
+def check(
+    inputs: Annotated[list[Path], typer.Argument(help="JSON files that gxml wrote, or folders of them.", show_default=False)],
+    write: Annotated[bool, typer.Option("--write", help="Put what is found into the JSON files.")] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Run the rules over saved reports again, across the years of one issuer too.
+
+    Ends with exit code 8 where a finding is an error.
+    """
+    from .recheck import recheck, saved_reports
+
+    saved, unread = saved_reports(inputs)
+    if not saved and not unread:
+        raise FileMissingError("No saved report found.", hint="Run gxml extract first, and give its output folder.")
+    results = recheck(saved, write=write)
+    if not quiet:
+        _check_results(results)
+    for error in unread:
+        _fail(error.message, error.hint)
+    if any(f.severity == "error" for r in results for f in r.report.findings):
+        raise typer.Exit(RULES_BROKEN)
+    if unread:
+        raise typer.Exit(unread[0].exit_code)
+
+
+def _check_results(results: Sequence[Checked]) -> None:
+    from .show import findings_table
+
+    console = _console()
+    for result in results:
+        report = result.report
+        _plain(console, f"{result.path}: {report.issuer.value or '?'} {report.year.value or '?'}, {report.status}")
+        console.print(findings_table(report.findings))
+        if result.added or result.gone:
+            _plain(console, f"Against the file: {len(result.added)} findings are new, {len(result.gone)} are gone.")
+
+
+# ---- reference ------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of the output."""
+    import json
+
+    from .report import Report
+
+    print(json.dumps(Report.model_json_schema(mode="serialization"), ensure_ascii=False, indent=2))
+
+
+@app.command()
+def rules(
+    edition: Annotated[str | None, typer.Option(help="Only the rules of this edition of the form.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the rules that reports are checked by, with what each rests on."""
+    import dataclasses
+    import json
+
+    from .rulebook import select
+    from .template import editions
+
+    if edition is not None and edition not in editions():
+        raise UsageError(f"There is no edition {edition}.", hint=f"Editions: {', '.join(editions())}.")
+    found = select([edition] if edition else [])
+    if as_json:
+        print(json.dumps([dataclasses.asdict(e) for e in found], ensure_ascii=False, indent=2))
+    else:
+        from .show import rules_table
+
+        _console().print(rules_table(found))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from . import __version__
+
+    print(f"gxml {__version__}")

@@ -1,0 +1,89 @@
+"""Running the rules over saved reports again, one by one and across the years of one issuer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import GxmlError
+from .export import is_output, load_json, save_json
+from .report import Finding, Report
+
+RULE_KINDS = frozenset({"source_inconsistent", "narrative", "cross_year", "plausibility"})
+"""Findings of these kinds come from rules alone and are found again; the others only reading can find."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A saved report after its check.
+
+    Attributes:
+        path: Its JSON file.
+        report: With the findings as they are now.
+        added: Findings that the file did not have.
+        gone: Findings that the file had and that no longer hold.
+    """
+
+    path: Path
+    report: Report
+    added: tuple[Finding, ...]
+    gone: tuple[Finding, ...]
+
+
+def saved_reports(inputs: Iterable[Path]) -> tuple[list[tuple[Path, Report]], list[GxmlError]]:
+    """Load saved reports: files, and all that gxml wrote under folders.
+
+    Returns:
+        The reports, and why files could not be loaded.
+    """
+    found: dict[Path, tuple[Path, Report]] = {}
+    errors: list[GxmlError] = []
+    for given in inputs:
+        paths = sorted(p for p in given.rglob("*.json") if is_output(p)) if given.is_dir() else [given]
+        for path in paths:
+            try:
+                found.setdefault(path.resolve(), (path, load_json(path)))
+            except GxmlError as e:
+                errors.append(e)
+    return list(found.values()), errors
+
+
+def recheck(saved: Sequence[tuple[Path, Report]], *, write: bool = False) -> list[Checked]:
+    """Check saved reports again.
+
+    Args:
+        saved: From `saved_reports`. They are not changed.
+        write: Put the findings, and a status that they demand, into the files.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    from .rules import check_report, check_years
+
+    across = check_years([report for _, report in saved])
+    results = []
+    for index, (path, report) in enumerate(saved):
+        kept = [f for f in report.findings if f.kind not in RULE_KINDS]
+        findings = _unique([*kept, *check_report(report), *across.get(index, [])])
+        status = "review" if any(f.severity == "error" for f in findings) else report.status
+        checked = report.model_copy(update={"findings": findings, "status": status})
+        results.append(
+            Checked(
+                path,
+                checked,
+                tuple(f for f in findings if f not in report.findings),
+                tuple(f for f in report.findings if f not in findings),
+            )
+        )
+        if write and (checked.findings, checked.status) != (report.findings, report.status):
+            save_json(checked, path)
+    return results
+
+
+def _unique(findings: Iterable[Finding]) -> list[Finding]:
+    kept: list[Finding] = []
+    for finding in findings:
+        if finding not in kept:
+            kept.append(finding)
+    return kept

@@ -1,0 +1,57 @@
+"""The rules of an edition as a list that a person, or a program, can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from .template import Edition, expand_family
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One family of rules.
+
+    Attributes:
+        edition: The edition of the form.
+        id: With {row} or {column} where the family has one rule for each.
+        kind: "hard" (the arithmetic of the form), "soft", "narrative" (prose against cells), "cross_year".
+        count: How many rules the family has.
+        text: What must hold.
+        citation: What it rests on.
+    """
+
+    edition: str
+    id: str
+    kind: Literal["hard", "soft", "narrative", "cross_year"]
+    count: int
+    text: str
+    citation: str
+
+
+def entries(edition: Edition) -> Iterator[Entry]:
+    """Yield the rules of an edition, in the order of its file."""
+    tables = {t.name: t for t in edition.tables}
+    for family in edition.rules:
+        count = sum(1 for _ in expand_family(tables[family.table], family.each, family.rows, family.left, family.right))
+        kind: Literal["hard", "soft"] = "hard" if family.hard else "soft"
+        yield Entry(edition.edition, family.id, kind, count, family.text, family.citation)
+    labels = {i: f.label for i, f in edition.fields.items()}
+    for narrative in edition.narrative:
+        cells = " + ".join(labels[i] for i in narrative.cells)
+        yield Entry(edition.edition, narrative.id, "narrative", 1, narrative.text, cells)
+    for chain in edition.cross_year:
+        count = sum(1 for _ in expand_family(tables[chain.table], chain.each, chain.rows, chain.this, chain.last))
+        yield Entry(edition.edition, chain.id, "cross_year", count, chain.text, edition.citation)
+
+
+def select(names: Iterable[str] = ()) -> list[Entry]:
+    """Return the rules of some editions, of all for none.
+
+    Raises:
+        KeyError: There is no such edition.
+    """
+    from .template import editions
+
+    return [e for name in list(names) or editions() for e in entries(editions()[name])]

@@ -1,0 +1,198 @@
+"""Reports as rich renderables: the tables and findings of one, the summary of many."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from .export import findings_by_cell, forms, worst
+from .report import Cell, Finding, Report
+from .rulebook import Entry
+from .template import Block, TableForm
+
+STYLES = {"error": "bold white on red", "warning": "black on yellow", "info": "black on bright_cyan"}
+"""How a cell looks that a finding names, by the gravest severity."""
+
+_SECTION = "零一二三四五六七八九"
+_NO_NUMBER = {"blank": "", "missing": "缺", "unreadable": "？"}
+_MARKS = {"derived": "*", "corrected": "^"}
+_LEGEND = "empty = blank in the report, 缺 = lost, ？ = unreadable, * = derived, ^ = corrected; colours: "
+_NO_CELL = Text("")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How the cells of a report came out.
+
+    Attributes:
+        total: All cells.
+        read: Cells with a value.
+        blank: Cells that are blank in the report, or hold words.
+        lost: Cells that are missing or unreadable.
+        flagged: Cells that a finding names.
+        findings: Findings.
+    """
+
+    total: int
+    read: int
+    blank: int
+    lost: int
+    flagged: int
+    findings: int
+
+
+def counts(report: Report) -> Counts:
+    """Count the cells of a report by how they came out."""
+    status = [c.status for c in report.cell_list]
+    return Counts(
+        total=len(status),
+        read=sum(c.value is not None for c in report.cell_list),
+        blank=status.count("blank") + status.count("text"),
+        lost=status.count("missing") + status.count("unreadable"),
+        flagged=len(findings_by_cell(report)),
+        findings=len(report.findings),
+    )
+
+
+def printable(text: object) -> Text:
+    """Return text of a report so that it can neither steer the terminal nor be taken for markup."""
+    return Text("".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in str(text)))
+
+
+def render(report: Report) -> Group:
+    """Return everything about one report: its head, its tables, its findings.
+
+    Raises:
+        FormError: The report names an unknown edition.
+    """
+    parts: list[RenderableType] = [_head(report)]
+    named = findings_by_cell(report)
+    for edition, table in forms(report):
+        title = f"{_SECTION[table.section]}、{table.title}（{edition} 版）"
+        draw = _one_line if table.layout == "one_line" else _blocks
+        parts += [Text(), Text(title, style="bold"), *draw(table, report.cells, named)]
+    legend = Text(_LEGEND, style="dim")
+    for severity, style in STYLES.items():
+        legend.append(f" {severity} ", style)
+    parts += [legend, Text(), findings_table(report.findings)]
+    return Group(*parts)
+
+
+def _head(report: Report) -> Table:
+    n = counts(report)
+    table = Table.grid(padding=(0, 2))
+    style = "green" if report.status == "accepted" else "yellow"
+    table.add_row("file", printable(report.source.file))
+    table.add_row("issuer", printable(report.issuer.value or "?"))
+    table.add_row("year", printable(report.year.value or "?"))
+    table.add_row("status", Text(report.status, style=style))
+    table.add_row(
+        "cells", f"{n.read} read, {n.blank} blank, {n.lost} lost, {n.flagged} flagged; {len(report.facts)} facts in the prose"
+    )
+    return table
+
+
+def _value(cell: Cell | None, findings: Sequence[Finding]) -> Text:
+    if cell is None:
+        return _NO_CELL
+    if cell.value is not None:
+        text = Text(f"{cell.value}{_MARKS.get(cell.status, '')}")
+    elif cell.status == "text":
+        text = printable(cell.raw or "")
+    else:
+        text = Text(_NO_NUMBER.get(cell.status, "？"))
+    severity = worst(findings)
+    if severity:
+        text = Text(f" {text.plain} ", style=STYLES[severity])
+    return text
+
+
+def _blocks(table: TableForm, cells: dict[str, Cell], named: dict[str, list[Finding]]) -> Iterator[Table]:
+    for block in table.blocks:
+        drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        drawn.add_column(block.label, overflow="fold", min_width=24, ratio=2)
+        for column in block.columns:
+            drawn.add_column(column.label, justify="right", overflow="fold")
+        for row, (groups, label) in zip(block.rows, _labels(block), strict=True):
+            for depth, group in groups:
+                drawn.add_row(Text("  " * depth + group, style="dim"))
+            ids = [f"{table.prefix}{row.name}.{c.name}" for c in block.columns]
+            drawn.add_row(label, *(_value(cells.get(i), named.get(i, [])) for i in ids))
+        yield drawn
+
+
+def _labels(block: Block) -> Iterator[tuple[list[tuple[int, str]], str]]:
+    """Yield for each row the (depth, label) of the groups that begin with it, and its own label, indented."""
+    before: tuple[str, ...] = ()
+    for row in block.rows:
+        begun = [(i, name) for i, name in enumerate(row.path) if row.path[: i + 1] != before[: i + 1]]
+        yield begun, "  " * len(row.path) + row.label
+        before = row.path
+
+
+def _one_line(table: TableForm, cells: dict[str, Cell], named: dict[str, list[Finding]]) -> Iterator[Table]:
+    """Groups become rows: fifteen columns do not fit a terminal."""
+    (block,) = table.blocks
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    drawn.add_column("", min_width=24)
+    for column in block.columns:
+        drawn.add_column(column.label, justify="right")
+    for row in block.rows:
+        ids = [f"{table.prefix}{row.name}.{c.name}" for c in block.columns]
+        drawn.add_row("／".join((*row.path, row.label)), *(_value(cells.get(i), named.get(i, [])) for i in ids))
+    yield drawn
+
+
+def findings_table(findings: Iterable[Finding]) -> RenderableType:
+    """Return findings as a table, in their order."""
+    rows = list(findings)
+    if not rows:
+        return Text("No findings.", style="green")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in ("", "kind", "rule", "message"):
+        table.add_column(name, overflow="fold")
+    for f in rows:
+        table.add_row(
+            Text(f" {f.severity} ", style=STYLES[f.severity]), f.kind, printable(f.rule), printable(f.message)
+        )
+    return table
+
+
+def rules_table(rules: Iterable[Entry]) -> Table:
+    """Return the rules of the form as a table."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in ("edition", "rule", "kind"):
+        table.add_column(name, overflow="fold")
+    table.add_column("rules", justify="right")
+    for name in ("what must hold", "rests on"):
+        table.add_column(name, overflow="fold")
+    for e in rules:
+        table.add_row(e.edition, e.id, e.kind, str(e.count), e.text, e.citation)
+    return table
+
+
+def summary_table() -> Table:
+    """Return an empty summary; `add_summary` fills it."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in ("file", "status", "issuer", "year"):
+        table.add_column(name, overflow="fold")
+    for name in ("read", "blank", "lost", "flagged", "findings"):
+        table.add_column(name, justify="right")
+    return table
+
+
+def add_summary(table: Table, name: str, status: str, issuer: object, year: object, n: Counts) -> None:
+    """Append the line of one report."""
+    table.add_row(
+        printable(name),
+        Text(status, style="green" if status == "accepted" else "yellow"),
+        printable(issuer or "?"),
+        printable(year or "?"),
+        *(str(x) for x in (n.read, n.blank, n.lost, n.flagged, n.findings)),
+    )
