@@ -1,0 +1,204 @@
+"""Prose made ready for reading facts: wrapped lines joined, offsets kept, numbers with their units found.
+
+Nothing here knows what a number means; that is `gxml.facts` with forms/patterns.toml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .geometry import Span
+from .numerals import CHINESE_NUMERAL, chinese_number, map_radicals
+
+# One character for one character, so that offsets hold. Half-width punctuation becomes full-width: one spelling to match.
+_FOLD = {ord("０") + i: str(i) for i in range(10)} | str.maketrans(
+    {"％": "%", "．": ".", "﹪": "%", "(": "（", ")": "）", ":": "：", ";": "；", "?": "？", "!": "！"}
+    | {"﹒": ".", "｡": "。", "､": "、", "︰": "：", "﹐": "，", "|": "；", "\t": "；", "･": "·"}
+)
+_DROPPED = re.compile("[\\s\u3000\u00a0\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad\ue5e5]")
+SENTENCE_END = "。！？"
+BOUNDARY = "，；。！？"
+
+# A line that opens a new paragraph: an enumerator or a heading of the form.
+_OPENER = re.compile(r"^(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|（\d{1,2}）|\d{1,2}[.、．](?!\d)|第[一二三四五六]部分)")
+_PAGE_NUMBER = re.compile(r"^[-—–－·\s]*(?:第\s*)?\d{1,3}(?:\s*页)?[-—–－·\s]*$")
+# A line without a full stop that is shorter than this was not wrapped: it is a heading or stands alone.
+_WRAPPED_MIN = 18
+
+
+@dataclass(frozen=True, slots=True)
+class ProseLine:
+    """A line or paragraph of prose.
+
+    Attributes:
+        text: As in `Document.text`.
+        span: Place in `Document.text`.
+        page: 1 for the first page.
+        section: 1 to 6, None where unknown (the preamble).
+    """
+
+    text: str
+    span: Span
+    page: int = 1
+    section: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Joined prose. `text[i]` is printed at `at[i]` of the document, on `pages[i]`."""
+
+    text: str
+    at: tuple[int, ...]
+    pages: tuple[int, ...]
+    section: int | None
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the place of text[start:end] in the document."""
+        if start >= end:
+            here = self.at[min(start, len(self.at) - 1)]
+            return (here, here)
+        return (self.at[start], self.at[end - 1] + 1)
+
+
+def fold(text: str) -> tuple[str, list[int]]:
+    """Return `text` in the spelling that patterns use, without white space, and the offset of each character."""
+    mapped = map_radicals(text).translate(_FOLD)
+    kept: list[str] = []
+    at: list[int] = []
+    for i, char in enumerate(mapped):
+        if char == "；" or not _DROPPED.match(char):
+            kept.append(char)
+            at.append(i)
+    # A half-width comma is a separator unless it stands between digits of one number.
+    for i, char in enumerate(kept):
+        if char == "," and not (0 < i < len(kept) - 1 and kept[i - 1].isdigit() and kept[i + 1].isdigit()):
+            kept[i] = "，"
+    return "".join(kept), at
+
+
+def paragraphs(lines: Sequence[ProseLine]) -> list[Paragraph]:
+    """Join wrapped lines to paragraphs.
+
+    A line goes on in the next one unless it ends a sentence, is too short to have been wrapped, the next one opens
+    with an enumerator, or the section changes. Page numbers between them are skipped.
+    """
+    done: list[Paragraph] = []
+    text = ""
+    at: list[int] = []
+    pages: list[int] = []
+    section: int | None = None
+    last_line = ""
+
+    def close() -> None:
+        nonlocal text, at, pages
+        if text:
+            done.append(Paragraph(text, tuple(at), tuple(pages), section))
+        text, at, pages = "", [], []
+
+    for line in lines:
+        if _PAGE_NUMBER.match(line.text.strip()) and line.text.strip():
+            continue
+        folded, offsets = fold(line.text)
+        if not folded:
+            continue
+        ends = last_line[-1:] in tuple(SENTENCE_END) + ("：", "；") or len(last_line) < _WRAPPED_MIN
+        if text and (ends or line.section != section or _OPENER.match(folded)):
+            close()
+        section = line.section
+        text += folded
+        at += [line.span[0] + o for o in offsets]
+        pages += [line.page] * len(folded)
+        last_line = folded
+    close()
+    return done
+
+
+# ---- numbers -------------------------------------------------------------------------------------------------------
+
+# Longest first where one unit begins with another.
+UNITS = (
+    "个百分点|百分点|个工作日|工作日|个小时|小时|分钟|个月|人（次）|人次|件次|条次|篇次|场次|班次|批次|期次|频次|个次|家次|"
+    "万元|亿元|元|个|条|篇|件|份|项|次|场|期|人|名|位|家|部|宗|起|例|卷|封|页|批|幅|组|套|户|则|通|张|类|种|集|段|轮|回|帖|"
+    "处|台|所|块|辆|座|层|楼|室|栋|号|届|届次|年|月|日|天|周|时|分|点|字|栏|村|%|余人|倍|档|级|章|章节|步|平方米|亩|公里"
+)
+# Units that make a number a date, a time, a place, a share, an ordinal: never a count of anything reported.
+NEVER_UNITS = frozenset(
+    "个百分点 百分点 个工作日 工作日 个小时 小时 分钟 个月 层 楼 室 栋 号 届 届次 年 月 日 天 周 时 分 点 倍 级 章 平方米 亩 公里".split()
+)
+_DIGITS = r"\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
+_CANDIDATE = re.compile(
+    rf"(?P<num>{_DIGITS}|[{CHINESE_NUMERAL}]+?(?=[余多来]?(?:{UNITS})))"
+    rf"(?P<more1>[余多几来]?)(?P<mult>[十百千万亿]{{0,2}}?)(?P<more2>[余多来]?)(?P<unit>{UNITS})?"
+)
+_MULTIPLIERS = {"": 1, "十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 10**8, "百万": 10**6, "千万": 10**7}
+_APPROX_BEFORE = re.compile(r"(?:约|近|超|超过|超出|突破|逾|将近|接近|大约|不少于|不低于|至少|高于|多达|大于|余)(?:达|到|有|了|计)?$")
+_APPROX_AFTER = re.compile(r"^(?:以上|左右|上下|之多|多)")
+# What may not stand directly before a number that counts something (第3次, 〔2020〕53号, IPv6, 0915-252276, H5).
+_BAD_BEFORE = re.compile(r"(?:第|[〔\[【A-Za-z_/.:@-]|[－—–~～-]\s*)$")
+_BAD_AFTER = re.compile(r"^(?:[〕\]】A-Za-z_@/-]|[－—–~～]\d)")
+# A Chinese numeral inside a word is no number.
+_WORDS = re.compile(
+    r"一次性|一件事|一条龙|一部分|一个个|一系列|一体|一类|一年|一批|三公|两微|一号|一级|一期|一张网|一项制度|一件一|一条线|"
+    r"万人次?评|百日|千家|万家|第[一二三四五六七八九十百]+|[一二三四五六七八九十]+是|十四五|十三五|二十大|十九大|三审|三校|"
+    r"[一二三四五六七八九十]+届|三个一|一个口子|一把手|一人一|一事一|百姓|百分"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number with its unit in a paragraph; offsets are of the paragraph.
+
+    Attributes:
+        value: With the multiplier applied (1.2万 is 12000).
+        start: Begin of the number itself.
+        end: End of the number itself, multiplier included, without 余 and the unit.
+        stop: End of the unit.
+        unit: As printed, "" for none.
+        approximate: 约, 近, 余, 多, 以上, ….
+        numeral: True for Chinese numerals.
+    """
+
+    value: Decimal
+    start: int
+    end: int
+    stop: int
+    unit: str
+    approximate: bool
+    numeral: bool
+
+
+def numbers(text: str) -> Iterator[Number]:
+    """Yield the numbers of a folded paragraph that could count something, in order.
+
+    Years, dates, hours, ordinals, document numbers, telephone numbers and numerals inside words are left out.
+    """
+    masked = [m.span() for m in _WORDS.finditer(text)]
+    for m in _CANDIDATE.finditer(text):
+        start = m.start("num")
+        printed = m["num"]
+        numeral = not printed[0].isdigit()
+        unit = m["unit"] or ""
+        before, after = text[max(0, start - 8) : start], text[m.end() : m.end() + 4]
+        if any(a <= start < b for a, b in masked) and numeral:
+            continue
+        if _BAD_BEFORE.search(before) or (not unit and _BAD_AFTER.match(after)) or unit in NEVER_UNITS:
+            continue
+        if numeral:
+            value = chinese_number(printed)
+            if value is None:
+                continue
+            number = Decimal(value)
+        else:
+            number = Decimal(re.sub("[,，]", "", printed))
+        multiplier = m["mult"] or ""
+        if multiplier not in _MULTIPLIERS:
+            continue
+        end = m.end("mult") if multiplier else m.end("num")
+        stop = m.end() if unit else max(end, m.end("more1"))
+        approximate = bool(
+            m["more1"] or m["more2"] or _APPROX_BEFORE.search(before) or _APPROX_AFTER.match(text[stop : stop + 3])
+        )
+        yield Number(number * _MULTIPLIERS[multiplier], start, end, stop, unit, approximate, numeral)
