@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import FileMissingError, GxmlError, OutputError, UsageError
-from .export import CsvWriter, is_output, save_json, save_xlsx
+from .export import csv_writer, is_output, save_json, save_xlsx
 from .report import Report
 from .show import Counts, counts
 
@@ -242,7 +242,7 @@ def run(
         read = partial(pipeline.read, options=options)
     done = Run(plan)
     with ExitStack() as stack:
-        table = stack.enter_context(CsvWriter(out / CSV_NAME)) if "csv" in formats else None
+        table = stack.enter_context(csv_writer(out / CSV_NAME)) if "csv" in formats else None
         try:
             for job in plan.jobs:
                 done.outcomes.append(_one(job, out, formats, read, table))
@@ -253,7 +253,9 @@ def run(
     return done
 
 
-def _one(job: Job, out: Path, formats: Sequence[str], read: Reader, table: CsvWriter | None) -> Outcome:
+def _one(
+    job: Job, out: Path, formats: Sequence[str], read: Reader, table: Callable[[Report, str], None] | None
+) -> Outcome:
     try:
         report = read(job.path)
         target = out / job.target
@@ -262,7 +264,7 @@ def _one(job: Job, out: Path, formats: Sequence[str], read: Reader, table: CsvWr
         if "xlsx" in formats:
             save_xlsx(report, target.with_name(target.name + ".xlsx"))
         if table:
-            table.add(report)
+            table(report, str(job.path))
     except GxmlError as e:
         return Outcome(job, e.message, e.hint, e.exit_code)
     except OSError as e:

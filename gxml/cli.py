@@ -209,7 +209,7 @@ def _failures(run: Run) -> None:
 
 @app.command()
 def demo(
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the results; none are kept without it.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Keep the results in this folder.")] = None,
     debug: Debug = False,
 ) -> None:
     """Read the sample report that comes with gxml (a generated one) and show what is in it."""
@@ -248,7 +248,7 @@ def _show(report: Report) -> None:
 
 @app.command()
 def check(
-    inputs: Annotated[list[Path], typer.Argument(help="JSON files that gxml wrote, or folders of them.", show_default=False)],
+    inputs: Annotated[list[Path], typer.Argument(help="JSON files of gxml, or folders.", show_default=False)],
     write: Annotated[bool, typer.Option("--write", help="Put what is found into the JSON files.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,

@@ -8,10 +8,9 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -206,44 +205,35 @@ def guarded(text: str | None) -> str | None:
     return text
 
 
-class CsvWriter:
-    """Writes one tidy CSV, a line a cell, report by report; the file appears when the writer closes.
+@contextmanager
+def csv_writer(path: Path) -> Iterator[Callable[[Report, str], None]]:
+    """Give a function that appends a report, under a file name, to one tidy CSV: a line a cell.
 
-    It is UTF-8 with a byte order mark, which Excel needs to show Chinese.
+    The file appears when the block ends. It is UTF-8 with a byte order mark, which Excel needs to show Chinese.
 
-    Example:
-        >>> with CsvWriter(Path("cells.csv")) as out:           # doctest: +SKIP
-        ...     out.add(report)
+    Raises:
+        OutputError: The file cannot be written.
     """
+    with replacing(path) as binary:
+        file = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+        writer = csv.writer(file)
+        writer.writerow(CSV_COLUMNS)
+        yield lambda report, name: writer.writerows(_csv_rows(report, name))
+        file.flush()
+        file.detach()  # or it would close the file under `replacing`
 
-    def __init__(self, path: Path) -> None:
-        self._replacing = replacing(path)
-        self._file = io.TextIOWrapper(self._replacing.__enter__(), encoding="utf-8-sig", newline="")
-        self._writer = csv.writer(self._file)
-        self._writer.writerow(CSV_COLUMNS)
 
-    def add(self, report: Report) -> None:
-        """Append the cells of a report."""
-        known = {f.id: (edition, f) for edition, t in forms(report) for f in t.fields()}
-        named = findings_by_cell(report)
-        for cell in report.cell_list:
-            edition, field = known.get(cell.id, (None, None))
-            rules = dict.fromkeys(f.rule for f in named.get(cell.id, []))
-            self._writer.writerow(
-                (
-                    guarded(report.source.file), guarded(str(report.issuer.value or "")), report.year.value, edition,
-                    field and field.section, cell.id, field and field.label, cell.value, guarded(cell.raw), cell.unit,
-                    cell.status, cell.confidence, cell.page, ";".join(rules),
-                )  # fmt: skip
-            )
-
-    def __enter__(self) -> CsvWriter:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, e: BaseException | None, trace: TracebackType | None) -> None:
-        self._file.flush()
-        self._file.detach()
-        self._replacing.__exit__(kind, e, trace)
+def _csv_rows(report: Report, file: str) -> list[tuple[object, ...]]:
+    known = {f.id: (edition, f.section, f.label) for edition, t in forms(report) for f in t.fields()}
+    named = findings_by_cell(report)
+    issuer, year = guarded(str(report.issuer.value or "")), report.year.value
+    rows: list[tuple[object, ...]] = []
+    for c in report.cell_list:
+        edition, section, label = known.get(c.id, (None, None, None))
+        rules = ";".join(dict.fromkeys(f.rule for f in named.get(c.id, [])))
+        place = (guarded(file), issuer, year, edition, section, c.id, label)
+        rows.append((*place, c.value, guarded(c.raw), c.unit, c.status, c.confidence, c.page, rules))
+    return rows
 
 
 def save_csv(reports: Iterable[Report], path: Path) -> Path:
@@ -252,9 +242,9 @@ def save_csv(reports: Iterable[Report], path: Path) -> Path:
     Raises:
         OutputError: The file cannot be written.
     """
-    with CsvWriter(path) as out:
+    with csv_writer(path) as add:
         for report in reports:
-            out.add(report)
+            add(report, report.source.file)
     return path
 
 

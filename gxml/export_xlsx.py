@@ -25,6 +25,8 @@ _LABEL_WIDTH, _VALUE_WIDTH = 16, 12  # characters
 _MAX_TEXT = 32_000  # Excel takes 32,767 characters in a cell or a comment
 _MAX_EXACT = 2**53  # Excel keeps numbers as doubles
 _CREATED = datetime(2019, 1, 1)  # any fixed day: the same report gives the same bytes
+_FINDING_COLUMNS = ("规则", "类别", "级别", "单元格", "应为", "实为", "说明")
+_FACT_COLUMNS = ("类别", "名称", "数值", "单位", "约数", "原文", "页", "置信度")
 _SECTION = "零一二三四五六七八九"
 
 
@@ -46,8 +48,8 @@ def workbook(report: Report) -> bytes:
         sheet = book.add_worksheet(f"{_SECTION[table.section]}、{table.title}"[:31])
         _form(sheet, style, table, report.cells, named)
         sheet.set_footer(f"&L{edition} 版格式")
-    _listing(book, style, "问题", ("规则", "类别", "级别", "单元格", "应为", "实为", "说明"), _finding_rows(report))
-    _listing(book, style, "文字事实", ("类别", "名称", "数值", "单位", "约数", "原文", "页", "置信度"), _fact_rows(report))
+    _listing(book, style, "问题", _FINDING_COLUMNS, _finding_rows(report))
+    _listing(book, style, "文字事实", _FACT_COLUMNS, _fact_rows(report))
     book.close()
     return out.getvalue()
 
@@ -145,8 +147,14 @@ def _finding_rows(report: Report) -> list[tuple[str | None, Row]]:
         (
             f.severity,
             (
-                f.rule, f.kind, f.severity, "\n".join(labels.get(i, i) for i in f.cells), f.expected, f.observed, f.message,
-            ),  # fmt: skip
+                f.rule,
+                f.kind,
+                f.severity,
+                "\n".join(labels.get(i, i) for i in f.cells),
+                f.expected,
+                f.observed,
+                f.message,
+            ),
         )
         for f in report.findings
     ]
@@ -158,9 +166,15 @@ def _fact_rows(report: Report) -> list[tuple[str | None, Row]]:
         (
             None,
             (
-                f.type, names[f.type].label if f.type in names else None, f.value, f.unit,
-                "是" if f.approximate else "", f.text, f.page, f.confidence,
-            ),  # fmt: skip
+                f.type,
+                names[f.type].label if f.type in names else None,
+                f.value,
+                f.unit,
+                "是" if f.approximate else "",
+                f.text,
+                f.page,
+                f.confidence,
+            ),
         )
         for f in report.facts
     ]

@@ -38,10 +38,7 @@ class Slot:
 
 def slots(table: TableForm) -> list[Slot]:
     """Return the slots of a table, in order of (row, column); together they tile a rectangle."""
-    if table.layout == "one_line":
-        found = list(_one_line(table, table.blocks[0]))
-    else:
-        found = list(_stacked(table))
+    found = _one_line(table, table.blocks[0]) if table.layout == "one_line" else _stacked(table)
     return sorted(found, key=lambda s: (s.row, s.col))
 
 

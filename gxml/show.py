@@ -92,9 +92,8 @@ def _head(report: Report) -> Table:
     table.add_row("issuer", printable(report.issuer.value or "?"))
     table.add_row("year", printable(report.year.value or "?"))
     table.add_row("status", Text(report.status, style=style))
-    table.add_row(
-        "cells", f"{n.read} read, {n.blank} blank, {n.lost} lost, {n.flagged} flagged; {len(report.facts)} facts in the prose"
-    )
+    table.add_row("cells", f"{n.read} read, {n.blank} blank, {n.lost} lost, {n.flagged} flagged")
+    table.add_row("facts", f"{len(report.facts)} in the prose")
     return table
 
 
