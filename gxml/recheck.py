@@ -9,9 +9,7 @@ from pathlib import Path
 from .errors import GxmlError
 from .export import is_output, load_json, save_json
 from .report import Finding, Report
-
-RULE_KINDS = frozenset({"source_inconsistent", "narrative", "cross_year", "plausibility"})
-"""Findings of these kinds come from rules alone and are found again; the others only reading can find."""
+from .rules import RULES_OF_CHECK, check_report, check_years, issuer_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +57,26 @@ def recheck(saved: Sequence[tuple[Path, Report]], *, write: bool = False) -> lis
     Raises:
         OutputError: A file cannot be written.
     """
-    from .rules import check_report, check_years
-
-    across = check_years([report for _, report in saved])
+    reports = [report for _, report in saved]
+    present = {(issuer_key(r.issuer.value), r.year.value) for r in reports}
+    across = check_years(reports)
     results = []
     for index, (path, report) in enumerate(saved):
-        kept = [f for f in report.findings if f.kind not in RULE_KINDS]
-        findings = _unique([*kept, *check_report(report), *across.get(index, [])])
+        year = report.year.value
+        joined = isinstance(year, int) and (issuer_key(report.issuer.value), year - 1) in present
+        kept = [f for f in report.findings if not _found_again(f, joined)]
+        now = [*kept, *check_report(report), *across.get(index, [])]
+        gone = tuple(f for f in report.findings if f not in now)
+        added = tuple(f for f in now if f not in report.findings)
+        findings = [*(f for f in report.findings if f not in gone), *added]
         status = "review" if any(f.severity == "error" for f in findings) else report.status
         checked = report.model_copy(update={"findings": findings, "status": status})
-        results.append(
-            Checked(
-                path,
-                checked,
-                tuple(f for f in findings if f not in report.findings),
-                tuple(f for f in report.findings if f not in findings),
-            )
-        )
-        if write and (checked.findings, checked.status) != (report.findings, report.status):
+        results.append(Checked(path, checked, added, gone))
+        if write and (added or gone or status != report.status):
             save_json(checked, path)
     return results
 
 
-def _unique(findings: Iterable[Finding]) -> list[Finding]:
-    kept: list[Finding] = []
-    for finding in findings:
-        if finding not in kept:
-            kept.append(finding)
-    return kept
+def _found_again(finding: Finding, joined: bool) -> bool:
+    """Tell whether this check would find it: a cross-year rule only where the year before is there."""
+    return bool(RULES_OF_CHECK.match(finding.rule)) and (joined or finding.kind != "cross_year")

@@ -198,6 +198,19 @@ def test_check_keeps_what_only_reading_can_find(make_report: MakeReport, tmp_pat
     assert lost in Report.load(path).findings
 
 
+def test_check_of_one_year_leaves_what_it_cannot_see(make_report: MakeReport, tmp_path: Path) -> None:
+    for year, carried in ((2022, 5), (2023, 4)):
+        consistent(make_report, year, carried, carried).save(tmp_path / f"{year}.json")
+    gxml("check", tmp_path, "--write")
+    both = Report.load(tmp_path / "2023.json").findings
+    assert {f.rule for f in both} == {"X.CARRY.natural_person", "X.CARRY.total"}
+    gxml("check", tmp_path / "2023.json", "--write")
+    assert Report.load(tmp_path / "2023.json").findings == both
+    consistent(make_report, 2022, 4, 4).save(tmp_path / "2022.json")
+    gxml("check", tmp_path, "--write")
+    assert Report.load(tmp_path / "2023.json").findings == []
+
+
 def test_check_of_nothing_is_an_error(tmp_path: Path) -> None:
     assert gxml("check", tmp_path) == 3
     (tmp_path / "a.json").write_text("{}")
