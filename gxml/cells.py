@@ -52,22 +52,32 @@ class Strip:
     """A row as printed.
 
     Attributes:
-        labels: Texts in front of the values, in order (group labels first).
-        values: Fields behind them.
+        fields: Everything printed in the row, labels first (group labels before the row's own).
+        cut: Index of the first value in `fields`.
         origin: Where columns come from, best first: rulings, markup, alignment, delimited, stacked, inline.
         table: Number of the table or text run that it stands in, to compare rows of one table.
         before: Text of the strips without values just before it: the first half of a wrapped label.
         width: Right end of the row's last cell, in the measure of `Field.lo`.
     """
 
-    labels: tuple[str, ...]
-    values: tuple[Field, ...]
+    fields: tuple[Field, ...]
+    cut: int
     origin: Origin
     table: int
     span: Span
     page: int
     before: str = ""
     width: float = 0.0
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Texts in front of the values, in order."""
+        return tuple(f.text for f in self.fields[: self.cut] if f.text.strip())
+
+    @property
+    def values(self) -> tuple[Field, ...]:
+        """The fields behind the labels."""
+        return self.fields[self.cut :]
 
     @property
     def label(self) -> str:
@@ -140,18 +150,17 @@ def _table_strips(table: Table, number: int) -> Iterator[Strip]:
         first = next((i for i, c in enumerate(cells) if parse_cell(c.text).kind == "number"), len(cells))
         if first < last:
             last = max((i for i, c in enumerate(cells[:first]) if is_label(c.text)), default=-1)
-        labels = tuple(c.text for c in cells[: last + 1] if c.text.strip())
+        labels = [_cell_field(c, table) for c in cells[: last + 1]]
         values: list[Field] = []
-        label_text = labels
-        if last >= 0:
+        if last == len(cells) - 1 and last >= 0:  # perhaps label and numbers are printed in one cell
             head, tail = split_inline(cells[last].text, cells[last].span[0])
-            if tail and last == len(cells) - 1:  # label and numbers printed in one cell
-                label_text = (*labels[:-1], head)
+            if tail:
+                labels[-1] = replace(labels[-1], text=head)
                 values += [replace(f, page=cells[last].page, bbox=cells[last].bbox) for f in tail]
         values += [_cell_field(c, table) for c in cells[last + 1 :]]
         end = max(_edges(c, table)[1] for c in cells)
         span = (cells[0].span[0], cells[-1].span[1])
-        yield Strip(label_text, tuple(values), table.origin, number, span, table.page, width=end)
+        yield Strip((*labels, *values), len(labels), table.origin, number, span, table.page, width=end)
 
 
 def _edges(cell: TableCell, table: Table) -> tuple[float, float]:
@@ -340,28 +349,29 @@ def _cell_tokens(piece: str, offset: int) -> list[Field]:
 def _delimited_strip(pieces: list[tuple[str, int]], offset: int, number: int, places: _Places) -> Strip:
     first = next((i for i, (p, _) in enumerate(pieces) if parse_cell(p).kind == "number"), len(pieces))
     last = max((i for i, (p, _) in enumerate(pieces[:first]) if is_label(p)), default=-1)
-    labels = [p.strip() for p, _ in pieces[: last + 1] if p.strip()]
+    labels: list[Field] = []
     values: list[Field] = []
-    if last >= 0:
-        head, tail = split_inline(pieces[last][0].strip(), offset + pieces[last][1])
-        if tail:
-            labels[-1] = head
-            values += [places.put(f) for f in tail]
-    for i, (p, at) in enumerate(pieces[last + 1 :], last + 1):
+    for i, (p, at) in enumerate(pieces):
         body = p.strip()
         left = at + (len(p) - len(p.lstrip()) if body else 0)
-        tokens = _cell_tokens(p, offset + at) if body and not is_label(p) else []
+        span = (offset + left, offset + left + len(body))
+        if i == last:
+            head, tail = split_inline(body, span[0])
+            labels.append(places.put(Field(head, "words", (span[0], span[0] + len(head)), lo=i, hi=i + 1)))
+            values += [places.put(f) for f in tail]
+            continue
+        tokens = _cell_tokens(p, offset + at) if i > last and body and not is_label(p) else []
         if len(tokens) > 1 and all(t.kind != "words" for t in tokens):
             values += [places.put(replace(t, lo=i, hi=i + 1)) for t in tokens]
             continue
         kind: FieldKind = parse_cell(body).kind
-        span = (offset + left, offset + left + len(body))
-        values.append(places.put(Field(body, kind, span, lo=i, hi=i + 1)))
+        (labels if i < last else values).append(places.put(Field(body, kind, span, lo=i, hi=i + 1)))
     begin = offset + pieces[0][1]
     end = offset + pieces[-1][1] + len(pieces[-1][0])
     if last < 0 and all(f.kind == "blank" for f in values):
         values = []
-    return Strip(tuple(labels), tuple(values), "delimited", number, (begin, end), places.page(begin), width=len(pieces))
+    page = places.page(begin)
+    return Strip((*labels, *values), len(labels), "delimited", number, (begin, end), page, width=len(pieces))
 
 
 def _stream_strips(stream: list[Field], number: int, stacked: bool) -> Iterator[Strip]:
@@ -373,7 +383,7 @@ def _stream_strips(stream: list[Field], number: int, stacked: bool) -> Iterator[
     def strip() -> Strip:
         parts = [*labels, *values]
         span = (parts[0].span[0], max(p.span[1] for p in parts))
-        return Strip(tuple(f.text for f in labels), tuple(values), origin, number, span, parts[0].page)
+        return Strip(tuple(parts), len(labels), origin, number, span, parts[0].page)
 
     for field in stream:
         if field.kind == "words" or (field.kind == "noise" and is_label(field.text)):

@@ -96,8 +96,8 @@ def _against(text: str, key: _Key, *, tail_only: bool = False) -> float:
     for name in key.full:
         if text == name:
             return 1.0
-        if len(name) >= 4 and text.endswith(name):
-            best = max(best, 0.97)
+        if len(name) >= 2 and text.endswith(name):
+            best = max(best, 0.97 if len(name) >= 4 else 0.9)
         tail = text[-len(name) - 1 :]
         best = max(best, fuzz.ratio(tail, name) / 100 * (0.98 if len(tail) < len(text) else 1.0))
         if not tail_only:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 # CJK Radicals Supplement characters that PDF fonts use in place of ideographs and that NFKC leaves alone.
@@ -48,6 +49,7 @@ def squeeze(text: str) -> str:
     return _SPACE.sub("", _INVISIBLE.sub("", text))
 
 
+@lru_cache(maxsize=16_384)
 def comparable(text: str) -> str:
     """Return the form in which labels are compared: NFKC, radicals mapped, no white space, no punctuation."""
     text = unicodedata.normalize("NFKC", map_radicals(text))
@@ -86,6 +88,7 @@ _NUMBER = re.compile(
 _NEGATIVE = {"-", "减", "减少"}
 
 
+@lru_cache(maxsize=16_384)
 def parse_cell(text: str) -> Printed:
     """Read the text of one cell.
 

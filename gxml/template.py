@@ -144,6 +144,16 @@ class CrossYearForm(_Data):
     text: str
 
 
+class PlausibleForm(_Data):
+    """Something unlikely: one of `positive` is above 0 while all of `zero` are 0, for an issuer that matches."""
+
+    id: str
+    positive: tuple[str, ...]
+    zero: tuple[str, ...] = ()
+    issuer: str = ""
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: sum of coefficient × cell over `left` stands in `relation` to that over `right`."""
@@ -174,6 +184,7 @@ class Edition(_Data):
     rules: tuple[RuleForm, ...] = ()
     narrative: tuple[NarrativeForm, ...] = ()
     cross_year: tuple[CrossYearForm, ...] = ()
+    plausible: tuple[PlausibleForm, ...] = ()
 
     def table(self, section: int) -> TableForm:
         """Return the table of a section (2, 3 or 4)."""
@@ -268,10 +279,13 @@ def parse_edition(name: str, text: str) -> Edition:
             unknown = set(rule.cells) - known
             if unknown:
                 raise FormError(f"{name}: rule {rule.id} names unknown cells {sorted(unknown)}.")
-        for narrative in edition.narrative:
-            unknown = set(narrative.cells) - known
+        for id_, cells in [
+            *((n.id, n.cells) for n in edition.narrative),
+            *((p.id, (*p.positive, *p.zero)) for p in edition.plausible),
+        ]:
+            unknown = set(cells) - known
             if unknown:
-                raise FormError(f"{name}: rule {narrative.id} names unknown cells {sorted(unknown)}.")
+                raise FormError(f"{name}: rule {id_} names unknown cells {sorted(unknown)}.")
     except (tomllib.TOMLDecodeError, ValidationError, StopIteration) as e:
         raise FormError(f"{name} is not a valid form: {e}", hint="See gxml/forms/2021.toml for the shape.") from e
     return edition

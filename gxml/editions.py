@@ -1,0 +1,99 @@
+"""Which edition of the form each table uses: by its own header and rows, not by the year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from .cells import Strip
+from .fill import Filled, fill_rows, row_places
+from .fill_line import fill_line
+from .headers import is_header
+from .labels import decode, score_matrix
+from .numerals import comparable
+from .template import Edition, TableForm, edition_for_year, editions
+
+# An edition must lead by this (one header word, or one row) to be chosen by the table alone.
+CLEAR_LEAD = 0.3
+
+
+@cache
+def own_words(edition: str, section: int) -> tuple[str, ...]:
+    """Return the labels that a section has in this edition and in no other, comparable."""
+
+    def words(e: Edition) -> set[str]:
+        form = e.table(section)
+        out: set[str] = set()
+        for block in form.blocks:
+            for part in (*block.columns, *block.rows):
+                out |= {comparable(t) for t in (part.label, *part.variants)}
+            out |= {comparable(t) for row in block.rows for t in row.path}
+        return out
+
+    others = set().union(*(words(e) for e in editions().values() if e.edition != edition))
+    return tuple(sorted(w for w in words(editions()[edition]) - others if len(w) >= 4))
+
+
+def evidence(strips: Sequence[Strip], edition: Edition, section: int) -> float:
+    """Return how much a table looks like an edition's: rows matched, and words that only it has."""
+    form = edition.table(section)
+    text = comparable("".join(s.label for s in strips))
+    hits = sum(w in text for w in own_words(edition.edition, section))
+    places = row_places(form)
+    work = [s for s in strips if s.labels and not is_header(s, form)]
+    scores = score_matrix(work, [p.row for p in places])
+    best: dict[int, float] = {}
+    for m in decode(scores, [bool(s.values) for s in work]):
+        best[m.row] = max(best.get(m.row, 0.0), m.score)
+    return hits + sum(best.values())
+
+
+def _fill(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Filled:
+    return fill_line(strips, form, edition) if form.layout == "one_line" else fill_rows(strips, form, edition)
+
+
+def _trouble(filled: Filled) -> float:
+    bad = sum(r.status in ("missing", "unreadable") for r in filled.readings.values())
+    return bad / max(1, len(filled.readings))
+
+
+def choose_editions(
+    strips: Mapping[int, Sequence[Strip]], year: int | None
+) -> tuple[dict[str, str], dict[int, Filled]]:
+    """Choose each section's edition and fill its table.
+
+    Args:
+        strips: Section -> its strips; a section without a table is not there.
+        year: The report's year; decides only what the tables leave open.
+
+    Returns:
+        ({"2": "2021", …}, section -> filled table), for the sections that hold a table.
+    """
+    chosen: dict[int, str] = {}
+    filled: dict[int, Filled] = {}
+    open_sections: list[int] = []
+    for section in sorted(strips):
+        forms = {name: e.table(section) for name, e in editions().items()}
+        if all(f == next(iter(forms.values())) for f in forms.values()):
+            open_sections.append(section)  # the editions print the same table
+            continue
+        scores = sorted(((evidence(strips[section], e, section), n) for n, e in editions().items()), reverse=True)
+        if len(scores) == 1 or scores[0][0] - scores[1][0] >= CLEAR_LEAD:
+            chosen[section] = scores[0][1]
+        else:
+            open_sections.append(section)
+    for section in open_sections:
+        tried = {n: _fill(strips[section], e.table(section), e) for n, e in editions().items()}
+        least = min(_trouble(t) for t in tried.values())
+        good = [n for n, t in tried.items() if _trouble(t) <= least + 1e-9]
+        votes = [chosen[s] for s in sorted(chosen) if chosen[s] in good]
+        by_year = edition_for_year(year).edition if year is not None else None
+        pick = votes[0] if votes else by_year if by_year in good else good[-1]
+        chosen[section] = pick
+        filled[section] = tried[pick]
+    for section, name in chosen.items():
+        if section not in filled:
+            edition = editions()[name]
+            filled[section] = _fill(strips[section], edition.table(section), edition)
+    found = {s: f for s, f in filled.items() if f.readings and f.rows_found}
+    return {str(s): chosen[s] for s in sorted(found)}, {s: found[s] for s in sorted(found)}

@@ -1,0 +1,195 @@
+"""Fill a table that prints all its cells on one line: section 四, groups of columns side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .cells import Field, Strip
+from .columns import Placed, vector
+from .fill import Filled, row_sum_rule
+from .headers import is_header
+from .readings import derived, finding, lost, quoted, read_field
+from .splits import Vector, digits_of, split_groups
+from .template import Edition, FieldForm, TableForm
+
+
+def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Filled:
+    """Fill a table with layout "one_line".
+
+    Args:
+        strips: All strips of the table's part of the document, in order.
+        form: The table of the edition.
+        edition: For its rules.
+    """
+    forms = list(form.fields())
+    out = Filled()
+    line = _line(strips, form, len(forms))
+    header = sum(is_header(s, form) for s in strips)
+    if line is None:
+        if header:
+            for f in forms:
+                out.readings[f.id] = lost(f, "missing")
+            out.findings.append(
+                finding("STR.ROWS", "structure", "error", out.readings, f"第{form.section}部分有表头而没有数据行，各格无法取值。")
+            )
+        return out
+    strip, values, repeated = line
+    out.rows_found = 1
+    groups, size = len(form.blocks[0].rows), len(form.blocks[0].columns)
+    placed = _place(values, groups, size, summed=row_sum_rule(edition, form) is not None)
+    if placed.state == "exact":
+        for f, printed in zip(forms, placed.fields, strict=True):
+            if printed is None:
+                out.readings[f.id] = lost(f, "missing")
+                continue
+            r = out.readings[f.id] = read_field(f, printed, strip.origin)
+            if r.status == "unreadable":
+                out.findings.append(
+                    finding("READ.CELL", "unreadable", "error", [f.id],
+                            f"{quoted([f])}印作“{r.raw}”，不能确定是哪个数，未取值。")
+                )  # fmt: skip
+    else:
+        _doubtful(out, forms, values, placed, form, edition)
+    if repeated:
+        out.findings.append(
+            finding("STR.TWICE", "unreadable", "error", out.readings, f"第{form.section}部分印了两行数据而数值不同，未取值。")
+        )
+        for f in forms:
+            out.readings[f.id] = lost(f, "unreadable", values)
+    return out
+
+
+def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip, tuple[Field, ...], bool] | None:
+    """Return the strip with the numbers, its values, and whether another line says otherwise."""
+    lines: list[tuple[Strip, tuple[Field, ...]]] = []
+    for s in strips:
+        values = tuple(f for f in s.values if f.kind != "words")
+        parts: list[list[Field]] = [[]]
+        for f in values:
+            if f.kind == "break":
+                parts.append([])
+            else:
+                parts[-1].append(f)
+        full = [p for p in parts if p]
+        if len(full) > 1 and sum(map(len, full)) == columns:
+            full = [[f for p in full for f in p]]
+        for p in full:
+            lines.append((s, tuple(p)))
+    numbers = [(s, v) for s, v in lines if any(f.kind in ("number", "noise") for f in v)]
+    # a prose number behind the table is no line of it
+    numbers = [(s, v) for s, v in numbers if _enough(v, columns)]
+    if not numbers:
+        blank = [(s, v) for s, v in lines if len(v) >= columns and all(f.kind in ("blank", "dash") for f in v)]
+        return (*blank[-1], False) if blank else None
+    best = max(numbers, key=lambda n: (min(_digits(n[1]), columns), -numbers.index(n)))
+    if _digits(best[1]) < columns and len(numbers) > 1:
+        joined = tuple(f for _, v in numbers for f in v)
+        if len(joined) == columns:
+            return best[0], joined, False
+    same = [n for n in numbers if n is not best and len(n[1]) == len(best[1]) >= columns]
+    differs = any([f.text.strip() for f in n[1]] != [f.text.strip() for f in best[1]] for n in same)
+    return best[0], best[1], differs
+
+
+def _digits(values: Sequence[Field]) -> int:
+    return max(len(values), sum(len(digits_of(f.text) or "") for f in values))
+
+
+def _enough(values: Sequence[Field], columns: int) -> bool:
+    return _digits(values) >= columns // 3 and len(values) + sum(f.glued for f in values) > 1 or _digits(values) >= columns
+
+
+def _place(values: tuple[Field, ...], groups: int, size: int, *, summed: bool) -> Placed:
+    columns = groups * size
+    printed = [f for f in values if f.kind != "blank"]
+    if len(values) == columns:
+        return Placed("exact", values)
+    if len(values) > columns:
+        windows = [w for w in range(len(values) - columns + 1)
+                   if all(f.kind == "blank" for f in (*values[:w], *values[w + columns :]))]  # fmt: skip
+        if len(windows) == 1 or (windows and not printed):
+            return Placed("exact", values[windows[0] : windows[0] + columns])
+        if len(printed) == columns:
+            return Placed("exact", tuple(printed))
+        if len(printed) == columns + 1 and summed:
+            return Placed("long", (), tuple(_long(printed, groups, size)))
+        return Placed("broken", ())
+    readings: list[Vector] = []
+    pieces = [digits_of(f.text) for f in printed]
+    whole = [p for p in pieces if p is not None]
+    if summed and len(whole) == len(pieces) == len(values) and sum(map(len, whole)) >= columns:
+        readings += split_groups(whole, groups, size)
+    if summed and len(values) == columns - 1:
+        numbers = vector(values)
+        if numbers is not None:
+            readings += [r for r in _short(numbers, groups, size) if r not in readings]
+    run = any(f.glued for f in printed) or len(values) < columns // 2
+    return Placed("run" if run else "short" if len(values) == columns - 1 else "broken", (), tuple(readings))
+
+
+def _closes(v: Vector, groups: int, size: int) -> bool:
+    return all(
+        sum(x or 0 for x in v[g * size : (g + 1) * size - 1]) == (v[(g + 1) * size - 1] or 0) for g in range(groups)
+    )
+
+
+def _short(values: Vector, groups: int, size: int) -> list[Vector]:
+    """Every way to put one lost number back so that all groups add up."""
+    out: dict[Vector, None] = {}
+    for at in range(groups * size):
+        g = at // size
+        trial = [*values[:at], 0, *values[at:]]
+        group = [x or 0 for x in trial[g * size : (g + 1) * size]]
+        place = at - g * size
+        value = sum(group[:-1]) if place == size - 1 else group[-1] - sum(group[:-1])
+        candidate = (*values[:at], value, *values[at:])
+        if value >= 0 and _closes(candidate, groups, size):
+            out[candidate] = None
+    return list(out)
+
+
+def _long(printed: Sequence[Field], groups: int, size: int) -> list[Vector]:
+    """Every way to drop one number, or to join two halves of one, so that all groups add up."""
+    numbers = vector(printed)
+    if numbers is None:
+        return []
+    texts = [f.text.strip() for f in printed]
+    out: dict[Vector, None] = {}
+    for i in range(len(numbers)):
+        out[(*numbers[:i], *numbers[i + 1 :])] = None
+    for i in range(len(numbers) - 1):
+        if texts[i].isdigit() and texts[i + 1].isdigit() and texts[i] != "0":
+            out[(*numbers[:i], int(texts[i] + texts[i + 1]), *numbers[i + 2 :])] = None
+    return [v for v in out if _closes(v, groups, size)]
+
+
+def _doubtful(
+    out: Filled, forms: Sequence[FieldForm], values: Sequence[Field], placed: Placed, form: TableForm, edition: Edition
+) -> None:
+    raw = " ".join(f.text for f in values if f.text.strip())
+    printed = [f for f in values if f.text.strip()] or list(values)
+    what = f"应有 {len(forms)} 格，印出 {len(values)} 个数" if placed.state != "run" else "各格数字连在一起"
+    ids = [f.id for f in forms]
+    if len(placed.readings) == 1:
+        rule = row_sum_rule(edition, form) or ""
+        for f, v in zip(forms, placed.readings[0], strict=True):
+            out.readings[f.id] = derived(f, v, printed, (rule.format(row=f.row),))
+        same = len({f.text.strip() for f in values}) == 1
+        # more numbers than cells, but all alike: whichever is the extra one, the values are these
+        named = [] if placed.state == "long" and same else ids
+        severity = "warning" if placed.state == "long" else "info"
+        out.findings.append(
+            finding("STR.ROW", "structure", severity, named,
+                    f"第{form.section}部分{what}（“{raw}”），按勾稽关系只有一种读法。")
+        )  # fmt: skip
+        if not named:  # nothing is derived: each value stands there
+            for f in forms:
+                r = out.readings[f.id]
+                out.readings[f.id] = read_field(f, printed[0], "inline") if r.value is not None else r
+        return
+    for f in forms:
+        out.readings[f.id] = lost(f, "unreadable" if placed.state in ("run", "long") else "missing", printed)
+    kind = "ambiguous" if placed.state == "run" else "structure"
+    out.findings.append(
+        finding("STR.ROW", kind, "error", ids, f"第{form.section}部分{what}（“{raw}”），不能确定各格数值，未取值。")
+    )

@@ -1,0 +1,78 @@
+"""Words of the form that are not row labels: headers of columns and blocks, captions, units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from .cells import Strip
+from .numerals import comparable
+from .template import Block, TableForm
+
+_UNIT = re.compile(r"单位\s*[:：]?\s*(万元|亿元|元)|[（(]\s*(万元|亿元|元)\s*[）)]")
+
+
+@lru_cache(maxsize=32)
+def header_words(form: TableForm) -> tuple[str, ...]:
+    """Return the comparable header words of a table, the longest first."""
+    words = {comparable("信息内容"), comparable("申请人情况"), comparable("第二十条")}
+    for block in form.blocks:
+        words.add(comparable(block.label))
+        for column in block.columns:
+            words |= {comparable(t) for t in (column.label, column.group, *column.variants)}
+        for row in block.rows:
+            words |= {comparable(t) for t in row.path}
+    words |= {comparable(form.title), comparable(form.caption)} | {comparable(t) for t in form.titles}
+    return tuple(sorted(words - {""}, key=lambda w: (-len(w), w)))
+
+
+def is_header(strip: Strip, form: TableForm) -> bool:
+    """Tell whether a strip holds only header words and no number."""
+    if any(f.kind in ("number", "noise") for f in strip.values):
+        return False
+    return only_header_words(strip.label, form)
+
+
+def only_header_words(text: str, form: TableForm) -> bool:
+    """Tell whether nothing but header words stands in `text`; a caption counts however it is cut."""
+    rest = comparable(text)
+    if not rest or "勾稽关系" in rest or "第一项加第二项" in rest:
+        return True
+    for word in header_words(form):
+        rest = rest.replace(word, "")
+    if not re.sub("[一二三四五六七八九十0-9]", "", rest):
+        return True
+    return any(len(w) > 4 and fuzz.ratio(comparable(text), w) >= 80 for w in header_words(form))
+
+
+def column_order(text: str, block: Block) -> tuple[int, ...] | None:
+    """Return the printed order of a block's columns, or None where it is the form's or cannot be told.
+
+    Looks for the column labels in the header's text. All labels that stand alone in the form (其他 and 总计 do
+    not) must be there exactly once for the printed order to count.
+    """
+    body = comparable(text)
+    found: list[tuple[int, int]] = []
+    for i, column in enumerate(block.columns):
+        name = comparable(column.label)
+        if len(name) < 4:
+            continue
+        if body.count(name) != 1:
+            return None
+        found.append((body.index(name), i))
+    printed = [i for _, i in sorted(found)]
+    if len(printed) < 2 or printed == sorted(printed):
+        return None
+    order = list(range(len(block.columns)))
+    for place, i in zip(sorted(printed), printed, strict=True):
+        order[place] = i
+    return tuple(order)
+
+
+def printed_unit(text: str) -> str | None:
+    """Return 元, 万元 or 亿元 where a header says it, or None."""
+    match = _UNIT.search(text)
+    return (match.group(1) or match.group(2)) if match else None

@@ -1,0 +1,213 @@
+"""The main job: a file → a checked `Report`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from .cells import strips_between
+from .config import Options
+from .document import Document, Line
+from .editions import choose_editions
+from .facts import ProseLine, RawFact, read_facts
+from .fill import Filled
+from .identity import Identity, identify, report_titles
+from .narrative import check_narrative
+from .readings import finding, to_cell
+from .report import Cell, Estimate, Fact, Finding, PageReader, Report, Source
+from .rules import check_cells, check_scope
+from .sources import identify as open_file
+from .sources import read_opened
+from .stitch import Outline, outlines
+from .template import editions
+
+SECTION_NAMES = {2: "二、主动公开政府信息情况", 3: "三、收到和处理政府信息公开申请情况", 4: "四、政府信息公开行政复议、行政诉讼情况"}
+
+
+def read(path: str | Path, options: Options | None = None) -> Report:
+    """Read one report.
+
+    Args:
+        path: A PDF, Word, HTML or text file; told apart by content, not by name.
+        options: Limits and switches.
+
+    Returns:
+        The report: every cell of the form with its place and status, the figures of the prose, and findings.
+
+    Raises:
+        InputError: The file cannot be read as a report (see `gxml.errors`).
+        MissingToolError: An old .doc needs LibreOffice.
+    """
+    return interpret(load(path, options or Options()))
+
+
+def load(path: str | Path, options: Options) -> Document:
+    """Read the text, lines and tables of a file, without looking for the form."""
+    opened = open_file(path, options)
+    if opened.kind == "pdf":
+        from .pdf import read_pdf
+
+        return read_pdf(path, options)
+    return read_opened(opened, options)
+
+
+def interpret(document: Document) -> Report:
+    """Find the form in a document and check it."""
+    identity = identify(document)
+    found = outlines(document.text)
+    outline, extra = _choose(document, found, identity)
+    year = identity.year
+    strips = {n: strips_between(document, *span) for n, span in outline.tables.items()}
+    chosen, filled = choose_editions(strips, year)
+    findings = [*extra, *_source_findings(document), *_section_findings(outline, filled)]
+    cells = _cells(document, filled)
+    for section in sorted(filled):
+        findings += filled[section].findings
+    if cells and all(c.value is None for c in cells.values()):
+        findings.append(
+            finding("STR.BLANK", "structure", "warning", [], "表格中没有任何数字：这是一份空白的报告格式，或表格没有填写。")
+        )
+    issuer = identity.issuer
+    broken, arithmetic = check_cells(cells, chosen, issuer=issuer, printed=True)
+    findings += broken
+    findings += check_scope(chosen, year)
+    facts = read_facts(document.text, prose_lines(document, outline))
+    for name in dict.fromkeys(chosen.values()):
+        findings += check_narrative(editions()[name], facts, cells)
+    findings = _tidy(findings, cells, chosen)
+    complete = all(n in filled for n in SECTION_NAMES) and any(c.value is not None for c in cells.values())
+    doubtful = any(c.status in ("missing", "unreadable") for c in cells.values()) or any(
+        f.kind == "ambiguous" or (f.kind in ("structure", "unreadable") and f.severity == "error") for f in findings
+    )
+    return Report(
+        source=_source(document),
+        issuer=Estimate(value=issuer, confidence=round(identity.issuer_confidence, 4)),
+        year=Estimate(value=year, confidence=round(identity.year_confidence, 4)),
+        editions=chosen,
+        status="accepted" if complete and arithmetic and not doubtful else "review",
+        cells=list(cells.values()),
+        facts=[_fact(f) for f in facts],
+        findings=findings,
+        text=document.text,
+    )
+
+
+def _choose(document: Document, found: Sequence[Outline], identity: Identity) -> tuple[Outline, list[Finding]]:
+    """Take the report that the title names, and say so where a file holds several."""
+    if len(found) == 1:
+        return found[0], []
+    chosen = found[0]
+    titles = report_titles(document)
+    for outline in found:
+        inside = [t for t in titles if outline.window[0] <= t[0][0] < outline.window[1]]
+        if any(t[1] == identity.issuer and t[2] == identity.year for t in inside):
+            chosen = outline
+            break
+    which = found.index(chosen) + 1
+    message = f"文件中有 {len(found)} 份报告的表格，按标题取第 {which} 份；其余没有读取，请分开成文件。"
+    return chosen, [finding("STR.REPORTS", "structure", "warning", [], message)]
+
+
+def _source_findings(document: Document) -> list[Finding]:
+    out: list[Finding] = []
+    for note in document.notes:
+        where = f"第 {note.page} 页：" if note.page is not None else ""
+        out.append(finding(f"SRC.{note.code}", "structure", note.severity, [], where + note.message))
+    return out
+
+
+def _section_findings(outline: Outline, filled: dict[int, Filled]) -> list[Finding]:
+    if not filled:
+        message = "文件中没有找到年度报告格式的任何一张表：可能不是这种报告，或是没有表格的自由文体报告，或表格只有图片。"
+        return [finding("STR.FORM", "structure", "error", [], message)]
+    return [
+        finding("STR.SECTION", "structure", "error", [], f"没有找到第{name}的表格，该部分没有输出。")
+        for n, name in SECTION_NAMES.items()
+        if n not in filled
+    ]
+
+
+def _cells(document: Document, filled: dict[int, Filled]) -> dict[str, Cell]:
+    readers = {p.number: p.reader for p in document.pages}
+    first = document.pages[0].reader if document.pages else "text"
+    return {
+        i: to_cell(r, readers.get(r.page, first) if r.page is not None else first)
+        for section in sorted(filled)
+        for i, r in filled[section].readings.items()
+    }
+
+
+def prose_lines(document: Document, outline: Outline) -> list[ProseLine]:
+    """Return the prose of a report: its lines outside the three tables, cut where a section begins."""
+    lo, hi = outline.window
+    cuts = sorted({*outline.headings.values(), *(p for span in outline.tables.values() for p in span)})
+    out: list[ProseLine] = []
+    for block in document.blocks:
+        if not isinstance(block, Line) or block.role == "meta":
+            continue
+        start, end = max(block.span[0], lo), min(block.span[1], hi)
+        if start > end or (start == end and block.text):
+            continue
+        for a, b in _pieces(start, end, cuts):
+            if not outline.in_table(a):
+                out.append(ProseLine(document.text[a:b], (a, b), block.page, outline.section_of(a)))
+    return out
+
+
+def _pieces(start: int, end: int, cuts: Sequence[int]) -> list[tuple[int, int]]:
+    inside = [c for c in cuts if start < c < end]
+    edges = [start, *inside, end]
+    return [(edges[i], edges[i + 1]) for i in range(len(edges) - 1)]
+
+
+def _fact(f: RawFact) -> Fact:
+    return Fact(
+        type=f.type,
+        value=f.value,
+        unit=f.unit,
+        raw_unit=f.raw_unit,
+        approximate=f.approximate,
+        text=f.text,
+        section=f.section,
+        page=f.page,
+        start=f.start,
+        end=f.end,
+        confidence=round(f.confidence, 4),
+    )
+
+
+def _tidy(findings: list[Finding], cells: dict[str, Cell], chosen: dict[str, str]) -> list[Finding]:
+    """Drop doubles, name every cell that must be named, and sort by severity."""
+    seen: dict[tuple[object, ...], Finding] = {}
+    for f in findings:
+        seen.setdefault((f.rule, f.kind, tuple(f.cells), f.message), f)
+    out = list(seen.values())
+    named = {i for f in out for i in f.cells}
+    for cell in cells.values():
+        if cell.id not in named and cell.status in ("missing", "unreadable", "derived", "corrected"):
+            severity: Literal["error", "info"] = "info" if cell.value is not None else "error"
+            label = editions()[chosen[_section(cell.id, chosen)]].fields[cell.id].label
+            out.append(finding("STR.CELL", "structure", severity, [cell.id], f"“{label}”的状态为 {cell.status}，请核对。"))
+    rank = {"error": 0, "warning": 1, "info": 2}
+    return sorted(out, key=lambda f: rank[f.severity])
+
+
+def _section(cell_id: str, chosen: dict[str, str]) -> str:
+    for section, name in chosen.items():
+        form = editions()[name].fields.get(cell_id)
+        if form is not None and str(form.section) == section:
+            return section
+    raise KeyError(cell_id)
+
+
+def _source(document: Document) -> Source:
+    return Source(
+        file=document.file,
+        sha256=document.sha256,
+        kind=document.kind,
+        pages=len(document.pages),
+        text_sha256=hashlib.sha256(document.text.encode()).hexdigest(),
+        page_readers=[PageReader(page=p.number, reader=p.reader, reason=p.reason) for p in document.pages],
+    )

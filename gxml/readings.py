@@ -1,0 +1,129 @@
+"""One cell as it was read, and the findings that come with reading it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .cells import Field, Origin
+from .geometry import BBox, Span, union
+from .numerals import parse_cell
+from .report import Cell, CellStatus, Finding, FindingKind, Severity
+from .template import FieldForm
+
+READER = "text-layer"
+
+# How far a clean reading is trusted, by where its column comes from; measured calibration replaces this for OCR.
+TRUST: dict[Origin, float] = {
+    "rulings": 0.999,
+    "markup": 0.999,
+    "alignment": 0.99,
+    "delimited": 0.995,
+    "stacked": 0.99,
+    "inline": 0.985,
+}
+TRUST_DERIVED = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A cell of the form as it was read; `Cell` is its saved shape."""
+
+    form: FieldForm
+    value: Decimal | None
+    raw: str | None
+    unit: str | None
+    status: CellStatus
+    confidence: float
+    page: int | None = None
+    bbox: BBox | None = None
+    span: Span | None = None
+    rules: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The id of the cell."""
+        return self.form.id
+
+
+def read_field(form: FieldForm, field: Field, origin: Origin, *, label_score: float = 1.0) -> Reading:
+    """Read one printed field as a cell of the form."""
+    printed = parse_cell(field.text)
+    trust = TRUST[origin] * (0.9 + 0.1 * label_score)
+    status: CellStatus
+    if printed.kind == "number":
+        status = "read"
+    elif printed.kind == "blank":
+        status = "blank" if not printed.raw else "text"
+    elif printed.kind == "noise":
+        status, trust = "unreadable", 0.0
+    else:
+        status = "text"
+    value = printed.value if status == "read" else None
+    unit = form.unit
+    if form.kind == "money":
+        unit = printed.unit if printed.unit in ("元", "万元", "亿元") else form.unit
+    return Reading(form, value, printed.raw, unit, status, round(trust, 4), field.page, field.bbox, field.span)
+
+
+def lost(form: FieldForm, status: CellStatus, fields: Sequence[Field] = ()) -> Reading:
+    """A cell that has no readable value; `fields` are what is printed in its row."""
+    raw = " ".join(f.text for f in fields if f.text.strip()) or None
+    if not fields:
+        return Reading(form, None, None, form.unit, status, 0.0)
+    span = (min(f.span[0] for f in fields), max(f.span[1] for f in fields))
+    boxes = union(f.bbox for f in fields)
+    return Reading(form, None, raw, form.unit, status, 0.0, fields[0].page, boxes, span)
+
+
+def derived(form: FieldForm, value: int | None, fields: Sequence[Field], rules: tuple[str, ...]) -> Reading:
+    """A cell whose value the rules leave as the only one; None is a printed blank."""
+    base = lost(form, "derived", fields)
+    if value is None:
+        return Reading(form, None, None, form.unit, "blank", TRUST_DERIVED, base.page, base.bbox, base.span)
+    return Reading(
+        form, Decimal(value), base.raw, form.unit, "derived", TRUST_DERIVED, base.page, base.bbox, base.span, rules
+    )
+
+
+def to_cell(reading: Reading, reader: str) -> Cell:
+    """Return the saved shape of a reading."""
+    value = reading.value
+    number = None if value is None else int(value) if value == value.to_integral_value() else float(value)
+    return Cell(
+        id=reading.id,
+        value=number,
+        raw=reading.raw,
+        unit=reading.unit,
+        status=reading.status,
+        confidence=reading.confidence,
+        reader=reader,
+        page=reading.page,
+        bbox=reading.bbox,
+        span=reading.span,
+        rules=list(reading.rules),
+    )
+
+
+def quoted(forms: Iterable[FieldForm], limit: int = 4) -> str:
+    """Name cells as they are printed on the form, the first few of them."""
+    known = list(forms)
+    names = "、".join(f"“{f.label}”" for f in known[:limit])
+    return names + (f"等 {len(known)} 格" if len(known) > limit else "")
+
+
+def finding(
+    rule: str,
+    kind: FindingKind,
+    severity: Severity,
+    cells: Iterable[str],
+    message: str,
+    expected: int | float | None = None,
+    observed: int | float | None = None,
+) -> Finding:
+    """Build a finding; cells keep their order, each once."""
+    ids = list(dict.fromkeys(cells))
+    return Finding(
+        rule=rule, kind=kind, severity=severity, cells=ids, expected=expected, observed=observed, message=message
+    )
