@@ -1,0 +1,115 @@
+"""NAME.truth.json of a generated report, in the layout that it was written in."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from .numerals import to_number
+from .synth_model import SyntheticReport
+from .synth_text import blanks_vanish
+from .template import editions
+
+Number = int | float
+
+
+def truth_of(report: SyntheticReport, layout: str | None, style_seed: int) -> dict[str, Any]:
+    """Return the truth; `accept` holds what the layout leaves open.
+
+    Where a layout drops blank cells, a row with blanks does not say which number belongs where: its numbers may be
+    null, and its blanks may be derived as 0. Where cells are run together, a row of section 二 whose digits can be cut
+    in more than one way, and any other row that its own sum does not decide, may be null.
+    """
+    accept: dict[str, list[Number | None]] = {}
+    for ids in rows_of(report.editions):
+        texts = [report.printed[i] for i in ids]
+        if layout is not None and blanks_vanish(layout, style_seed) and "" in texts:
+            for i in ids:
+                accept[i] = [to_number(report.cells[i]), None] if report.printed[i] else [None, 0]
+        elif layout == "text_run" and not decided(texts, [report.cells[i] for i in ids], ids):
+            for i in ids:
+                accept[i] = list(dict.fromkeys([to_number(report.cells[i]), None]))
+    return {
+        "issuer": report.issuer.name,
+        "year": report.year,
+        "editions": dict(report.editions),
+        "cells": {i: to_number(v) for i, v in report.cells.items()},
+        "accept": accept,
+        "units": dict(report.units),
+        "facts": [
+            {
+                "type": f.type,
+                "value": f.value,
+                "unit": f.unit,
+                "raw_unit": f.raw_unit,
+                "approximate": f.approximate,
+                "text": f.text,
+                "section": f.section,
+                "start": f.start,
+                "end": f.end,
+                "split": f.split,
+            }
+            for f in report.facts
+        ],
+        "violations": [dict(v) for v in report.violations],
+        "notes": {"generated": f"seed {report.seed}", **report.notes},
+    }
+
+
+def rows_of(used: Mapping[str, str]) -> list[list[str]]:
+    """Return the field ids of each printed row, for the editions of the sections."""
+    out: list[list[str]] = []
+    for section, name in used.items():
+        table = editions()[name].table(int(section))
+        if table.layout == "one_line":
+            out.append([f.id for f in table.fields()])
+            continue
+        for block in table.blocks:
+            out += [[f"{table.prefix}{r.name}.{c.name}" for c in block.columns] for r in block.rows]
+    return out
+
+
+def splits(digits: str, parts: int, limit: int = 200_000) -> Iterable[tuple[int, ...]]:
+    """Yield every way to cut a string of digits into `parts` numbers without leading zeros, at most `limit`."""
+
+    def cut(rest: str, left: int) -> Iterable[tuple[int, ...]]:
+        if left == 1:
+            if rest and (rest == "0" or rest[0] != "0"):
+                yield (int(rest),)
+            return
+        longest = 1 if rest[:1] == "0" else len(rest) - left + 1
+        for k in range(1, longest + 1):
+            for tail in cut(rest[k:], left - 1):
+                yield (int(rest[:k]), *tail)
+
+    return itertools.islice(cut(digits, parts), limit)
+
+
+def row_holds(values: Sequence[int], ids: Sequence[str]) -> bool:
+    """Tell whether a row satisfies the sums inside it: parts against total, in section 四 three times."""
+    last = [i.rsplit(".", 1)[1] for i in ids]
+    if "total" not in last:
+        return True
+    begin = 0
+    for k, name in enumerate(last):
+        if name == "total":
+            if sum(values[begin:k]) != values[k]:
+                return False
+            begin = k + 1
+    return True
+
+
+def decided(texts: Sequence[str], values: Sequence[Decimal | None], ids: Sequence[str]) -> bool:
+    """Tell whether a row whose cells are run together can be cut in one way only."""
+    if len(texts) == 1:
+        return True
+    if not all(t.isascii() and t.isdigit() for t in texts):
+        return False  # signs, units, words and decimals help or mislead: left open
+    found = 0
+    for cut in splits("".join(texts), len(texts)):
+        found += row_holds(cut, ids)
+        if found > 1:
+            return False
+    return True
