@@ -75,7 +75,7 @@ def interpret(document: Document) -> Report:
     findings += check_scope(chosen, year)
     facts = read_facts(document.text, prose_lines(document, outline))
     for name in dict.fromkeys(chosen.values()):
-        findings += check_narrative(editions()[name], facts, cells)
+        findings += check_narrative(editions()[name].narrative, facts, cells)
     findings = _tidy(findings, cells, chosen)
     complete = all(n in filled for n in SECTION_NAMES) and any(c.value is not None for c in cells.values())
     doubtful = any(c.status in ("missing", "unreadable") for c in cells.values()) or any(
