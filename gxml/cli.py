@@ -24,9 +24,11 @@ _PIPE_WIDTH = 160
 RULES_BROKEN = 8
 """Exit code of `gxml check` where a finding is an error."""
 
-_EXIT_CODES = """Exit codes: 0 all well; 1 a defect of gxml; 2 wrong usage; 3 the file cannot be read as a report;
-4 a program or package is missing; 5 a form file is not valid; 6 a result cannot be written; 7 some of the files failed;
-8 check found errors; 130 interrupted."""
+_EXIT_CODES = (
+    "Exit codes: 0 all well; 1 a defect of gxml; 2 wrong usage; 3 not readable as a report; 4 a program or package is "
+    "missing; 5 a form file is not valid; 6 a result cannot be written; 7 some of the files failed; 8 check found "
+    "errors; 130 interrupted."
+)
 
 app = typer.Typer(
     help="Reads 政府信息公开工作年度报告 into checked cells and facts.",
@@ -141,9 +143,8 @@ def extract(
     if not plan.jobs:
         raise FileMissingError("No report found: " + _passed_over(plan.passed_over), hint="See gxml extract --help.")
     options = Options() if password is None else Options(password=password)
-    names = list(dict.fromkeys(f.strip() for f in formats.split(",") if f.strip()))
     with _Progress(len(plan.jobs), quiet) as progress:
-        run = batch.run(plan, out, formats=names, options=options, progress=progress)
+        run = batch.run(plan, out, formats=_names(formats), options=options, progress=progress)
     if not quiet:
         _summary(run)
     _failures(run)
@@ -319,6 +320,32 @@ def rules(
         from .show import rules_table
 
         _console().print(rules_table(found))
+
+
+@app.command()
+def synth(
+    out: Out,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many reports.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of the first; the same seed gives the same files.")] = 0,
+    layouts: Annotated[str, typer.Option("--layout", help="Layouts, with commas between them; all without it.")] = "",
+    editions: Annotated[str, typer.Option("--edition", help="Editions of the form; that of the year without it.")] = "",
+    author_errors: Annotated[int, typer.Option(min=0, help="Sums that every fourth report gets wrong.")] = 0,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write made-up reports, each with its truth, to test and to train on."""
+    from .synth import LAYOUTS, synthesise
+
+    made = synthesise(
+        out, count, seed, _names(layouts) or list(LAYOUTS), _names(editions) or [None], author_errors=author_errors
+    )
+    for report in made:
+        if not quiet:
+            print(report.path)
+
+
+def _names(given: str) -> list[str]:
+    return list(dict.fromkeys(n.strip() for n in given.split(",") if n.strip()))
 
 
 @app.command()

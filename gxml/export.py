@@ -151,10 +151,15 @@ def worst(findings: Iterable[Finding]) -> str | None:
     return min((f.severity for f in findings), key=_SEVERITIES.index, default=None)
 
 
+def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings by severity, otherwise in their order."""
+    return sorted(findings, key=lambda f: _SEVERITIES.index(f.severity))
+
+
 def findings_by_cell(report: Report) -> dict[str, list[Finding]]:
     """Return, for each cell that a finding names, its findings, gravest first."""
     named: dict[str, list[Finding]] = {}
-    for finding in sorted(report.findings, key=lambda f: _SEVERITIES.index(f.severity)):
+    for finding in gravest_first(report.findings):
         for cell in finding.cells:
             named.setdefault(cell, []).append(finding)
     return named

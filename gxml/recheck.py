@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import GxmlError
-from .export import is_output, load_json, save_json
+from .export import gravest_first, is_output, load_json, save_json
 from .report import Finding, Report
 from .rules import RULES_OF_CHECK, check_report, check_years, issuer_key
 
@@ -68,7 +68,7 @@ def recheck(saved: Sequence[tuple[Path, Report]], *, write: bool = False) -> lis
         now = [*kept, *check_report(report), *across.get(index, [])]
         gone = tuple(f for f in report.findings if f not in now)
         added = tuple(f for f in now if f not in report.findings)
-        findings = [*(f for f in report.findings if f not in gone), *added]
+        findings = gravest_first([*(f for f in report.findings if f not in gone), *added])
         status = "review" if any(f.severity == "error" for f in findings) else report.status
         checked = report.model_copy(update={"findings": findings, "status": status})
         results.append(Checked(path, checked, added, gone))

@@ -8,6 +8,8 @@ from typing import Literal
 
 from .template import Edition, expand_family
 
+RuleKind = Literal["hard", "soft", "narrative", "cross_year", "plausibility"]
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -16,7 +18,8 @@ class Entry:
     Attributes:
         edition: The edition of the form.
         id: With {row} or {column} where the family has one rule for each.
-        kind: "hard" (the arithmetic of the form), "soft", "narrative" (prose against cells), "cross_year".
+        kind: "hard" (the arithmetic of the form), "soft", "narrative" (prose against cells), "cross_year",
+            "plausibility".
         count: How many rules the family has.
         text: What must hold.
         citation: What it rests on.
@@ -24,7 +27,7 @@ class Entry:
 
     edition: str
     id: str
-    kind: Literal["hard", "soft", "narrative", "cross_year"]
+    kind: RuleKind
     count: int
     text: str
     citation: str
@@ -35,7 +38,7 @@ def entries(edition: Edition) -> Iterator[Entry]:
     tables = {t.name: t for t in edition.tables}
     for family in edition.rules:
         count = sum(1 for _ in expand_family(tables[family.table], family.each, family.rows, family.left, family.right))
-        kind: Literal["hard", "soft"] = "hard" if family.hard else "soft"
+        kind: RuleKind = "hard" if family.hard else "soft"
         yield Entry(edition.edition, family.id, kind, count, family.text, family.citation)
     labels = {i: f.label for i, f in edition.fields.items()}
     for narrative in edition.narrative:
@@ -44,6 +47,8 @@ def entries(edition: Edition) -> Iterator[Entry]:
     for chain in edition.cross_year:
         count = sum(1 for _ in expand_family(tables[chain.table], chain.each, chain.rows, chain.this, chain.last))
         yield Entry(edition.edition, chain.id, "cross_year", count, chain.text, edition.citation)
+    for unlikely in edition.plausible:
+        yield Entry(edition.edition, unlikely.id, "plausibility", 1, unlikely.text, edition.citation)
 
 
 def select(names: Iterable[str] = ()) -> list[Entry]:
