@@ -30,7 +30,7 @@ from .synth_text import TEXT_LAYOUTS, write_text
 from .synth_truth import truth_of
 from .template import Edition, edition_for_year, editions
 
-__all__ = ["LAYOUTS", "Generated", "generate", "render", "synthesise", "truth", "write"]
+__all__ = ["LAYOUTS", "Generated", "generate", "render", "synthesise", "truth", "write", "write_sample"]
 
 # Layout to file suffix.
 LAYOUTS: dict[str, str] = {
@@ -80,9 +80,8 @@ def generate(
         year = rng.randint(low, high)
     used = _editions(rng, edition, year)
     forms = {section: known[name] for section, name in used.items()}
-    if density is None:
-        density = rng.choice(_DENSITIES)
-    numbers = _numbers(rng, forms, issuer.kind, density)
+    chosen: Density = rng.choice(_DENSITIES) if density is None else density
+    numbers = _numbers(rng, forms, issuer.kind, chosen)
     sheet = print_numbers(rng, numbers, forms, blanks)
     bound = _bound(sheet.cells, forms)
     changed = put_author_errors(rng, sheet, forms, author_errors)
@@ -255,6 +254,27 @@ def synthesise(
         if progress:
             progress(i + 1, n)
         yield Generated(name, path, target, layout, own)
+
+
+# The report that ships with the package: a county that does not exist.
+SAMPLE_SEED = 20
+_SAMPLE = Issuer(
+    "示例市青禾县人民政府", "county", "示例市青禾县", "我县", "全县", "县", "青禾县人民政府办公室", "www.qinghe.example"
+)
+
+
+def sample() -> SyntheticReport:
+    """Return the report that `write_sample` writes."""
+    return generate(SAMPLE_SEED, "2021", 2024, "mixed", 0, "zeros", None, _SAMPLE)
+
+
+def write_sample(folder: Path) -> list[Path]:
+    """Write the sample report as PDF, DOCX and web page, and the truth of all three, into a folder."""
+    report = sample()
+    paths = [write(report, layout, folder / f"qinghe_2024.{LAYOUTS[layout]}") for layout in ("pdf", "docx", "html")]
+    target = folder / "qinghe_2024.truth.json"
+    target.write_text(_json(truth(report)), "utf-8")
+    return [*paths, target]
 
 
 def _json(value: Any) -> str:

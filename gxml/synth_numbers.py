@@ -46,7 +46,7 @@ _APPLICANTS = {
 
 def spread(rng: Random, low: int, high: int) -> int:
     """Return a whole number from low to high, small ones more often (log-uniform)."""
-    return min(high, int(low + (high - low + 1) ** rng.random() - 1))
+    return low - 1 + int((high - low + 2) ** rng.random())
 
 
 def draw_requests(rng: Random, form: TableForm, density: Density) -> dict[str, int]:
@@ -242,7 +242,7 @@ def _empty_columns(numbers: dict[str, int | Decimal], table: TableForm) -> set[s
     if table.section != 3:
         return set()
     names = {c.name for c in table.blocks[0].columns if c.group}
-    return {n for n in names if not any(numbers[f.id] for f in table.fields() if f.column == n)}
+    return names - {f.column for f in table.fields() if numbers[f.id]}
 
 
 def _left_blank(rng: Random, style: str, section: int, empty_column: bool) -> bool:
