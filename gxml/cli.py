@@ -244,7 +244,8 @@ def show(
 def _show(report: Report) -> None:
     from .show import render
 
-    _console().print(render(report))
+    console = _console()
+    console.print(render(report, console.width))
 
 
 @app.command()

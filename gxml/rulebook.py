@@ -21,8 +21,8 @@ class Entry:
         kind: "hard" (the arithmetic of the form), "soft", "narrative" (prose against cells), "cross_year",
             "plausibility".
         count: How many rules the family has.
-        text: What must hold.
-        citation: What it rests on.
+        text: What must hold; for a narrative rule, what is said where it does not.
+        citation: What it rests on; for a narrative rule, the cells.
     """
 
     edition: str
@@ -40,9 +40,9 @@ def entries(edition: Edition) -> Iterator[Entry]:
         count = sum(1 for _ in expand_family(tables[family.table], family.each, family.rows, family.left, family.right))
         kind: RuleKind = "hard" if family.hard else "soft"
         yield Entry(edition.edition, family.id, kind, count, family.text, family.citation)
-    labels = {i: f.label for i, f in edition.fields.items()}
     for narrative in edition.narrative:
-        cells = " + ".join(labels[i] for i in narrative.cells)
+        labels = [edition.fields[i].label for i in narrative.cells]
+        cells = " + ".join(labels) if len(labels) < 3 else f"{labels[0]} … {labels[-1]}（{len(labels)} 格之和）"
         yield Entry(edition.edition, narrative.id, "narrative", 1, narrative.text, cells)
     for chain in edition.cross_year:
         count = sum(1 for _ in expand_family(tables[chain.table], chain.each, chain.rows, chain.this, chain.last))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -24,6 +27,9 @@ _NO_NUMBER = {"blank": "", "missing": "缺", "unreadable": "？"}
 _MARKS = {"derived": "*", "corrected": "^"}
 _LEGEND = "empty = blank in the report, 缺 = lost, ？ = unreadable, * = derived, ^ = corrected; colours: "
 _NO_CELL = Text("")
+# Terminal columns: for the row labels at least, between two columns, and for a header before it is folded.
+_LABEL_ROOM, _GAP, _HEADER_MIN, _HEADER_MAX = 24, 3, 6, 14
+_UNBROKEN = re.compile("[\x21-\x7e]+|.", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,35 @@ def printable(text: object) -> Text:
     return Text("".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in str(text)))
 
 
-def render(report: Report) -> Group:
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A paragraph that breaks between any two Chinese characters, and never inside a number or a Latin word.
+
+    rich breaks at spaces alone, which leaves Chinese lines half empty.
+    """
+
+    text: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        line = ""
+        for piece in _UNBROKEN.findall(self.text):
+            if line and cell_len(line) + cell_len(piece) > options.max_width:
+                yield Text(line.rstrip())
+                line = ""
+            line += piece if line else piece.lstrip()
+        yield Text(line)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        longest = max(map(cell_len, _UNBROKEN.findall(self.text)), default=0)
+        return Measurement(min(longest, options.max_width), min(cell_len(self.text), options.max_width))
+
+
+def render(report: Report, width: int) -> Group:
     """Return everything about one report: its head, its tables, its findings.
+
+    Args:
+        report: The report.
+        width: Columns of the terminal.
 
     Raises:
         FormError: The report names an unknown edition.
@@ -74,9 +107,8 @@ def render(report: Report) -> Group:
     parts: list[RenderableType] = [_head(report)]
     named = findings_by_cell(report)
     for edition, table in forms(report):
-        title = f"{_SECTION[table.section]}、{table.title}（{edition} 版）"
-        draw = _one_line if table.layout == "one_line" else _blocks
-        parts += [Text(), Text(title, style="bold"), *draw(table, report.cells, named)]
+        parts += [Text(), Text(f"{_SECTION[table.section]}、{table.title}（{edition} 版）", style="bold")]
+        parts += [_block(table, block, report.cells, named, width) for block in table.blocks]
     legend = Text(_LEGEND, style="dim")
     for severity, style in STYLES.items():
         legend.append(f" {severity} ", style)
@@ -112,18 +144,25 @@ def _value(cell: Cell | None, findings: Sequence[Finding]) -> Text:
     return text
 
 
-def _blocks(table: TableForm, cells: dict[str, Cell], named: dict[str, list[Finding]]) -> Iterator[Table]:
-    for block in table.blocks:
-        drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-        drawn.add_column(block.label, overflow="fold", min_width=24, ratio=2)
-        for column in block.columns:
-            drawn.add_column(column.label, justify="right", overflow="fold")
-        for row, (groups, label) in zip(block.rows, _labels(block), strict=True):
-            for depth, group in groups:
-                drawn.add_row(Text("  " * depth + group, style="dim"))
-            ids = [f"{table.prefix}{row.name}.{c.name}" for c in block.columns]
-            drawn.add_row(label, *(_value(cells.get(i), named.get(i, [])) for i in ids))
-        yield drawn
+def _block(
+    table: TableForm, block: Block, cells: dict[str, Cell], named: dict[str, list[Finding]], width: int
+) -> Table:
+    """One block; the groups of section 四 become rows, since fifteen columns do not fit a terminal."""
+    ids = [[f"{table.prefix}{row.name}.{c.name}" for c in block.columns] for row in block.rows]
+    values = [[_value(cells.get(i), named.get(i, [])) for i in row] for row in ids]
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    drawn.add_column(block.label, overflow="fold")
+    room = (width - _LABEL_ROOM) // len(block.columns) - _GAP
+    widest_header = min(max(room, _HEADER_MIN), _HEADER_MAX)
+    for column, shown in zip(block.columns, zip(*values, strict=True), strict=True):
+        # a fixed width: rich would rather break a number than a label
+        needed = max(min(cell_len(column.label), widest_header), *(v.cell_len for v in shown))
+        drawn.add_column(Folded(column.label), justify="right", width=needed)
+    for (groups, label), row in zip(_labels(block), values, strict=True):
+        for depth, group in groups:
+            drawn.add_row(Text("  " * depth + group, style="dim"))
+        drawn.add_row(label, *row)
+    return drawn
 
 
 def _labels(block: Block) -> Iterator[tuple[list[tuple[int, str]], str]]:
@@ -133,19 +172,6 @@ def _labels(block: Block) -> Iterator[tuple[list[tuple[int, str]], str]]:
         begun = [(i, name) for i, name in enumerate(row.path) if row.path[: i + 1] != before[: i + 1]]
         yield begun, "  " * len(row.path) + row.label
         before = row.path
-
-
-def _one_line(table: TableForm, cells: dict[str, Cell], named: dict[str, list[Finding]]) -> Iterator[Table]:
-    """Groups become rows: fifteen columns do not fit a terminal."""
-    (block,) = table.blocks
-    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    drawn.add_column("", min_width=24)
-    for column in block.columns:
-        drawn.add_column(column.label, justify="right")
-    for row in block.rows:
-        ids = [f"{table.prefix}{row.name}.{c.name}" for c in block.columns]
-        drawn.add_row("／".join((*row.path, row.label)), *(_value(cells.get(i), named.get(i, [])) for i in ids))
-    yield drawn
 
 
 def findings_table(findings: Iterable[Finding]) -> RenderableType:
@@ -158,7 +184,10 @@ def findings_table(findings: Iterable[Finding]) -> RenderableType:
         table.add_column(name, overflow="fold")
     for f in rows:
         table.add_row(
-            Text(f" {f.severity} ", style=STYLES[f.severity]), f.kind, printable(f.rule), printable(f.message)
+            Text(f" {f.severity} ", style=STYLES[f.severity]),
+            f.kind,
+            printable(f.rule),
+            Folded(printable(f.message).plain),
         )
     return table
 
@@ -169,10 +198,10 @@ def rules_table(rules: Iterable[Entry]) -> Table:
     for name in ("edition", "rule", "kind"):
         table.add_column(name, overflow="fold")
     table.add_column("rules", justify="right")
-    for name in ("what must hold", "rests on"):
+    for name in ("text", "rests on"):
         table.add_column(name, overflow="fold")
     for e in rules:
-        table.add_row(e.edition, e.id, e.kind, str(e.count), e.text, e.citation)
+        table.add_row(e.edition, e.id, e.kind, str(e.count), Folded(e.text), Folded(e.citation))
     return table
 
 

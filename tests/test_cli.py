@@ -13,6 +13,7 @@ from conftest import MakeReport
 from gxml import cli, pipeline
 from gxml.errors import EncryptedFileError
 from gxml.report import Finding, Report
+from gxml.synth import synthesise
 
 HEAVY = ("pandas", "numpy", "cv2", "lxml", "pypdfium2", "pdfplumber", "docx", "torch", "rapidocr", "onnxruntime")
 
@@ -209,6 +210,17 @@ def test_check_of_one_year_leaves_what_it_cannot_see(make_report: MakeReport, tm
     consistent(make_report, 2022, 4, 4).save(tmp_path / "2022.json")
     gxml("check", tmp_path, "--write")
     assert Report.load(tmp_path / "2023.json").findings == []
+
+
+@pytest.mark.parametrize("layout", ["html", "text_tabs", "docx"])
+def test_check_after_extract_finds_nothing_new(layout: str, tmp_path: Path) -> None:
+    list(synthesise(tmp_path / "in", 4, layouts=[layout], author_errors=2))
+    reports = [path for path in (tmp_path / "in").iterdir() if path.suffix != ".json"]
+    gxml("extract", *reports, "-o", tmp_path / "out", "--quiet")
+    for path in (tmp_path / "out").glob("*.json"):
+        before = path.read_bytes()
+        gxml("check", path, "--write", "--quiet")
+        assert path.read_bytes() == before
 
 
 def test_check_of_nothing_is_an_error(tmp_path: Path) -> None:
