@@ -28,7 +28,7 @@ _MARKS = {"derived": "*", "corrected": "^"}
 _LEGEND = "empty = blank in the report, 缺 = lost, ？ = unreadable, * = derived, ^ = corrected; colours: "
 _NO_CELL = Text("")
 # Terminal columns: for the row labels at least, between two columns, and for a header before it is folded.
-_LABEL_ROOM, _GAP, _HEADER_MIN, _HEADER_MAX = 24, 3, 6, 14
+_LABEL_ROOM, _GAP, _HEADER_MIN, _HEADER_MAX = 24, 3, 6, 16
 _UNBROKEN = re.compile("[\x21-\x7e]+|.", re.S)
 
 
