@@ -22,6 +22,8 @@ Origin = Literal["rulings", "markup", "alignment", "delimited", "stacked", "inli
 _CJK = re.compile("[\u4e00-\u9fff]")
 _DIGIT_RUN = re.compile(r"[+\-－−]{0,2}[\d０-９][\d０-９,，]*(?:[.．][\d０-９]+)?(?:\s*(?:万元|亿元|元))?%?")
 _SIGN_WORD = re.compile(r"(?<![/／年])[增减](?=[:：]?\s*\d)")
+# A line of nothing but so many tabs or pipes is a row of blank cells.
+MANY_MARKS = 3
 _RULE_LINE = re.compile(r"[\s|:：\-—–_=+─━┄│┃]*[-—_=─━]{3,}[\s|:：\-—–_=+─━┄│┃]*")
 
 
@@ -260,6 +262,7 @@ def _text_strips(document: Document, lines: list[Line], start: int, end: int, nu
     text = document.text
     rows = list(_physical_lines(text, start, end))
     stacked = _is_stacked([t for t, _ in rows])
+    framed = _is_framed([t for t, _ in rows])
     places = _Places(lines)
     stream: list[Field] = []
     out: list[Strip] = []
@@ -270,19 +273,17 @@ def _text_strips(document: Document, lines: list[Line], start: int, end: int, nu
 
     for line, offset in rows:
         if not line.strip(" \t\u3000\u00a0|"):
-            if stacked and "\t" in line and line.strip("|"):
-                stream.append(places.put(Field("", "blank", (offset, offset))))
-            elif line.strip() == "|" or (stacked and line.strip()):
-                pass
-            elif line and not stacked:
-                stream.append(places.put(Field("", "blank", (offset, offset))))
-            elif not line:
-                stream.append(places.put(Field("", "break", (offset, offset))))
+            if not stacked and max(line.count(mark) for mark in "\t|") >= MANY_MARKS:  # a row of blanks
+                flush()
+                out.append(_delimited_strip(_split_cells(line, framed), offset, number, places))
+            elif line.strip() != "|":
+                # in one-cell-a-line text a line of spaces is an empty cell, a line of nothing ends a row
+                stream.append(places.put(Field("", "blank" if line else "break", (offset, offset))))
             continue
         if _RULE_LINE.fullmatch(line):
             continue
-        pieces = _split_cells(line)
-        if len(pieces) > 1 and not stacked:
+        pieces = _split_cells(line, framed)
+        if len(pieces) > 1 and not stacked and not _lone(pieces):
             flush()
             out.append(_delimited_strip(pieces, offset, number, places))
             continue
@@ -304,6 +305,11 @@ def _continued(field: Field, line: str, offset: int) -> Field:
     return replace(field, text=joined, kind=kind, span=(first, offset + len(line)))
 
 
+def _lone(pieces: list[tuple[str, int]]) -> bool:
+    """Tell whether a line is one cell behind its separator."""
+    return len(pieces) == 2 and not pieces[0][0].strip() and bool(pieces[1][0].strip())
+
+
 def _physical_lines(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
     pos = start
     for line in text[start:end].split("\n"):
@@ -312,14 +318,21 @@ def _physical_lines(text: str, start: int, end: int) -> Iterator[tuple[str, int]
 
 
 def _is_stacked(lines: list[str]) -> bool:
-    """Tell whether the text has one cell a line, each behind a tab."""
+    """Tell whether the text has one cell a line, each (or each but the first of a row) behind a tab."""
     cells = [x for x in lines if x.strip()]
     led = [x for x in cells if x.startswith("\t") and "\t" not in x.strip()]
-    return len(cells) >= 6 and len(led) >= 0.6 * len(cells)
+    rows = [x for x in cells if "\t" in x.strip()]
+    return len(cells) >= 6 and len(led) >= 0.4 * len(cells) and len(rows) <= 0.1 * len(cells)
 
 
-def _split_cells(line: str) -> list[tuple[str, int]]:
-    """Split a line at tabs or pipes into (text, offset); outer pipes make no cells."""
+def _is_framed(lines: list[str]) -> bool:
+    """Tell whether table rows stand between outer pipes: then every one of them begins with a pipe."""
+    rows = [x.strip() for x in lines if x.count("|") >= 2]
+    return bool(rows) and sum(x.startswith("|") for x in rows) >= 0.9 * len(rows)
+
+
+def _split_cells(line: str, framed: bool) -> list[tuple[str, int]]:
+    """Split a line at tabs or pipes into (text, offset); pipes that frame the row make no cells."""
     mark = "|" if "|" in line else "｜" if "｜" in line else "\t" if "\t" in line else None
     if mark is None:
         return [(line, 0)]
@@ -328,11 +341,11 @@ def _split_cells(line: str) -> list[tuple[str, int]]:
     for piece in line.split(mark):
         out.append((piece, pos))
         pos += len(piece) + 1
-    if mark != "\t" and not out[0][0].strip():
+    if framed and mark != "\t" and line.lstrip().startswith(mark):
         out = out[1:]
-    if mark != "\t" and out and not out[-1][0].strip() and line.lstrip().startswith(mark):
-        out = out[:-1]
-    return out
+        if out and not out[-1][0].strip():
+            out = out[:-1]
+    return out or [("", 0)]
 
 
 def _cell_tokens(piece: str, offset: int) -> list[Field]:
@@ -368,8 +381,6 @@ def _delimited_strip(pieces: list[tuple[str, int]], offset: int, number: int, pl
         (labels if i < last else values).append(places.put(Field(body, kind, span, lo=i, hi=i + 1)))
     begin = offset + pieces[0][1]
     end = offset + pieces[-1][1] + len(pieces[-1][0])
-    if last < 0 and all(f.kind == "blank" for f in values):
-        values = []
     page = places.page(begin)
     return Strip((*labels, *values), len(labels), "delimited", number, (begin, end), page, width=len(pieces))
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
 from .cells import Field, Strip
 from .geometry import overlap
-from .numerals import parse_cell
+from .numerals import comparable, parse_cell
 from .splits import Vector, closes, digits_of, long_readings, short_readings, split_digits
+from .template import Block, Column
 
 State = Literal["exact", "short", "long", "run", "ambiguous", "broken"]
 Slots = tuple[tuple[float, float], ...]
@@ -52,14 +53,52 @@ def find_slots(strips: Sequence[Strip], columns: int) -> Slots | None:
     )
 
 
-def find_lead(strips: Sequence[Strip], columns: int) -> Counter[tuple[int, int]]:
-    """Count (fields, offset of the first column) over the rows of a table whose numbers leave one choice."""
-    votes: Counter[tuple[int, int]] = Counter()
-    for s in strips:
+# Origins in which a place is a number of cells from the left.
+COUNTED = ("delimited", "markup")
+
+Shape = tuple[float, int, int]
+"""(width of the row, fields of its label, depth of its group labels); -1 for any."""
+Lead = Mapping[Shape, float]
+"""Shape -> place of the first column, as other rows of the table or its header show it."""
+
+
+def find_lead(rows: Sequence[tuple[Strip, int]], columns: int, header: Lead) -> Lead:
+    """Return where the first column stands, from the rows (strip, depth) whose numbers leave one choice.
+
+    Rows of one shape must agree; where they do not, or there are none, the header decides. Only text that is split
+    at separators has places of this kind.
+    """
+    votes: dict[Shape, set[float]] = {}
+    for s, depth in rows:
         windows = _windows(s.values, columns)
-        if len(windows) == 1:
-            votes[(len(s.values), windows[0])] += 1
-    return votes
+        whole = s.values and s.values[0].kind != "blank" and s.values[-1].kind != "blank"
+        if s.origin in COUNTED and len(windows) == 1 and s.printed and (len(s.values) > columns or whole):
+            for shape in ((s.width, s.cut, depth), (s.width, -1, -1)):
+                votes.setdefault(shape, set()).add(s.values[windows[0]].lo)
+    return {**header, **{shape: next(iter(v)) for shape, v in votes.items() if len(v) == 1}}
+
+
+def header_lead(strips: Sequence[Strip], block: Block) -> Lead:
+    """Return where the first column stands by the labels over the columns, for text split at separators."""
+    found: dict[Shape, float] = {}
+    for s in strips:
+        if s.origin not in COUNTED:
+            continue
+        starts: list[float] = []
+        at = -1
+        for f in s.fields:
+            text = comparable(f.text)
+            hits = [i for i, c in enumerate(block.columns) if i > at and text in _names(c)] if text else []
+            if hits:
+                at = hits[0]
+                starts.append(f.lo - at)
+        if len(starts) >= min(2, len(block.columns)) and len(set(starts)) == 1:
+            found[(s.width, -1, -1)] = starts[0]
+    return found
+
+
+def _names(column: Column) -> set[str]:
+    return {comparable(t) for t in (column.label, *column.variants)}
 
 
 def _windows(values: Sequence[Field], columns: int) -> list[int]:
@@ -76,7 +115,8 @@ def place(
     *,
     slots: Slots | None,
     end: float | None,
-    lead: Counter[tuple[int, int]],
+    lead: Lead,
+    depth: int,
     summed: bool,
     run_layout: bool,
 ) -> Placed:
@@ -88,6 +128,7 @@ def place(
         slots: Places of the columns in this table, from `find_slots`.
         end: Where complete rows of this table end (`Strip.width`).
         lead: From `find_lead` over the same table.
+        depth: How many group labels the form prints in front of the row's own.
         summed: Whether the last column is the sum of the others.
         run_layout: Whether the text has no separators between numbers.
     """
@@ -95,12 +136,16 @@ def place(
     if slots and strip.origin in ("rulings", "alignment"):
         return _by_place(strip, columns, slots, summed)
     if len(values) == columns and not any(_not_alone(f) for f in values):
+        if _filler_possible(strip) and _start(strip, depth, lead) != values[0].lo:
+            return _perhaps_short(values, columns, summed)
         return Placed("exact", values)
+    if values and not strip.printed and len(values) == columns - 1:
+        return Placed("exact", (*values, values[-1]))
     complete = end is not None and abs(strip.width - end) < (SAME_END if strip.origin == "rulings" else 0.5)
     if slots and strip.origin == "markup" and complete and values:
         return _by_place(strip, columns, slots, summed)
     if len(values) > columns:
-        return _too_many(values, columns, lead, summed)
+        return _too_many(strip, values, columns, lead, depth, summed)
     return _too_few(values, columns, summed, run_layout)
 
 
@@ -108,6 +153,32 @@ def _not_alone(field: Field) -> bool:
     """Tell whether a field is a run of digits that cannot be one number (it starts with a zero)."""
     digits = digits_of(field.text)
     return bool(digits and len(digits) > 1 and digits[0] == "0")
+
+
+def _start(strip: Strip, depth: int, lead: Lead) -> float | None:
+    """Return where the first column of a row stands, None where places mean nothing or are not known."""
+    if strip.origin not in COUNTED:
+        return None
+    return lead.get((strip.width, strip.cut, depth), lead.get((strip.width, -1, -1)))
+
+
+def _filler_possible(strip: Strip) -> bool:
+    """Tell whether a blank at either end may be a separator too many, with a cell lost in its stead."""
+    edges = (strip.values[0], strip.values[-1])
+    return strip.origin == "delimited" and bool(strip.printed) and any(f.kind == "blank" for f in edges)
+
+
+def _perhaps_short(values: tuple[Field, ...], columns: int, summed: bool) -> Placed:
+    """A row that is whole, or that lost a number and has a filler at one end: the rules must say which."""
+    numbers = vector(values)
+    if numbers is None or not summed:
+        return Placed("ambiguous", ())
+    readings = [numbers] if _may_close(numbers) else []
+    for rest in ((values[1:]) if values[0].kind == "blank" else (), values[:-1] if values[-1].kind == "blank" else ()):
+        known = vector(rest) if rest else None
+        if known is not None:
+            readings += [r for r in short_readings(known, columns) if r not in readings]
+    return Placed("ambiguous", (), tuple(readings))
 
 
 def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
@@ -135,7 +206,7 @@ def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
     if stray or merged:
         printed = [f for f in strip.values if f.kind != "blank"]
         if len(printed) == columns + 1:
-            return _too_many(tuple(printed), columns, Counter(), summed)
+            return _too_many(strip, printed, columns, {}, 0, summed)
         if len(printed) < columns:
             placed = _too_few(tuple(printed), columns, summed, merged)
             return Placed("run" if placed.readings else "broken", tuple(fields), placed.readings)
@@ -143,7 +214,9 @@ def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
     return Placed("exact", tuple(fields))
 
 
-def _too_many(values: Sequence[Field], columns: int, lead: Counter[tuple[int, int]], summed: bool) -> Placed:
+def _too_many(
+    strip: Strip, values: Sequence[Field], columns: int, lead: Lead, depth: int, summed: bool
+) -> Placed:
     windows = _windows(values, columns)
     printed = [f for f in values if f.kind != "blank"]
     if windows and not printed:
@@ -151,12 +224,13 @@ def _too_many(values: Sequence[Field], columns: int, lead: Counter[tuple[int, in
     if len(windows) == 1:
         return Placed("exact", tuple(values[windows[0] : windows[0] + columns]))
     if windows:
-        known = [(n, w) for (k, w), n in lead.items() if k == len(values) and w in windows]
+        start = _start(strip, depth, lead)
+        known = [w for w in windows if values[w].lo == start]
         if known:
-            w = max(known)[1]
+            w = known[0]
             return Placed("exact", tuple(values[w : w + columns]))
         options = [vector(values[w : w + columns]) for w in windows]
-        return Placed("ambiguous", (), tuple(o for o in options if o is not None and (not summed or closes(o))))
+        return Placed("ambiguous", (), tuple(o for o in options if o is not None and (not summed or _may_close(o))))
     if len(printed) == columns:
         return Placed("exact", tuple(printed))
     if len(printed) == columns + 1:
@@ -165,6 +239,11 @@ def _too_many(values: Sequence[Field], columns: int, lead: Counter[tuple[int, in
             return Placed("long", (), tuple(long_readings(numbers, [f.text.strip() for f in printed], columns)))
         return Placed("long", ())
     return Placed("broken", ())
+
+
+def _may_close(v: Vector) -> bool:
+    """Tell whether a row's sum holds, or its total is blank and says nothing."""
+    return v[-1] is None or closes(v)
 
 
 def _too_few(values: Sequence[Field], columns: int, summed: bool, run_layout: bool) -> Placed:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from .cells import Field, Strip
-from .columns import Placed, Slots, find_lead, find_slots, place, vector
+from .columns import Lead, Placed, Slots, find_lead, find_slots, header_lead, place, vector
 from .headers import column_order, is_header, only_header_words, printed_unit
 from .labels import LABEL_SURE, Match, decode, order_breaks, score_matrix, similarity
 from .readings import Reading, derived, finding, lost, quoted, read_field
@@ -103,6 +103,7 @@ def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     matches = _match(work, form, places, columns)
     out = Filled(rows_found=len({m.row for m in matches}))
     if not matches:
+        _only_labels(out, strips, places, form)
         return out
     hits = _place_all(work, matches, places, form, edition)
     by_row: dict[int, list[_Hit]] = {}
@@ -117,6 +118,22 @@ def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     _money_units(out, work, places)
     _structure_findings(out, work, matches, places, by_row, form, columns)
     return out
+
+
+def _only_labels(out: Filled, strips: Sequence[Strip], places: Sequence[_Place], form: TableForm) -> None:
+    """A table whose labels are there and whose cells all left no trace: empty, or lost with their separators."""
+    scores = score_matrix([s for s in strips if s.labels], [p.row for p in places])
+    seen = {j for line in scores for j, s in enumerate(line) if s >= OWN_LABEL}
+    if len(seen) < min(3, len(places)):
+        return
+    out.rows_found = len(seen)
+    for p in places:
+        for f in p.forms:
+            out.readings[f.id] = lost(f, "missing")
+    out.findings.append(
+        finding("STR.ROWS", "structure", "error", out.readings,
+                f"第{form.section}部分有行标题而没有数字：各格为空，或数字已丢失，不能区分。")
+    )  # fmt: skip
 
 
 # ---- strips ------------------------------------------------------------------------------------------------
@@ -257,25 +274,52 @@ def _place_all(
     summed = row_sum_rule(edition, form) is not None
     values = [f for m in matches for f in work[m.strip].values if f.kind != "blank"]
     run_layout = bool(values) and sum(f.glued for f in values) >= 0.5 * len(values)
-    groups: dict[tuple[int, int], list[Strip]] = {}
+    sparse = _blanks_vanish([(work[m.strip], len(places[m.row].forms)) for m in matches])
+    groups: dict[tuple[int, int], list[tuple[Strip, int]]] = {}
     for m in matches:
-        groups.setdefault((work[m.strip].table, id(places[m.row].block)), []).append(work[m.strip])
-    measures: dict[tuple[int, int], tuple[Slots | None, float | None, Counter[tuple[int, int]]]] = {}
-    for key, members in groups.items():
-        k = next(len(p.forms) for p in places if id(p.block) == key[1])
+        key = (work[m.strip].table, id(places[m.row].block))
+        groups.setdefault(key, []).append((work[m.strip], len(places[m.row].row.path)))
+    measures: dict[tuple[int, int], tuple[Slots | None, float | None, Lead]] = {}
+    for key, rows in groups.items():
+        members = [s for s, _ in rows]
+        block = next(p.block for p in places if id(p.block) == key[1])
+        k = len(block.columns)
+        head = header_lead([s for s in work if s.table == key[0] and not s.printed], block)
         slots = find_slots(members, k)
         full = [s.width for s in members if len(s.values) == k]
         end = Counter(full).most_common(1)[0][0] if full else None
-        measures[key] = (slots, end, find_lead(members, k))
+        measures[key] = (slots, end, find_lead(rows, k, head))
     out: list[_Hit] = []
     for m in matches:
         strip, p = work[m.strip], places[m.row]
         slots, end, lead = measures[(strip.table, id(p.block))]
         placed = place(
-            strip, len(p.forms), slots=slots, end=end, lead=lead, summed=summed, run_layout=run_layout
+            strip,
+            len(p.forms),
+            slots=slots,
+            end=end,
+            lead=lead,
+            depth=len(p.row.path),
+            summed=summed,
+            run_layout=run_layout,
         )
+        if sparse and placed.state == "run" and not _all_zeros(strip, len(p.forms)):
+            placed = replace(placed, readings=())
         out.append(_Hit(m, strip, placed))
     return out
+
+
+def _blanks_vanish(rows: Sequence[tuple[Strip, int]]) -> bool:
+    """Tell whether numbers run together and rows with fewer digits than columns show that blanks left no trace."""
+    return any(
+        any(f.glued for f in s.values) and len(s.printed) < k and sum(len(f.text.strip()) for f in s.printed) < k
+        for s, k in rows
+    )
+
+
+def _all_zeros(strip: Strip, columns: int) -> bool:
+    digits = "".join(f.text.strip() for f in strip.values)
+    return len(digits) == columns and set(digits) == {"0"}
 
 
 def _resolve(
@@ -412,7 +456,7 @@ def _choice(
     certain = len(options) == 1 and (hit.placed.state != "run" or digits == len(p.forms))
     own = (row_rule.format(row=p.row.name),) if row_rule else ()
     if not resolution.feasible or not resolution.complete:
-        return (options[0], own) if certain and (closes(options[0]) or not own) else None
+        return (options[0], own) if certain and (options[0][-1] is None or closes(options[0]) or not own) else None
     left = resolution.readings.get(p.row.name, ())
     if len(left) != 1:
         return None
@@ -528,7 +572,7 @@ def _structure_findings(
     if columns <= 3:
         return
     for i, s in enumerate(work):
-        if i in used or len(s.values) < columns - NEARLY or not _few_words(s) or is_header(s, form):
+        if i in used or not s.printed or len(s.values) < columns - NEARLY or not _few_words(s) or is_header(s, form):
             continue
         before = max((m.row for m in matches if m.strip < i), default=-1)
         after = min((m.row for m in matches if m.strip > i), default=len(places))

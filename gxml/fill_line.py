@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .cells import Field, Strip
-from .columns import Placed, vector
+from .columns import COUNTED, Placed, vector
 from .fill import Filled, row_sum_rule
 from .headers import is_header
+from .numerals import comparable
 from .readings import derived, finding, lost, quoted, read_field
 from .splits import Vector, digits_of, split_groups
 from .template import Edition, FieldForm, TableForm
@@ -27,13 +28,15 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     header = sum(is_header(s, form) for s in strips)
     if line is None:
         if header:
+            out.rows_found = 1
             for f in forms:
                 out.readings[f.id] = lost(f, "missing")
             out.findings.append(
-                finding("STR.ROWS", "structure", "error", out.readings, f"第{form.section}部分有表头而没有数据行，各格无法取值。")
+                finding("STR.ROWS", "structure", "error", out.readings, f"第{form.section}部分有表头而没有数字：各格为空，或数字已丢失，不能区分。")
             )
         return out
     strip, values, repeated = line
+    values = _cut_by_header(strips, strip, values, form, len(forms))
     out.rows_found = 1
     groups, size = len(form.blocks[0].rows), len(form.blocks[0].columns)
     placed = _place(values, groups, size, summed=row_sum_rule(edition, form) is not None)
@@ -79,8 +82,14 @@ def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip
     # a prose number behind the table is no line of it
     numbers = [(s, v) for s, v in numbers if _enough(v, columns)]
     if not numbers:
-        blank = [(s, v) for s, v in lines if len(v) >= columns and all(f.kind in ("blank", "dash") for f in v)]
-        return (*blank[-1], False) if blank else None
+        # outer fillers are not always told from cells: as many blanks as columns, or nearly
+        blank = [
+            (s, v) for s, v in lines if len(v) >= columns - 2 and all(f.kind in ("blank", "dash") for f in v)
+        ]
+        if not blank:
+            return None
+        strip, values = blank[-1]
+        return strip, (*values, *values[-1:] * columns)[:columns], False
     best = max(numbers, key=lambda n: (min(_digits(n[1]), columns), -numbers.index(n)))
     if _digits(best[1]) < columns and len(numbers) > 1:
         joined = tuple(f for _, v in numbers for f in v)
@@ -89,6 +98,26 @@ def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip
     same = [n for n in numbers if n is not best and len(n[1]) == len(best[1]) >= columns]
     differs = any([f.text.strip() for f in n[1]] != [f.text.strip() for f in best[1]] for n in same)
     return best[0], best[1], differs
+
+
+def _cut_by_header(
+    strips: Sequence[Strip], strip: Strip, values: tuple[Field, ...], form: TableForm, columns: int
+) -> tuple[Field, ...]:
+    """Drop fillers at the ends of a line with blanks, where the header's last label shows where cells end."""
+    if strip.origin not in COUNTED or len(values) < columns or all(f.kind != "blank" for f in values):
+        return values
+    last = comparable(form.blocks[0].columns[-1].label)
+    ends = {
+        max(f.lo for f in s.fields if comparable(f.text) == last)
+        for s in strips
+        if s.table == strip.table and s is not strip and any(comparable(f.text) == last for f in s.fields)
+    }
+    end = max(ends, default=None)
+    if end is None:
+        return values
+    inside = tuple(f for f in values if end - columns < f.lo <= end)
+    outside = [f for f in values if f not in inside]
+    return inside if len(inside) == columns and all(f.kind == "blank" for f in outside) else values
 
 
 def _digits(values: Sequence[Field]) -> int:

@@ -14,7 +14,7 @@ from .editions import choose_editions
 from .facts import ProseLine, RawFact, read_facts
 from .fill import Filled
 from .identity import Identity, identify, report_titles
-from .narrative import check_narrative
+from .narrative import check_narrative, narrative_rules
 from .readings import finding, to_cell
 from .report import Cell, Estimate, Fact, Finding, PageReader, Report, Source
 from .rules import check_cells, check_scope
@@ -74,8 +74,7 @@ def interpret(document: Document) -> Report:
     findings += broken
     findings += check_scope(chosen, year)
     facts = read_facts(document.text, prose_lines(document, outline))
-    for name in dict.fromkeys(chosen.values()):
-        findings += check_narrative(editions()[name].narrative, facts, cells)
+    findings += check_narrative(narrative_rules(chosen), facts, cells, issuer=issuer)
     findings = _tidy(findings, cells, chosen)
     complete = all(n in filled for n in SECTION_NAMES) and any(c.value is not None for c in cells.values())
     doubtful = any(c.status in ("missing", "unreadable") for c in cells.values()) or any(
@@ -122,11 +121,15 @@ def _section_findings(outline: Outline, filled: dict[int, Filled]) -> list[Findi
     if not filled:
         message = "文件中没有找到年度报告格式的任何一张表：可能不是这种报告，或是没有表格的自由文体报告，或表格只有图片。"
         return [finding("STR.FORM", "structure", "error", [], message)]
-    return [
-        finding("STR.SECTION", "structure", "error", [], f"没有找到第{name}的表格，该部分没有输出。")
-        for n, name in SECTION_NAMES.items()
-        if n not in filled
-    ]
+    out: list[Finding] = []
+    for n, name in SECTION_NAMES.items():
+        if n not in filled:
+            # named although they have no entry: a table that is there and was not recognised must not be silent
+            ids = [f.id for e in editions().values() for f in e.table(n).fields()]
+            out.append(
+                finding("STR.SECTION", "structure", "error", ids, f"没有找到第{name}的表格，该部分没有输出。")
+            )
+    return out
 
 
 def _cells(document: Document, filled: dict[int, Filled]) -> dict[str, Cell]:
