@@ -144,7 +144,7 @@ def parse_patterns(text: str) -> _Patterns:
             rules.append(
                 _Rule(
                     r["type"],
-                    frozenset(r["units"].split("|")),
+                    frozenset((data["units"][r["units"][1:]] if r["units"][0] == "@" else r["units"]).split("|")),
                     tuple(re.compile(p) for p in r.get("match", ())),
                     tuple(re.compile(p) for p in r.get("predicate", ())),
                     _any(r.get("unless", ())),
@@ -198,12 +198,15 @@ def _patterns() -> _Patterns:
 
 _PARENS = re.compile(r"（[^（）]*）")
 _LEAD = re.compile(r"^(?:、|）|以及|和|与|及(?!时))+")
+# “某县发布”微信公众号: the name of a channel says nothing about which channel it is
+_QUOTED_NAME = re.compile(r"“[^“”]{2,20}”(?=[^，。；]{0,4}(?:微信|微博|公众|抖音|视频号|客户端|头条))")
 _COMMON_SCALE = {"万": Decimal(10_000), "亿": Decimal(10**8)}
 # The tables of a document that has all on one line.
 _TABLES = re.compile(r"(?:第二十条第（[一五六八九]）项|信息内容本年|申请人情况)")
 _AFTER_TABLES = re.compile(r"五、(?:政府信息公开工作)?(?:目前)?存在")
-_PARTS = re.compile(r"其中|包括|包含|含|分别(?:是|为)|具体(?:为|是|包括|如下)?|主要(?:为|是|包括)")
+_PARTS = re.compile(r"其中|包括|包含|（含|分别(?:是|为)|具体(?:为|是|包括|如下)?|主要(?:为|是|包括)")
 _COMPLETE = re.compile(r"分别(?:是|为)|包括|包含|具体(?:为|是|如下)|主要分为")
+_NEW_MATTER = re.compile("收到|受理|办理|开展|组织|召开|举办|举行|回复|答复|全年|引起|引发|接到|接收")
 _INLINE_HEADING = re.compile(
     r"(?:（[一二三四五六七八九十]{1,2}）|[一二三四五六]、|\d{1,2}[.、])([^，。；：（）]{2,16}?(?:情况|方面|工作|公开|建设|保障|管理|解读|申请))"
 )
@@ -280,7 +283,7 @@ def _frames(paragraph: Paragraph, heading: str, patterns: _Patterns) -> list[_Fr
                 text[max(sentence_start, previous) : n.start],
                 text[sentence_start : n.start],
                 " ".join([heading, *inline[-1:], text[topic_start:clause_end]]),
-                text[n.stop : min(_find(text, BOUNDARY, n.stop), following)],
+                text[n.stop : min(_find(text, BOUNDARY + "（", n.stop), following)],
             )
         )
     return frames
@@ -323,16 +326,20 @@ class RuleReader:
         last: RawFact | None = state.facts[-1] if state.facts else None
         last_stop = 0
         group: RawFact | None = None
-        exhaustive = False
+        exhaustive = after_item = False
         for frame in _frames(paragraph, heading, self._p):
-            gap = paragraph.text[last_stop : frame.number.start]
+            gap = _PARENS.sub("", paragraph.text[last_stop : frame.number.start])
             cue = list(_PARTS.finditer(gap))
             if cue and last is not None and (last_stop or cue[0].start() <= 2):
                 group, exhaustive = last, bool(_COMPLETE.search(gap))
             elif any(c in gap for c in SENTENCE_END) or ("；" in gap and group is None):
                 group = None
+            elif "；" in gap and _NEW_MATTER.search(frame.left):
+                group = None  # the list is over: another thing is counted
             last_stop = frame.number.stop
-            for fact in self._one(frame, group, state):
+            found = self._one(frame, group, state, after_item and not any(c in gap for c in SENTENCE_END))
+            after_item = any(f.type in _ITEM_TYPES for f in found)
+            for fact in found:
                 if group is not None and group.start != fact.start:
                     fact = replace(fact, whole=group.start, exhaustive=exhaustive)
                 facts.append(fact)
@@ -340,7 +347,7 @@ class RuleReader:
                     last = fact
         return facts
 
-    def _one(self, frame: _Frame, group: RawFact | None, state: _State) -> list[RawFact]:
+    def _one(self, frame: _Frame, group: RawFact | None, state: _State, after_item: bool) -> list[RawFact]:
         n, p = frame.number, self._p
         if n.numeral and n.value >= Decimal(10_000) and n.end - n.start == 1:
             return []
@@ -354,16 +361,21 @@ class RuleReader:
             confidence = self._fits(rule, frame, state.year)
             if confidence is None:
                 continue
+            if group is not None and group.type in _ITEM_TYPES and rule.type in _PART_KINDS and (
+                n.unit == group.raw_unit or n.unit in ("条", "篇", "则")
+            ):
+                return [self._fact(frame, "part_items", 0.85)]
             if rule.both and rule.both.search(frame.left + "#" + frame.right):
                 each = frame.left.endswith("各") or frame.left.endswith("均") or n.value == 0
                 if not each:
                     return []  # one figure for both together: neither
                 return [self._fact(frame, t, confidence) for t in ("reviews", "lawsuits")]
             return [self._fact(frame, rule.type, confidence)]
-        return self._item(frame, group)
+        return self._item(frame, group, after_item)
 
     def _fits(self, rule: _Rule, frame: _Frame, year: int | None) -> float | None:
-        if frame.number.unit not in rule.units and not (not frame.number.unit and _bare(frame)):
+        unit = frame.number.unit
+        if unit not in rule.units and (unit or rule.units & {"%", "元"} or not _bare(frame)):
             return None
         if rule.unless and rule.unless.search(frame.left + "#" + frame.right):
             return None
@@ -385,10 +397,16 @@ class RuleReader:
             return None
         return confidence - (0.02 if frame.number.numeral else 0)
 
-    def _item(self, frame: _Frame, group: RawFact | None) -> list[RawFact]:
-        """Read a count of published information: the channel decides the type."""
+    def _item(self, frame: _Frame, group: RawFact | None, after_item: bool) -> list[RawFact]:
+        """Read a count of published information: the channel decides the type.
+
+        Args:
+            frame: The number.
+            group: The fact whose parts are being listed.
+            after_item: The number before it in this sentence was such a count too: a list goes on.
+        """
         p, n = self._p, frame.number
-        if n.unit not in p.item_units or p.items["unless"].search(frame.left + "#" + frame.right[:6]):
+        if n.unit not in p.item_units or p.items["unless"].search(frame.marked.split("#")[0][-14:] + "#" + frame.right[:6]):
             return []
         core, right = frame.marked.split("#", 1)
         noun = re.compile(p.items["noun"].pattern + "$")
@@ -399,22 +417,31 @@ class RuleReader:
         if group is not None and group.type in _ITEM_TYPES | {"interpretations"}:
             if not (strong_unit or n.unit == (group.raw_unit or "")):
                 return []
-            if not own:
+            if not own or _channel_type(own) in (group.type, None):
                 return [self._fact(frame, "part_items", 0.88)]
-        elif not (by_noun or by_verb or (strong_unit and own and re.search(rf"(?:{p.channels['wechat'].pattern}|{p.channels['weibo'].pattern}|{p.channels['website'].pattern})(?:平台|账号|端|[“”][^“”]*[“”])?$", core))):
-            if strong_unit and p.items["kind"].search(core) and _listed(frame):
+        by_channel = strong_unit and bool(own) and _ends_with_channel(core, p)
+        if not (by_noun or by_verb or by_channel):
+            if strong_unit and (p.items["published"].search(core) or (after_item and _is_noun(core))):
                 return [self._fact(frame, "part_items", 0.75)]
             return []
-        if not strong_unit and not (by_noun and n.unit in ("件", "份", "期", "个", "次", "部")):
+        if not strong_unit and not (by_noun and re.search("信息$|视频$|图文$|稿件$", core)):
             return []
         phrase = core if by_noun or not by_verb else core + "信息"
         specific = bool(noun.search(core)) and not p.items["generic"].search(phrase)
-        if n.unit in ("个", "次", "部", "期", "件", "份") and not own and not re.search("信息$|视频$", core):
-            return []
-        if specific and not (own and _ends_with_channel(core, p)):
+        if specific and own:
+            # beside its channel a list of kinds (文件、动态和业务信息) is all that it published
+            listed = bool(re.search("[、和及等].{0,12}信息$|等信息$", core))
+            specific = not (listed or _ends_with_channel(core, p) or p.items["channel_generic"].search(core))
+        if re.match("其[他它]", core):
+            specific = True
+        if specific:
             return [self._fact(frame, "part_items", 0.85)]
         carried = own or self._channels(frame.carrier)
+        if not carried and re.search("推文|图文|文章|稿件|作品|视频|微博$", core + right):
+            carried = self._channels(frame.before)  # 公众号…，粉丝…万，发布推文#: still the same account
         kind = _channel_type(carried)
+        if kind is None:
+            return []
         confidence = 0.92 if kind != "proactive_items" or p.items["whole_year"].search(frame.carrier) else 0.8
         if kind == "proactive_items" and not carried and not p.items["whole_year"].search(frame.carrier):
             if re.search("领域|栏目|专栏|专题|类", frame.before):
@@ -422,6 +449,7 @@ class RuleReader:
         return [self._fact(frame, kind, confidence)]
 
     def _channels(self, text: str) -> frozenset[str]:
+        text = _QUOTED_NAME.sub("", text)
         return frozenset(k for k, r in self._p.channels.items() if r.search(text))
 
     def _fact(self, frame: _Frame, kind: str, confidence: float) -> RawFact:
@@ -459,8 +487,10 @@ class RuleReader:
                 # 未收到: the object may begin inside the word (无复议)
                 if hit is None or any(c.isdigit() for c in scope[: hit.start()]):
                     continue
-                between = m.group() + scope[: hit.end()]
-                if zero.unless and zero.unless.search(between + scope[hit.end() : hit.end() + 6]):
+                # 未收到…申请 is clear; after a bare 未 or 没有 the rest of the clause may turn it (未对…收取费用)
+                clear = re.search("[收接]到|受理|接收", m.group())
+                rest = "" if clear else scope[hit.end() :] if zero.type == "requests_received" else scope[hit.end() : hit.end() + 6]
+                if zero.unless and zero.unless.search(m.group() + scope[: hit.end()] + rest):
                     continue
                 begin = _rfind(text, SENTENCE_END, m.start()) + 1
                 topic_start = begin
@@ -502,7 +532,7 @@ class RuleReader:
     def _nought(
         self, paragraph: Paragraph, zero: _Zero, start: int, end: int, sentence: int, clause_end: int, unit: str
     ) -> RawFact:
-        clause = max(_rfind(paragraph.text, BOUNDARY, start) + 1, 0)
+        clause = max(_rfind(paragraph.text, BOUNDARY + "：", start) + 1, 0)
         span = paragraph.span(start, end)
         return RawFact(
             zero.type,
@@ -520,11 +550,18 @@ class RuleReader:
 
 
 _POSTPOSED = re.compile(r"(?:均为?|都为?|为|：|情况为?|数量?为|案件|情况)(?P<word>无|零)(?=[，。；）]|$)")
+# Kinds of information that a list of published items counts (政策文件6条), not documents or cases themselves.
+_PART_KINDS = {
+    "documents_issued", "personnel_documents", "proposals_handled", "opinion_responses", "press_conferences", "trainings",
+    "inspections", "normative_documents_issued", "regulations_issued", "online_enquiries",
+}  # fmt: skip
 _ITEM_TYPES = {"proactive_items", "website_items", "weibo_items", "wechat_items", "new_media_items", "part_items"}
 
 
-def _channel_type(channels: frozenset[str]) -> str:
-    """Return the type for the channels that a clause names."""
+def _channel_type(channels: frozenset[str]) -> str | None:
+    """Return the type for the channels that a clause names, None for newspapers and broadcasting alone."""
+    if channels == {"press"}:
+        return None
     if channels == {"website"}:
         return "website_items"
     if channels == {"weibo"}:
@@ -541,12 +578,9 @@ def _ends_with_channel(core: str, p: _Patterns) -> bool:
     return any(re.search(f"(?:{r.pattern})(?:平台|公众号|账号|端)*(?:信息|推文|推送|稿件|文章|内容|消息|图文)*$", core) for r in p.channels.values())
 
 
-def _listed(frame: _Frame) -> bool:
-    """Tell whether the number stands in an enumeration of like clauses (A 3条，B 5条，C 1条)."""
-    text = frame.paragraph.text
-    unit = frame.number.unit
-    near = text[max(0, frame.number.start - 40) : frame.number.start] + "#" + text[frame.number.stop : frame.number.stop + 40]
-    return len(re.findall(rf"\d{re.escape(unit)}", near)) >= 1
+def _is_noun(core: str) -> bool:
+    """Tell whether the words before the number are a name and no more (社会保险#)."""
+    return 2 <= len(core) <= 14 and not re.search(r"[了着过将把被在于对向从由让使]|征集|收到|梳理|提出|整改|\d", core)
 
 
 def _bare(frame: _Frame) -> bool:
@@ -630,7 +664,7 @@ def _zero_scope(text: str, start: int, wanted: re.Pattern[str]) -> int:
     """Return the end of what 没有 at `start` speaks of: its clause, one more if the first names nothing."""
     end = _find(text, BOUNDARY, start)
     if end < len(text) and text[end] == "，" and not wanted.search(text, start, end):
-        more = re.compile("，(?:而|被|引|产|申请|提起|发生|进而|从而|导致|也|、)").match(text, end)
+        more = re.compile("，(?:而|被|引|产|申请|提起|发生|进而|从而|导致|、)").match(text, end)
         if more:
             return _find(text, BOUNDARY, end + 1)
     return end
@@ -652,5 +686,13 @@ def _settle(facts: list[RawFact], text: str) -> list[RawFact]:
             and any("新增" in g.text and new.search(g.text) for g in others)
         ):
             continue
+        if (
+            f.type == "proactive_items"
+            and "累计" in f.text
+            and re.search("截[至止]|历年|以来|目前", f.sentence)
+            and not re.search("全年|本年|今年|年度", f.text)
+            and any(g.type == f.type and g.value < f.value and g.whole is None for g in kept)
+        ):
+            continue  # since ever, beside the year's
         out.append(f)
     return out

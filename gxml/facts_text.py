@@ -131,7 +131,7 @@ NEVER_UNITS = frozenset(
 _DIGITS = r"\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
 _CANDIDATE = re.compile(
     rf"(?P<num>{_DIGITS}|[{CHINESE_NUMERAL}]+?(?=[余多来]?(?:{UNITS})))"
-    rf"(?P<more1>[余多几来]?)(?P<mult>[十百千万亿]{{0,2}}?)(?P<more2>[余多来]?)(?P<unit>{UNITS})?"
+    rf"(?P<more1>[余多几来]?)(?P<mult>[十百千万亿]{{0,2}})(?P<more2>[余多来]?)(?P<unit>{UNITS})?"
 )
 _MULTIPLIERS = {"": 1, "十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 10**8, "百万": 10**6, "千万": 10**7}
 _APPROX_BEFORE = re.compile(r"(?:约|近|超|超过|超出|突破|逾|将近|接近|大约|不少于|不低于|至少|高于|多达|大于|余)(?:达|到|有|了|计)?$")
@@ -196,6 +196,8 @@ def numbers(text: str) -> Iterator[Number]:
         multiplier = m["mult"] or ""
         if multiplier not in _MULTIPLIERS:
             continue
+        if unit == "元" and multiplier in ("万", "亿"):
+            unit, multiplier = multiplier + unit, ""  # 万元 is a unit of its own
         end = m.end("mult") if multiplier else m.end("num")
         stop = m.end() if unit else max(end, m.end("more1"))
         approximate = bool(
