@@ -11,6 +11,7 @@ from rich import box
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +28,7 @@ _NO_NUMBER = {"blank": "", "missing": "缺", "unreadable": "？"}
 _MARKS = {"derived": "*", "corrected": "^"}
 _LEGEND = "empty = blank in the report, 缺 = lost, ？ = unreadable, * = derived, ^ = corrected; colours: "
 _NO_CELL = Text("")
+_INDENT = 2
 # Terminal columns: for the row labels at least, between two columns, and for a header before it is folded.
 _LABEL_ROOM, _GAP, _HEADER_MIN, _HEADER_MAX = 24, 3, 6, 16
 _UNBROKEN = re.compile("[\x21-\x7e]+|.", re.S)
@@ -160,17 +162,17 @@ def _block(
         drawn.add_column(Folded(column.label), justify="right", width=needed)
     for (groups, label), row in zip(_labels(block), values, strict=True):
         for depth, group in groups:
-            drawn.add_row(Text("  " * depth + group, style="dim"))
+            drawn.add_row(Padding(Text(group), (0, 0, 0, _INDENT * depth), style="dim"))
         drawn.add_row(label, *row)
     return drawn
 
 
-def _labels(block: Block) -> Iterator[tuple[list[tuple[int, str]], str]]:
+def _labels(block: Block) -> Iterator[tuple[list[tuple[int, str]], Padding]]:
     """Yield for each row the (depth, label) of the groups that begin with it, and its own label, indented."""
     before: tuple[str, ...] = ()
     for row in block.rows:
         begun = [(i, name) for i, name in enumerate(row.path) if row.path[: i + 1] != before[: i + 1]]
-        yield begun, "  " * len(row.path) + row.label
+        yield begun, Padding(Folded(row.label), (0, 0, 0, _INDENT * len(row.path)))
         before = row.path
 
 
