@@ -80,8 +80,8 @@ _YEAR_WORD = rf"(?P<y>{_YEAR})(?:年度|年|度)?"
 _YEARS = re.compile(rf"(?<![\d〇]){_YEAR_WORD}(?!\d)")
 # 政府信息公开工作年度报告; 政府信息公开2020年度报告; 政务公开工作情况报告; 信息公开年报
 _CORE = re.compile(
-    rf"(?:政府信息(?:与政务)?公开|政务信息公开|政务公开|信息公开)(?:工作)?(?:(?P<mid>{_YEAR})年?度?)?(?:工作)?(?:情况)?的?"
-    r"(?:年度工作报告|年度报告书?|年度总结报告|年度情况报告|年度总结|年度报表?|度?报告|工作报告|工作总结|总结|年报)"
+    rf"(?:政府信息(?:与政[务務])?公[开開]|政[务務]信息公[开開]|政[务務]公[开開]|信息公[开開])(?:工作)?(?:(?P<mid>{_YEAR})年?度?)?(?:工作)?(?:情况)?的?"
+    r"(?:年度(?:工作|总结|情况)?[报報]告书?|年度总结|年度报表?|度?[报報]告|工作[报報]告|工作总结|总结|年[报報])"
 )
 # What may stand behind the core on the line of the title.
 _TAIL = re.compile(
@@ -126,7 +126,9 @@ def _year(printed: str | None) -> int | None:
 
 
 # One character for one, so that offsets hold.
-_FOLD = {ord("０") + i: str(i) for i in range(10)} | str.maketrans({"(": "（", ")": "）", "﹝": "〔", "﹞": "〕"})
+_FOLD = {ord("０") + i: str(i) for i in range(10)} | str.maketrans(
+    {"(": "（", ")": "）", "﹝": "〔", "﹞": "〕", ",": "，", ";": "；", "!": "！", "?": "？", "<": "〈", ">": "＞"}
+)
 _SPACE = re.compile("[\\s\u3000\u00a0\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
@@ -274,7 +276,10 @@ def _needs_first(window: Sequence[Line]) -> bool:
     rest = _whole(_tight([(w.text, w.span[0]) for w in window[1:]]), window[0].role)
     if rest is None:
         return True
-    return rest.issuer is None and _is_name("".join(window[0].text.split()))
+    first = "".join(window[0].text.split())
+    if rest.year is None:
+        first = _YEARS.sub("", first)
+    return rest.issuer is None and _is_name(first)
 
 
 def _is_name(name: str) -> bool:
@@ -330,7 +335,7 @@ def _inside(lines: Sequence[Line]) -> Iterator[Title]:
                 continue
             sentence = max(t.text.rfind(c, 0, core.start()) for c in "。；！？，") + 1
             left = t.text[sentence : core.start()]
-            if _NOT_TITLE_BEFORE.search(left) or core.group().endswith(("总结", "工作报告")):
+            if _NOT_TITLE_BEFORE.search(left) or core.group().endswith("总结"):
                 continue
             issuer, year, start, end = _parse(t, core, sentence, strict=True)
             if year is None:
@@ -408,11 +413,17 @@ def _head_of(name: str) -> str:
     return stripped if stripped != name and re.search(r"(?:局|委员会|厅|管委会|街道|镇|乡|办事处|院|所)$", stripped) else name
 
 
+def _without_section(name: str) -> str:
+    """Drop the section of an office (某局人秘股, 某委综合科)."""
+    m = re.match(r"(.*(?:局|委员会|委|厅|镇|乡|街道|中心|政府|办事处))[^局委厅]{1,6}(?:科|股|处|室)$", name)
+    return m[1] if m and len(m[1]) > 2 else name
+
+
 def _from_opening(prose: str) -> tuple[str, float] | None:
     for pattern, confidence in _OPENING:
         for m in pattern.finditer(prose):
             name = re.sub(r"^(?:可以?|直接|请|与|我们|中共)(?!.*委)", "", m["name"])
-            name = re.sub(r"^(?:可以?|直接|请)", "", name)
+            name = _without_section(re.sub(r"^(?:可以?|直接|请)", "", name))
             if _PRONOUN.match(name) or not _BODY.search(name) or _NOT_TITLE_BEFORE.search(name):
                 continue
             if re.match("[我本全各该]|党|国务院|国家|上级|政府网站|社会", name) or re.search("网站|平台|邮箱|电话", name):
@@ -531,6 +542,14 @@ def _period(opening: str) -> int | None:
     return _year(m["y"]) if m else None
 
 
+# Where neither a title nor a period gives the year: the first words of section 一, what is reported, the notice.
+_YEAR_HINTS = (
+    (rf"(?:^|[。：]|情况|概述|概况)(?P<y>{_YEAR})年(?:度|来|以来)?，", 0.6),
+    (rf"(?:现将|现就)[^，。]{{0,16}}(?P<y>{_YEAR})年度?[^，。]{{0,16}}(?:汇报|报告|公布|总结)", 0.6),
+    (rf"(?P<y>{_YEAR})年度?政府信息公开(?:工作)?年度报告", 0.55),
+)
+
+
 def _settle_year(best: Title | None, period: int | None, opening: str, notes: list[str]) -> tuple[int | None, float]:
     if best is not None and best.year is not None:
         if period is None:
@@ -541,8 +560,11 @@ def _settle_year(best: Title | None, period: int | None, opening: str, notes: li
         return best.year, 0.6
     if period is not None:
         return period, 0.93
-    m = re.search(rf"(?:^|[。：])(?P<y>{_YEAR})年(?:度|来|以来)?，", opening)
-    return (_year(m["y"]), 0.6) if m else (None, 0.0)
+    for pattern, confidence in _YEAR_HINTS:
+        m = re.search(pattern, opening)
+        if m:
+            return _year(m["y"]), confidence
+    return None, 0.0
 
 
 def _line_above(title: Title, lines: Sequence[Line]) -> str | None:
