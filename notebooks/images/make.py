@@ -27,7 +27,7 @@ def widened(tag: re.Match[str]) -> str:
 
 with tempfile.TemporaryDirectory() as folder:
     made = synth.generate(
-        25, edition="2021", year=2024, density="dense", author_errors=1, blanks="zeros", issuer=ISSUER
+        26, edition="2021", year=2024, density="dense", author_errors=1, blanks="zeros", issuer=ISSUER
     )
     report = gxml.read(synth.write(made, "html", Path(folder) / "report.html"))
 console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor")
