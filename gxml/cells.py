@@ -172,7 +172,7 @@ def _edges(cell: TableCell, table: Table) -> tuple[float, float]:
 
 
 def _cell_field(cell: TableCell, table: Table) -> Field:
-    kind: FieldKind = parse_cell(cell.text).kind
+    kind: FieldKind = parse_cell(cell.text, whole=table.origin != "alignment").kind
     lo, hi = _edges(cell, table)
     return Field(cell.text, kind, cell.span, cell.page, cell.bbox, lo, hi)
 

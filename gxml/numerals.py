@@ -89,11 +89,13 @@ _NEGATIVE = {"-", "减", "减少"}
 
 
 @lru_cache(maxsize=16_384)
-def parse_cell(text: str) -> Printed:
+def parse_cell(text: str, *, whole: bool = False) -> Printed:
     """Read the text of one cell.
 
-    White space inside a number is dropped only between digits of the same line ("1 234" is 1234 when the groups
-    make a number with thousands groups or a single wrapped number; two numbers on two lines are noise).
+    Args:
+        text: As printed.
+        whole: The text is known to be one cell (it has a frame or a tag of its own): then "1 234" is a number with
+            thousands groups. Elsewhere it may be two cells. Other white space between digits is noise.
     """
     raw = " ".join(map_radicals(_INVISIBLE.sub("", text)).translate(_FULLWIDTH).replace("\u3000", " ").split())
     if not raw:
@@ -105,23 +107,17 @@ def parse_cell(text: str) -> Printed:
         return Printed("number", Decimal(0), raw)
     match = _NUMBER.fullmatch(tight)
     if match:
-        whole = match["int"].replace(",", "")
+        digits = match["int"].replace(",", "")
         gaps = re.findall(r"\d[\d,.]*", raw)
-        if len(gaps) > 1 and not _joined(gaps):
+        if len(gaps) > 1 and not (whole and _joined(gaps)):
             return Printed("noise", None, raw)
-        if len(whole) > 1 and whole[0] == "0":
+        if len(digits) > 1 and digits[0] == "0":
             return Printed("noise", None, raw)
-        value = Decimal(whole + ("." + match["frac"] if match["frac"] else ""))
+        value = Decimal(digits + ("." + match["frac"] if match["frac"] else ""))
         if match["sign"] in _NEGATIVE:
             value = -value
         return Printed("number", value, raw, match["unit"])
-    if any(c.isdigit() for c in tight):
-        letters = sum("\u4e00" <= c <= "\u9fff" for c in tight)
-        digits = sum(c.isdigit() for c in tight)
-        if letters >= 4 and letters > digits:
-            return Printed("words", None, raw)
-        return Printed("noise", None, raw)
-    return Printed("words", None, raw)
+    return Printed("noise" if any(c.isdigit() for c in tight) else "words", None, raw)
 
 
 def _joined(groups: list[str]) -> bool:
