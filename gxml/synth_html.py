@@ -105,7 +105,7 @@ def _flat(table: PrintedTable, show: Show, rng: Random) -> str:
     """A table without spans: every place of the grid is a cell, those under a span are empty."""
     rows = []
     for row in table.grid():
-        cells = [show(cell.text) if cell and starts else "" for cell, starts in row]
+        cells = [show(cell.text) if starts else "" for cell, starts in row if cell]
         rows.append("<tr>" + "".join(f"<td>{c}</td>" for c in cells) + "</tr>")
     return "<table>\n" + "\n".join(rows) + "\n</table>"
 

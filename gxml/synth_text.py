@@ -30,8 +30,13 @@ def blanks_vanish(layout: str, seed: int) -> bool:
     if layout == "text_run":
         return True
     if layout in ("text_spaces", "text_lines"):
-        return _keeps_places(layout, Random(f"{layout} {seed}")) is False
+        return not keeps_places(layout, seed)
     return False
+
+
+def keeps_places(layout: str, seed: int) -> bool:
+    """Tell whether text_spaces or text_lines keeps the places of its cells with this seed."""
+    return _keeps_places(layout, Random(f"{layout} {seed}"))
 
 
 def _keeps_places(layout: str, rng: Random) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .numerals import to_number
@@ -28,7 +27,7 @@ def truth_of(report: SyntheticReport, layout: str | None, style_seed: int) -> di
         if layout is not None and blanks_vanish(layout, style_seed) and "" in texts:
             for i in ids:
                 accept[i] = [to_number(report.cells[i]), None] if report.printed[i] else [None, 0]
-        elif layout == "text_run" and not decided(texts, [report.cells[i] for i in ids], ids):
+        elif layout == "text_run" and not decided(texts, ids):
             for i in ids:
                 accept[i] = list(dict.fromkeys([to_number(report.cells[i]), None]))
     return {
@@ -71,45 +70,36 @@ def rows_of(used: Mapping[str, str]) -> list[list[str]]:
     return out
 
 
-def splits(digits: str, parts: int, limit: int = 200_000) -> Iterable[tuple[int, ...]]:
-    """Yield every way to cut a string of digits into `parts` numbers without leading zeros, at most `limit`."""
+def row_splits(digits: str, ids: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """Yield every way to cut a string of digits into the numbers of a row, without leading zeros.
 
-    def cut(rest: str, left: int) -> Iterable[tuple[int, ...]]:
-        if left == 1:
-            if rest and (rest == "0" or rest[0] != "0"):
-                yield (int(rest),)
+    A cell of the column "total" must be the sum of the cells since the last total, as in sections 三 and 四.
+    """
+
+    def cut(rest: str, k: int, running: int) -> Iterator[tuple[int, ...]]:
+        if k == len(ids):
+            if not rest:
+                yield ()
             return
-        longest = 1 if rest[:1] == "0" else len(rest) - left + 1
-        for k in range(1, longest + 1):
-            for tail in cut(rest[k:], left - 1):
-                yield (int(rest[:k]), *tail)
+        if ids[k].endswith(".total"):
+            total = str(running)
+            if rest.startswith(total):
+                for tail in cut(rest[len(total) :], k + 1, 0):
+                    yield (running, *tail)
+            return
+        longest = min(len(rest), 1 if rest[:1] == "0" else len(rest) - (len(ids) - k - 1))
+        for length in range(1, longest + 1):
+            value = int(rest[:length])
+            for tail in cut(rest[length:], k + 1, running + value):
+                yield (value, *tail)
 
-    return itertools.islice(cut(digits, parts), limit)
-
-
-def row_holds(values: Sequence[int], ids: Sequence[str]) -> bool:
-    """Tell whether a row satisfies the sums inside it: parts against total, in section 四 three times."""
-    last = [i.rsplit(".", 1)[1] for i in ids]
-    if "total" not in last:
-        return True
-    begin = 0
-    for k, name in enumerate(last):
-        if name == "total":
-            if sum(values[begin:k]) != values[k]:
-                return False
-            begin = k + 1
-    return True
+    return cut(digits, 0, 0)
 
 
-def decided(texts: Sequence[str], values: Sequence[Decimal | None], ids: Sequence[str]) -> bool:
+def decided(texts: Sequence[str], ids: Sequence[str]) -> bool:
     """Tell whether a row whose cells are run together can be cut in one way only."""
     if len(texts) == 1:
         return True
     if not all(t.isascii() and t.isdigit() for t in texts):
         return False  # signs, units, words and decimals help or mislead: left open
-    found = 0
-    for cut in splits("".join(texts), len(texts)):
-        found += row_holds(cut, ids)
-        if found > 1:
-            return False
-    return True
+    return len(list(itertools.islice(row_splits("".join(texts), ids), 2))) == 1
