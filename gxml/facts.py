@@ -97,6 +97,7 @@ class _Rule:
     predicate: tuple[re.Pattern[str], ...]
     unless: re.Pattern[str] | None
     near: re.Pattern[str] | None
+    not_near: re.Pattern[str] | None
     topic: re.Pattern[str] | None
     both: re.Pattern[str] | None
     nearest: tuple[re.Pattern[str], ...]
@@ -121,6 +122,7 @@ class _Patterns:
     exclude_clause: re.Pattern[str]
     exclude_right: re.Pattern[str]
     future: re.Pattern[str]
+    plan: re.Pattern[str]
     tail: re.Pattern[str]
     verb: re.Pattern[str]
     items: Mapping[str, re.Pattern[str]]
@@ -149,6 +151,7 @@ def parse_patterns(text: str) -> _Patterns:
                     tuple(re.compile(p) for p in r.get("predicate", ())),
                     _any(r.get("unless", ())),
                     re.compile(r["near"]) if "near" in r else None,
+                    re.compile(r["not_near"]) if "not_near" in r else None,
                     re.compile(r["topic"]) if "topic" in r else None,
                     re.compile(r["both"]) if "both" in r else None,
                     tuple(re.compile(p) for p in r.get("nearest", ())),
@@ -179,6 +182,7 @@ def parse_patterns(text: str) -> _Patterns:
             clause,
             right,
             re.compile(exclude["future"]),
+            re.compile(exclude["plan"]),
             re.compile(data["quantifier"]["tail"]),
             re.compile(data["quantifier"]["verb"]),
             {k: re.compile(v) for k, v in items.items()},
@@ -230,6 +234,7 @@ class _Frame:
     before: str
     topic: str
     after: str
+    own_clause: str
 
     @property
     def start(self) -> int:
@@ -284,6 +289,7 @@ def _frames(paragraph: Paragraph, heading: str, patterns: _Patterns) -> list[_Fr
                 text[sentence_start : n.start],
                 " ".join([heading, *inline[-1:], text[topic_start:clause_end]]),
                 text[n.stop : min(_find(text, BOUNDARY + "（", n.stop), following)],
+                text[_rfind(text, BOUNDARY, n.start) + 1 : n.start],
             )
         )
     return frames
@@ -337,7 +343,7 @@ class RuleReader:
             elif "；" in gap and _NEW_MATTER.search(frame.left):
                 group = None  # the list is over: another thing is counted
             last_stop = frame.number.stop
-            found = self._one(frame, group, state, after_item and not any(c in gap for c in SENTENCE_END))
+            found = self._one(frame, group, state, after_item and not any(c in gap for c in SENTENCE_END), last)
             after_item = any(f.type in _ITEM_TYPES for f in found)
             for fact in found:
                 if group is not None and group.start != fact.start:
@@ -347,13 +353,15 @@ class RuleReader:
                     last = fact
         return facts
 
-    def _one(self, frame: _Frame, group: RawFact | None, state: _State, after_item: bool) -> list[RawFact]:
+    def _one(self, frame: _Frame, group: RawFact | None, state: _State, after_item: bool, last: RawFact | None) -> list[RawFact]:
         n, p = frame.number, self._p
         if n.numeral and n.value >= Decimal(10_000) and n.end - n.start == 1:
             return []
         if p.exclude_left.search(frame.left) or p.exclude_clause.search(frame.left) or p.exclude_right.search(frame.right):
             return []
         if frame.paragraph.section in (None, 5) and p.future.search(frame.before):
+            return []
+        if p.plan.search(frame.before):
             return []
         if _other_year(frame, state.year):
             return []
@@ -371,7 +379,7 @@ class RuleReader:
                     return []  # one figure for both together: neither
                 return [self._fact(frame, t, confidence) for t in ("reviews", "lawsuits")]
             return [self._fact(frame, rule.type, confidence)]
-        return self._item(frame, group, after_item)
+        return self._item(frame, group, after_item, last)
 
     def _fits(self, rule: _Rule, frame: _Frame, year: int | None) -> float | None:
         unit = frame.number.unit
@@ -389,6 +397,8 @@ class RuleReader:
             return None
         if rule.near and not rule.near.search(frame.sentence):
             return None
+        if rule.not_near and rule.not_near.search(frame.sentence):
+            return None
         if rule.topic and not rule.topic.search(frame.topic):
             return None
         if rule.topic and not rule.topic.search(frame.sentence):
@@ -397,13 +407,14 @@ class RuleReader:
             return None
         return confidence - (0.02 if frame.number.numeral else 0)
 
-    def _item(self, frame: _Frame, group: RawFact | None, after_item: bool) -> list[RawFact]:
+    def _item(self, frame: _Frame, group: RawFact | None, after_item: bool, last: RawFact | None) -> list[RawFact]:
         """Read a count of published information: the channel decides the type.
 
         Args:
             frame: The number.
             group: The fact whose parts are being listed.
             after_item: The number before it in this sentence was such a count too: a list goes on.
+            last: The fact before it.
         """
         p, n = self._p, frame.number
         if n.unit not in p.item_units or p.items["unless"].search(frame.marked.split("#")[0][-14:] + "#" + frame.right[:6]):
@@ -413,7 +424,8 @@ class RuleReader:
         strong_unit = n.unit in ("条", "篇", "则", "条次", "篇次")
         by_noun = bool(noun.search(core)) or bool(re.match(rf"[^，]{{0,8}}?{noun.pattern[:-1]}", right))
         by_verb = strong_unit and bool(re.search(p.items["verb"].pattern + "$", core))
-        own = self._channels(frame.left + frame.right)
+        aside = re.match("（([^（）]{2,8})）", frame.paragraph.text[n.stop :])
+        own = self._channels(frame.left + frame.right + (aside[1] if aside else ""))
         if group is not None and group.type in _ITEM_TYPES | {"interpretations"}:
             if not (strong_unit or n.unit == (group.raw_unit or "")):
                 return []
@@ -421,13 +433,14 @@ class RuleReader:
                 return [self._fact(frame, "part_items", 0.88)]
         by_channel = strong_unit and bool(own) and _ends_with_channel(core, p)
         if not (by_noun or by_verb or by_channel):
-            if strong_unit and (p.items["published"].search(core) or (after_item and _is_noun(core))):
+            if strong_unit and (p.items["published"].search(core) or (after_item and _is_noun(core)) or p.items["sort"].search(core)):
                 return [self._fact(frame, "part_items", 0.75)]
             return []
         if not strong_unit and not (by_noun and re.search("信息$|视频$|图文$|稿件$", core)):
             return []
-        phrase = core if by_noun or not by_verb else core + "信息"
-        specific = bool(noun.search(core)) and not p.items["generic"].search(phrase)
+        named = re.sub("(?<=信息)公开$", "", core)  # 公共资源配置信息公开#
+        specific = bool(noun.search(named)) and not p.items["generic"].search(named)
+        specific = specific or bool(re.fullmatch("“[^“”]+”(?:信息|类信息)", named))
         if specific and own:
             # beside its channel a list of kinds (文件、动态和业务信息) is all that it published
             listed = bool(re.search("[、和及等].{0,12}信息$|等信息$", core))
@@ -436,7 +449,9 @@ class RuleReader:
             specific = True
         if specific:
             return [self._fact(frame, "part_items", 0.85)]
-        carried = own or self._channels(frame.carrier)
+        carried = own or self._channels(frame.own_clause) or self._channels(frame.carrier)
+        if not carried and last is not None and last.type in ("new_media_accounts", "followers"):
+            carried = self._channels(frame.before)  # 开设政务新媒体账号6个，全年发布信息#
         if not carried and re.search("推文|图文|文章|稿件|作品|视频|微博$", core + right):
             carried = self._channels(frame.before)  # 公众号…，粉丝…万，发布推文#: still the same account
         kind = _channel_type(carried)
@@ -685,6 +700,8 @@ def _settle(facts: list[RawFact], text: str) -> list[RawFact]:
             and cumulative.search(f.text)
             and any("新增" in g.text and new.search(g.text) for g in others)
         ):
+            continue
+        if f.type in _ITEM_TYPES and "历年" in f.text:
             continue
         if (
             f.type == "proactive_items"

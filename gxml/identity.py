@@ -373,7 +373,7 @@ def report_titles(document: Document) -> list[tuple[Span, str | None, int | None
     lines = [x for x in _lines(document) if x.role != "meta"]
     out: list[tuple[Span, str | None, int | None]] = []
     for _, _, title in _without_navigation(list(_whole_lines(lines))):
-        if title.kind != "line":
+        if title.kind not in ("line", "marked"):
             continue
         issuer = title.issuer
         if out and title.year in (out[-1][2], None) and (issuer is None or same_issuer(issuer, out[-1][1])):
