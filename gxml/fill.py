@@ -12,12 +12,14 @@ from .columns import Lead, Placed, Slots, find_lead, find_slots, header_lead, pl
 from .headers import column_order, is_header, only_header_words, printed_unit
 from .labels import LABEL_SURE, Match, decode, order_breaks, score_matrix, similarity
 from .readings import Reading, derived, finding, lost, quoted, read_field
-from .report import Finding
+from .report import CellStatus, Finding, FindingKind
 from .splits import Equation, Resolution, Vector, closes, resolve
 from .template import Block, Edition, FieldForm, Row, TableForm
 
 # A label part this alike to a row, with no header word behind it, ends the label: what follows is worded values.
 OWN_LABEL = 0.9
+# Stands in a reading for a value that is not known.
+UNDECIDED = -1
 # Values that a strip without a label must have, short of the columns by this, to stand for a lost row.
 NEARLY = 1
 
@@ -337,7 +339,7 @@ def _resolve(
             numbers = vector(placed.fields)
             if numbers is not None:
                 known[places[i].row.name] = (numbers,)
-        elif placed.readings:
+        elif placed.readings and placed.state != "ambiguous":
             known[places[i].row.name] = placed.readings
             doubtful = True
     if not doubtful:
@@ -417,16 +419,24 @@ def _fill_doubtful(
     chosen = _choice(p, hit, resolution, row_rule)
     if chosen is not None:
         values, rules = chosen
+        open_forms = [f for f, v in zip(p.forms, values, strict=True) if v == UNDECIDED]
         for f, v in zip(p.forms, values, strict=True):
-            out.readings[f.id] = derived(f, v, printed, rules)
-        out.settled.setdefault(what, []).append((p, raw))
+            known = v != UNDECIDED
+            out.readings[f.id] = derived(f, v, printed, rules) if known else lost(f, "unreadable", printed)
+        if len(open_forms) < len(p.forms):
+            out.settled.setdefault(what, []).append((p, raw))
+        if open_forms:
+            out.findings.append(
+                finding("STR.ROW", "structure", "error", [f.id for f in open_forms],
+                        f"第{form.section}部分“{p.row.label}”一行{what}（“{raw}”），{quoted(open_forms)}不能确定，未取值。")
+            )  # fmt: skip
         return
-    status = "missing" if state in ("short", "broken") else "unreadable"
+    status: CellStatus = "missing" if state in ("short", "broken") else "unreadable"
     if state == "broken" and any(len(f.text.strip()) > 3 or f.kind == "noise" for f in printed):
         status = "unreadable"
     for f in p.forms:
-        out.readings[f.id] = lost(f, "missing" if status == "missing" else "unreadable", printed)
-    kind = "ambiguous" if state in ("run", "ambiguous") else "structure"
+        out.readings[f.id] = lost(f, status, printed)
+    kind: FindingKind = "ambiguous" if state == "run" else "structure"
     out.findings.append(
         finding("STR.ROW", kind, "error", ids,
                 f"第{form.section}部分“{p.row.label}”一行{what}（“{raw}”），不能确定各格数值，未取值。")
@@ -447,8 +457,11 @@ def _settled_findings(out: Filled, form: TableForm) -> None:
 def _choice(
     p: _Place, hit: _Hit, resolution: Resolution | None, row_rule: str | None
 ) -> tuple[Vector, tuple[str, ...]] | None:
-    """Return the only reading that the rules leave and the rules that were needed, or None."""
+    """Return the only reading that is left, `UNDECIDED` for a cell that it leaves open, and the rules needed."""
     options = hit.placed.readings
+    if options and hit.placed.state == "ambiguous":
+        # blank or lost is not for the equations to say: what all readings have in common is certain
+        return tuple(v[0] if len(set(v)) == 1 else UNDECIDED for v in zip(*options, strict=True)), ()
     if not options or resolution is None:
         return None
     # a run of exactly as many digits as columns has one reading whatever the rules say
