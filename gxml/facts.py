@@ -201,6 +201,8 @@ def _patterns() -> _Patterns:
 # ---- frames --------------------------------------------------------------------------------------------------------
 
 _PARENS = re.compile(r"（[^（）]*）")
+# 2433、1664和2247条: which number is of what cannot be told safely
+_SHARED_UNIT = re.compile(r"\d[、和及与]$")
 _LEAD = re.compile(r"^(?:、|）|以及|和|与|及(?!时))+")
 # “某县发布”微信公众号: the name of a channel says nothing about which channel it is
 _QUOTED_NAME = re.compile(r"“[^“”]{2,20}”(?=[^，。；]{0,4}(?:微信|微博|公众|抖音|视频号|客户端|头条))")
@@ -361,7 +363,7 @@ class RuleReader:
             return []
         if frame.paragraph.section in (None, 5) and p.future.search(frame.before):
             return []
-        if p.plan.search(frame.before):
+        if p.plan.search(frame.before) or _SHARED_UNIT.search(frame.before):
             return []
         if _other_year(frame, state.year):
             return []
@@ -369,9 +371,9 @@ class RuleReader:
             confidence = self._fits(rule, frame, state.year)
             if confidence is None:
                 continue
-            if group is not None and group.type in _ITEM_TYPES and rule.type in _PART_KINDS and (
-                n.unit == group.raw_unit or n.unit in ("条", "篇", "则")
-            ):
+            listed = group is not None and group.type in _ITEM_TYPES and n.unit in ("条", "篇", "则", group.raw_unit)
+            listed = listed or (after_item and frame.marked.endswith("类信息#"))
+            if listed and rule.type in _PART_KINDS:
                 return [self._fact(frame, "part_items", 0.85)]
             if rule.both and rule.both.search(frame.left + "#" + frame.right):
                 each = frame.left.endswith("各") or frame.left.endswith("均") or n.value == 0
@@ -426,6 +428,8 @@ class RuleReader:
         by_verb = strong_unit and bool(re.search(p.items["verb"].pattern + "$", core))
         aside = re.match("（([^（）]{2,8})）", frame.paragraph.text[n.stop :])
         own = self._channels(frame.left + frame.right + (aside[1] if aside else ""))
+        if own and not aside and re.search(r"网站(?:及|和|、|以及)\d+[个家]$", frame.own_clause.removesuffix(frame.left)):
+            own |= {"website"}  # 政府网站及30个政务新媒体发布信息#
         if group is not None and group.type in _ITEM_TYPES | {"interpretations"}:
             if not (strong_unit or n.unit == (group.raw_unit or "")):
                 return []
