@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from gxml.report import Cell, Estimate, Finding, PageReader, Report, Source
 from gxml.template import editions
+
+# Times differ from machine to machine; in CI the same examples run every time.
+settings.register_profile("gxml", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("gxml")
 
 ROOT = Path(__file__).parent.parent
 
