@@ -97,6 +97,19 @@ def test_ci_runs_what_the_readme_says() -> None:
             assert part.replace("pip install", "pip install --quiet") in ci
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
+def test_ci_fails_at_once_where_the_reports_it_is_told_of_are_missing(tmp_path: Path) -> None:
+    missing = str(tmp_path / "nowhere")
+    for command in (
+        ["bash", ".ci/run"],
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/test_lint.py"],
+    ):
+        done = subprocess.run(
+            command, cwd=ROOT, env=os.environ | {"GXML_REPORTS": missing}, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode != 0 and missing in done.stderr
+
+
 def test_readme_names_every_command_and_exit_code() -> None:
     from gxml import batch, cli, errors
 
