@@ -203,7 +203,10 @@ def _failures(run: Run) -> None:
         console = _console(stderr=True)
         _plain(console, f"{len(run.failed)} of {len(run.plan.jobs)} files failed:")
         for o in run.failed:
-            _fail(o.reason, o.hint)
+            path = o.job.path
+            # errors name the file in their own ways, and a folder may hold the name twice
+            reason = o.reason.removeprefix(f"{path}: ").removeprefix(f"{path.name}: ")
+            _fail(f"{path}: {reason}", o.hint)
             if _State.debug and o.trace:
                 _plain(console, o.trace)
 

@@ -31,7 +31,7 @@ def fake_read(make_report: MakeReport, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def read(path: Path, options: object = None) -> Report:
         if path.stem == "locked":
-            raise EncryptedFileError("locked.pdf needs a password.", hint="Give --password.")
+            raise EncryptedFileError("locked.pdf: needs a password.", hint="Give --password.")
         if path.stem == "crash":
             raise ZeroDivisionError("inside [bold]\x1b[31m")
         if path.stem == "stop":
@@ -100,6 +100,7 @@ def test_extract_names_what_failed_and_why(tmp_path: Path, capsys: pytest.Captur
     assert gxml("extract", folder, "-o", tmp_path / "out", "--quiet") == 7
     out, err = capsys.readouterr()
     assert out == ""
+    assert f"error: {folder / 'locked.pdf'}: needs a password." in err
     assert "2 of 3 files failed" in err and "needs a password" in err and "Give --password." in err
     assert "ZeroDivisionError" in err and "Traceback" not in err and "\x1b" not in err
     assert gxml("extract", folder, "-o", tmp_path / "out", "--debug") == 7
