@@ -372,6 +372,10 @@ class RuleReader:
             if confidence is None:
                 continue
             listed = group is not None and group.type in _ITEM_TYPES and n.unit in ("条", "篇", "则", group.raw_unit)
+            if rule.type == "interpretations" and group is not None and group.type in _ITEM_TYPES:
+                listed = bool(re.search("[和与及、].{0,4}解读", frame.left))  # 公文和政策解读信息#: a kind of its own
+                if listed:
+                    return [self._fact(frame, "part_items", 0.8)]
             listed = listed or (after_item and frame.marked.endswith("类信息#"))
             if listed and rule.type in _PART_KINDS:
                 return [self._fact(frame, "part_items", 0.85)]
@@ -689,6 +693,10 @@ def _zero_scope(text: str, start: int, wanted: re.Pattern[str]) -> int:
     return end
 
 
+_HANDLED = re.compile("办理|处理")
+_DONE = re.compile("办结|答复|完毕|办复|办毕|完成|回复")
+
+
 def _settle(facts: list[RawFact], text: str) -> list[RawFact]:
     """Drop what other facts make untrue: a running total beside the year's, a clause read twice."""
     seen: dict[tuple[str, int], RawFact] = {}
@@ -697,6 +705,7 @@ def _settle(facts: list[RawFact], text: str) -> list[RawFact]:
     kept = list(seen.values())
     cumulative, new = _patterns().items["cumulative"], _patterns().items["new"]
     out = []
+    received = any(f.type == "requests_received" for f in kept)
     for f in kept:
         others = [g for g in kept if g.type == f.type and g.sentence[:8] == f.sentence[:8] and g.start != f.start]
         if (
@@ -715,5 +724,8 @@ def _settle(facts: list[RawFact], text: str) -> list[RawFact]:
             and any(g.type == f.type and g.value < f.value and g.whole is None for g in kept)
         ):
             continue  # since ever, beside the year's
+        if f.type == "requests_answered" and not received and _HANDLED.search(f.text) and not _DONE.search(f.text):
+            # 全年办理申请9件, and nothing else says how many came in: the offices that write so mean both
+            f = replace(f, type="requests_received", confidence=round(f.confidence - 0.1, 4))
         out.append(f)
     return out

@@ -73,7 +73,10 @@ class _Other:
 
 _RECEIVED, _CARRIED_IN = "requests.received.total", "requests.carried_in.total"
 _OTHERS: dict[str, tuple[_Other, ...]] = {
-    "N.RECEIVED": (_Other((_RECEIVED, _CARRIED_IN), "本年新收加上年结转"),),
+    "N.RECEIVED": (
+        _Other((_RECEIVED, _CARRIED_IN), "本年新收加上年结转"),
+        _Other(("requests.processed_total.total",), "本年度办理结果总计", "办理|处理"),
+    ),
     "N.ANSWERED": (
         _Other((_RECEIVED, _CARRIED_IN), "本年新收加上年结转", "办理(?!完毕)|处理(?!完毕)|受理"),
         _Other((_RECEIVED,), "本年新收", "办理(?!完毕)|处理(?!完毕)|受理"),
@@ -149,6 +152,15 @@ def _check(
     if table.value is None:
         if not table.lost:
             return None
+        raw = cells[rule.cells[0]].raw or ""
+        if len(rule.cells) == 1 and raw.isdigit() and len(said) == 1 and str(fact.value) not in raw:
+            return _finding(
+                rule,
+                "warning",
+                None,
+                fact,
+                f"{_quote(fact)}，{_place(rule, cells)}未能读出，但连在一起的数字“{raw}”里没有 {fact.value}：二者不一致。",
+            )
         return _finding(
             rule, "info", None, fact, f"{_quote(fact)}，{_place(rule, cells)}未能读出，无法核对，可供人工核对时参考。"
         )
