@@ -42,7 +42,7 @@ class RawFact:
         confidence: 0 to 1.
         sentence: The whole sentence up to the end of the clause: says whose figure it is.
         whole: `start` of the fact that this one is a part of ("249条，其中：…39条"), None if of none.
-        exhaustive: True for a part whose list claims to be complete (分别为, 包括; 其中 does not).
+        exhaustive: True for a part whose list claims to be complete (分别为; 其中 and 包括 do not).
     """
 
     type: str
@@ -211,7 +211,8 @@ _COMMON_SCALE = {"万": Decimal(10_000), "亿": Decimal(10**8)}
 _TABLES = re.compile(r"(?:第二十条第（[一五六八九]）项|信息内容本年|申请人情况)")
 _AFTER_TABLES = re.compile(r"五、(?:政府信息公开工作)?(?:目前)?存在")
 _PARTS = re.compile(r"其中|包括|包含|（含|分别(?:是|为)|具体(?:为|是|包括|如下)?|主要(?:为|是|包括)")
-_COMPLETE = re.compile(r"分别(?:是|为)|包括|包含|具体(?:为|是|如下)|主要分为")
+# 其中 and 包括 may leave things out; these lists claim to be whole.
+_COMPLETE = re.compile(r"分别(?:是|为)|具体(?:为|是|如下)")
 _NEW_MATTER = re.compile("收到|受理|办理|开展|组织|召开|举办|举行|回复|答复|全年|引起|引发|接到|接收")
 _INLINE_HEADING = re.compile(
     r"(?:（[一二三四五六七八九十]{1,2}）|[一二三四五六]、|\d{1,2}[.、])([^，。；：（）]{2,16}?(?:情况|方面|工作|公开|建设|保障|管理|解读|申请))"

@@ -57,9 +57,17 @@ def _sum(ids: Iterable[str], cells: Mapping[str, Cell]) -> _Sum:
             total += Decimal(str(cell.value))
         elif cell.status in ("missing", "unreadable"):
             return _Sum(None, lost=True)
+        elif _free_total(i, cells):
+            return _Sum(None)
         elif cell.status != "blank" and parse_cell(cell.raw or "").kind not in ("blank", "dash"):
             return _Sum(None)
     return _Sum(total)
+
+
+def _free_total(cell_id: str, cells: Mapping[str, Cell]) -> bool:
+    """Tell whether a total without a value stands in a row that has numbers: then it is unknown, not 0."""
+    row, _, column = cell_id.rpartition(".")
+    return column == "total" and any(i.startswith(row + ".") and c.value for i, c in cells.items())
 
 
 @dataclass(frozen=True, slots=True)

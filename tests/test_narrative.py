@@ -117,6 +117,11 @@ def test_lost_cells() -> None:
     assert found.severity == "info"
 
 
+def test_a_blank_total_beside_numbers_is_unknown() -> None:
+    values: dict[str, float | None | Cell] = {RECEIVED: None, "requests.received.natural_person": 4}
+    assert check("全年收到政府信息公开申请7件。", values) == []
+
+
 def test_sections_that_are_not_there() -> None:
     rules = narrative_rules({"4": "2021"})
     assert {r.id for r in rules} == {"N.REVIEW", "N.LAWSUIT"}
