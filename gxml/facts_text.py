@@ -13,7 +13,7 @@ from decimal import Decimal
 from .geometry import Span
 from .numerals import CHINESE_NUMERAL, chinese_number, map_radicals
 
-# One character for one character, so that offsets hold. Half-width punctuation becomes full-width: one spelling to match.
+# One character for one character, so that offsets hold. Half-width punctuation becomes full-width: one spelling.
 _FOLD = {ord("０") + i: str(i) for i in range(10)} | str.maketrans(
     {"％": "%", "．": ".", "﹪": "%", "(": "（", ")": "）", ":": "：", ";": "；", "?": "？", "!": "！"}
     | {"﹒": ".", "｡": "。", "､": "、", "︰": "：", "﹐": "，", "|": "；", "\t": "；", "･": "·"}
@@ -23,7 +23,9 @@ SENTENCE_END = "。！？"
 BOUNDARY = "，；。！？"
 
 # A line that opens a new paragraph: an enumerator or a heading of the form.
-_OPENER = re.compile(r"^(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|（\d{1,2}）|\d{1,2}[.、．](?!\d)|第[一二三四五六]部分)")
+_OPENER = re.compile(
+    r"^(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|（\d{1,2}）|\d{1,2}[.、．](?!\d)|第[一二三四五六]部分)"
+)
 _PAGE_NUMBER = re.compile(r"^[-—–－·\s]*(?:第\s*)?\d{1,3}(?:\s*页)?[-—–－·\s]*$")
 # A line without a full stop that is shorter than this was not wrapped: it is a heading or stands alone.
 _WRAPPED_MIN = 18
@@ -61,6 +63,10 @@ class Paragraph:
             here = self.at[min(start, len(self.at) - 1)]
             return (here, here)
         return (self.at[start], self.at[end - 1] + 1)
+
+    def cut(self, start: int, end: int) -> Paragraph:
+        """Return the piece text[start:end]."""
+        return Paragraph(self.text[start:end], self.at[start:end], self.pages[start:end], self.section)
 
 
 def fold(text: str) -> tuple[str, list[int]]:
@@ -104,7 +110,7 @@ def paragraphs(lines: Sequence[ProseLine]) -> list[Paragraph]:
         folded, offsets = fold(line.text)
         if not folded:
             continue
-        ends = last_line[-1:] in tuple(SENTENCE_END) + ("：", "；") or len(last_line) < _WRAPPED_MIN
+        ends = last_line.endswith((*SENTENCE_END, "：", "；")) or len(last_line) < _WRAPPED_MIN
         if text and (ends or line.section != section or _OPENER.match(folded)):
             close()
         section = line.section
@@ -126,7 +132,37 @@ UNITS = (
 )
 # Units that make a number a date, a time, a place, a share, an ordinal: never a count of anything reported.
 NEVER_UNITS = frozenset(
-    "个百分点 百分点 个工作日 工作日 个小时 小时 分钟 个月 层 楼 室 栋 号 届 届次 年 月 日 天 周 时 分 点 倍 级 章 平方米 亩 公里".split()
+    [
+        "个百分点",
+        "百分点",
+        "个工作日",
+        "工作日",
+        "个小时",
+        "小时",
+        "分钟",
+        "个月",
+        "层",
+        "楼",
+        "室",
+        "栋",
+        "号",
+        "届",
+        "届次",
+        "年",
+        "月",
+        "日",
+        "天",
+        "周",
+        "时",
+        "分",
+        "点",
+        "倍",
+        "级",
+        "章",
+        "平方米",
+        "亩",
+        "公里",
+    ]
 )
 _DIGITS = r"\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
 _CANDIDATE = re.compile(
@@ -134,7 +170,9 @@ _CANDIDATE = re.compile(
     rf"(?P<more1>[余多几来]?)(?P<mult>[十百千万亿]{{0,2}})(?P<more2>[余多来]?)(?P<unit>{UNITS})?"
 )
 _MULTIPLIERS = {"": 1, "十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 10**8, "百万": 10**6, "千万": 10**7}
-_APPROX_BEFORE = re.compile(r"(?:约|近|超|超过|超出|突破|逾|将近|接近|大约|不少于|不低于|至少|高于|多达|大于|余)(?:达|到|有|了|计)?$")
+_APPROX_BEFORE = re.compile(
+    r"(?:约|近|超|超过|超出|突破|逾|将近|接近|大约|不少于|不低于|至少|高于|多达|大于|余)(?:达|到|有|了|计)?$"
+)
 _APPROX_AFTER = re.compile(r"^(?:以上|左右|上下|之多|多)")
 # What may not stand directly before a number that counts something (第3次, 〔2020〕53号, IPv6, 0915-252276, H5).
 _BAD_BEFORE = re.compile(r"(?:第|[〔\[【A-Za-z_/.:@-]|[－—–~～-]\s*)$")

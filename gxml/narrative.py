@@ -35,7 +35,7 @@ def narrative_rules(found: Mapping[str, str]) -> tuple[NarrativeForm, ...]:
     return tuple(out)
 
 
-# ---- what the table says ---------------------------------------------------------------------------------------------
+# ---- what the table says -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ def _sum(ids: Iterable[str], cells: Mapping[str, Cell]) -> _Sum:
             total += Decimal(str(cell.value))
         elif cell.status in ("missing", "unreadable"):
             return _Sum(None, lost=True)
-        elif _free_total(i, cells):
-            return _Sum(None)
-        elif cell.status != "blank" and parse_cell(cell.raw or "").kind not in ("blank", "dash"):
+        elif _free_total(i, cells) or (
+            cell.status != "blank" and parse_cell(cell.raw or "").kind not in ("blank", "dash")
+        ):
             return _Sum(None)
     return _Sum(total)
 
@@ -96,13 +96,11 @@ _OTHERS: dict[str, tuple[_Other, ...]] = {
         _Other(("litigation_direct.total",), "未经复议直接起诉", "直接"),
         _Other(("litigation_after_review.total",), "复议后起诉", "复议后"),
     ),
-    "N.DOCS.normative": (
-        _Other(("disclosure.normative_documents.published",), "本年新公开数量", "公开|发布|公布"),
-    ),
+    "N.DOCS.normative": (_Other(("disclosure.normative_documents.published",), "本年新公开数量", "公开|发布|公布"),),
     "N.DOCS.regulations": (_Other(("disclosure.regulations.published",), "本年新公开数量", "公开|发布|公布"),),
 }
 
-# ---- whose figure it is ------------------------------------------------------------------------------------------------
+# ---- whose figure it is --------------------------------------------------------------------------------------------
 
 # The office, not all that the table covers; not where the office only orders or sends (按照省政府办公厅要求).
 _SMALLER = re.compile(
@@ -117,7 +115,7 @@ _OFFICE_ISSUER = re.compile(r"(?:局|办公室|办公厅|厅|委员会|中心|�
 _WHOLE_YEAR = re.compile(r"全年|年度|本年|今年|20\d\d年|共|累计|总计|合计")
 _UNSURE_BELOW = 0.8
 
-# ---- check -------------------------------------------------------------------------------------------------------------
+# ---- check ---------------------------------------------------------------------------------------------------------
 
 
 def check_narrative(
@@ -167,7 +165,8 @@ def _check(
                 "warning",
                 None,
                 fact,
-                f"{_quote(fact)}，{_place(rule, cells)}未能读出，但连在一起的数字“{raw}”里没有 {fact.value}：二者不一致。",
+                f"{_quote(fact)}，{_place(rule, cells)}未能读出，"
+                f"但连在一起的数字“{raw}”里没有 {fact.value}：二者不一致。",
             )
         return _finding(
             rule, "info", None, fact, f"{_quote(fact)}，{_place(rule, cells)}未能读出，无法核对，可供人工核对时参考。"
@@ -187,11 +186,19 @@ def _check(
     scope = fact.text + "，" + fact.sentence
     if value < table.value and _is_smaller(scope):
         return _finding(
-            rule, "info", table.value, fact, f"{words}，二者不同：正文所述似为机关本级，统计口径可能不同，不视为计算错误。"
+            rule,
+            "info",
+            table.value,
+            fact,
+            f"{words}，二者不同：正文所述似为机关本级，统计口径可能不同，不视为计算错误。",
         )
     if value > table.value and issuer and _OFFICE_ISSUER.search(issuer) and _LARGER.search(scope):
         return _finding(
-            rule, "info", table.value, fact, f"{words}，二者不同：正文所述似为全域汇总，统计口径可能不同，不视为计算错误。"
+            rule,
+            "info",
+            table.value,
+            fact,
+            f"{words}，二者不同：正文所述似为全域汇总，统计口径可能不同，不视为计算错误。",
         )
     also = [o.says for o in _OTHERS.get(rule.id, ()) if not o.when]
     tail = f"（与{'、'.join(also)}之和亦不符）" if also and rule.id == "N.RECEIVED" else ""
@@ -226,9 +233,12 @@ def _place_value(number: Decimal) -> Decimal:
     return Decimal(1).scaleb(digits.exponent)
 
 
+_SHORT = re.compile("[（；].*")
+
+
 def _quote(fact: RawFact) -> str:
     unit = fact.raw_unit or fact_types()[fact.type].unit
-    return f"正文称“{fact.text}”（{fact_types()[fact.type].label.split('；')[0]} {fact.value} {unit}）"
+    return f"正文称“{fact.text}”（{_SHORT.sub('', fact_types()[fact.type].label)} {fact.value} {unit}）"
 
 
 _SECTION_NAME = {2: "表二", 3: "表三", 4: "表四"}
@@ -256,7 +266,7 @@ def _finding(rule: NarrativeForm, severity: Severity, expected: Decimal | None, 
     )
 
 
-# ---- parts and whole ---------------------------------------------------------------------------------------------------
+# ---- parts and whole -----------------------------------------------------------------------------------------------
 
 _ITEMS = {"proactive_items", "website_items", "weibo_items", "wechat_items", "new_media_items", "part_items"}
 _OUTCOMES = {
@@ -320,7 +330,8 @@ def _parts(facts: Sequence[RawFact]) -> list[Finding]:
                 cells=[],
                 expected=whole.value,
                 observed=to_number(total),
-                message=f"正文称“{whole.text}”，所列各项{listed}之和（{figures}={to_number(total)}）{relation}总数 {whole.value}。",
+                message=f"正文称“{whole.text}”，所列各项{listed}之和（{figures}={to_number(total)}）"
+                f"{relation}总数 {whole.value}。",
             )
         )
     return out

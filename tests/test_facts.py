@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from gxml.errors import FormError
-from gxml.facts import FactReader, ProseLine, RawFact, RuleReader, parse_patterns, read_facts
+from gxml.facts import FactReader, ProseLine, RawFact, RuleReader, read_facts
+from gxml.facts_patterns import parse_patterns
 from gxml.facts_text import fold, paragraphs
 from gxml.template import fact_types
 
@@ -59,16 +60,22 @@ SENTENCES: list[tuple[str, list[tuple[str, float]]]] = [
         [("proactive_items", 217), ("website_items", 125), ("wechat_items", 92)],
     ),
     # documents
-    ("全年印发县政府文件41件，县政府办公室文件77件，县政府人事任免文件6件。",
-     [("documents_issued", 41), ("documents_issued", 77), ("personnel_documents", 6)]),
+    (
+        "全年印发县政府文件41件，县政府办公室文件77件，县政府人事任免文件6件。",
+        [("documents_issued", 41), ("documents_issued", 77), ("personnel_documents", 6)],
+    ),
     ("公开各类政策文件18份。", [("documents_issued", 18)]),
     ("公开人事任免信息12条。", [("personnel_documents", 12)]),
     ("全年制定政府规章3件。", [("regulations_issued", 3)]),
     ("制定并公开行政规范性文件12件。", [("normative_documents_issued", 12)]),
-    ("全年制发规范性文件7件，废止4件，现行有效58件。",
-     [("normative_documents_issued", 7), ("normative_documents_repealed", 4), ("normative_documents_in_force", 58)]),
-    ("对规范性文件进行清理，宣布失效9件，继续有效31件。",
-     [("normative_documents_repealed", 9), ("normative_documents_in_force", 31)]),
+    (
+        "全年制发规范性文件7件，废止4件，现行有效58件。",
+        [("normative_documents_issued", 7), ("normative_documents_repealed", 4), ("normative_documents_in_force", 58)],
+    ),
+    (
+        "对规范性文件进行清理，宣布失效9件，继续有效31件。",
+        [("normative_documents_repealed", 9), ("normative_documents_in_force", 31)],
+    ),
     ("集中公开现行有效行政规范性文件120件。", [("normative_documents_in_force", 120)]),
     # explaining and answering
     ("全年发布政策解读37篇。", [("interpretations", 37)]),
@@ -89,19 +96,37 @@ SENTENCES: list[tuple[str, list[tuple[str, float]]]] = [
     ("办理人大代表建议123件、政协提案51件。", [("proposals_handled", 123), ("proposals_handled", 51)]),
     # requests
     ("全年共收到政府信息公开申请24件。", [("requests_received", 24)]),
-    ("（二）依申请公开。本年度共收到70件申请，办结69件，1件结转下年度继续办理。",
-     [("requests_received", 70), ("requests_answered", 69), ("requests_carried_out", 1)]),
+    (
+        "（二）依申请公开。本年度共收到70件申请，办结69件，1件结转下年度继续办理。",
+        [("requests_received", 70), ("requests_answered", 69), ("requests_carried_out", 1)],
+    ),
     ("2022年收到依申请公开事项十四件。", [("requests_received", 14)]),
     ("受理依申请公开信件6件，均已答复。", [("requests_received", 6)]),
-    ("新受理政府信息公开申请17件，办结15件，上年结转1件，结转下一年度3件。",
-     [("requests_received", 17), ("requests_answered", 15), ("requests_carried_in", 1), ("requests_carried_out", 3)]),
-    ("全年收到政府信息公开申请33件（上年度结转2件，结转下年度4件）。",
-     [("requests_received", 33), ("requests_carried_in", 2), ("requests_carried_out", 4)]),
+    (
+        "新受理政府信息公开申请17件，办结15件，上年结转1件，结转下一年度3件。",
+        [("requests_received", 17), ("requests_answered", 15), ("requests_carried_in", 1), ("requests_carried_out", 3)],
+    ),
+    (
+        "全年收到政府信息公开申请33件（上年度结转2件，结转下年度4件）。",
+        [("requests_received", 33), ("requests_carried_in", 2), ("requests_carried_out", 4)],
+    ),
     ("依申请公开方面，办理2021年结转的申请5件。统计期限自2022年1月1日起。", [("requests_carried_in", 5)]),
-    ("答复政府信息公开申请30件，其中：予以公开12件，部分公开3件，不予公开5件，无法提供8件，不予处理1件，其他处理1件。",
-     [("requests_answered", 30), ("requests_granted", 12), ("requests_partly_granted", 3), ("requests_denied", 5),
-      ("requests_unavailable", 8), ("requests_not_processed", 1), ("requests_other", 1)]),
-    ("（二）依申请公开情况：答复申请42件，予以公开及部分公开30件，占71.4%。", [("requests_answered", 42), ("requests_granted_or_partly", 30)]),
+    (
+        "答复政府信息公开申请30件，其中：予以公开12件，部分公开3件，不予公开5件，无法提供8件，不予处理1件，其他处理1件。",
+        [
+            ("requests_answered", 30),
+            ("requests_granted", 12),
+            ("requests_partly_granted", 3),
+            ("requests_denied", 5),
+            ("requests_unavailable", 8),
+            ("requests_not_processed", 1),
+            ("requests_other", 1),
+        ],
+    ),
+    (
+        "（二）依申请公开情况：答复申请42件，予以公开及部分公开30件，占71.4%。",
+        [("requests_answered", 42), ("requests_granted_or_partly", 30)],
+    ),
     ("我镇未收到政府信息公开申请。", [("requests_received", 0)]),
     ("2022年度我局没有收到公民、法人和其他组织提出的政府信息公开申请。", [("requests_received", 0)]),
     ("全年收到政府信息公开申请0件。", [("requests_received", 0)]),
@@ -182,7 +207,9 @@ def test_plans_of_section_five_are_no_facts() -> None:
 
 def test_another_year() -> None:
     period = "本报告统计期限自2022年1月1日起至2022年12月31日止。"
-    assert values(period, "2021年收到政府信息公开申请30件，2022年收到政府信息公开申请12件。") == [("requests_received", 12)]
+    assert values(period, "2021年收到政府信息公开申请30件，2022年收到政府信息公开申请12件。") == [
+        ("requests_received", 12)
+    ]
 
 
 def test_one_figure_for_reviews_and_lawsuits_together_is_neither() -> None:
@@ -195,7 +222,13 @@ def test_running_total_beside_the_new() -> None:
 
 
 def test_approximate_and_raw_unit() -> None:
-    about = ["公开政府信息300余条。", "公开政府信息约300条。", "公开政府信息近300条。", "公开政府信息超过300条。", "公开政府信息300多条。"]
+    about = [
+        "公开政府信息300余条。",
+        "公开政府信息约300条。",
+        "公开政府信息近300条。",
+        "公开政府信息超过300条。",
+        "公开政府信息300多条。",
+    ]
     assert all(f.approximate and f.value == 300 for t in about for f in read(t))
     (fact,) = read("发布政策解读9篇。")
     assert (fact.approximate, fact.raw_unit, fact.unit) == (False, "篇", "件")

@@ -86,14 +86,28 @@ def test_title_only_inside_a_sentence() -> None:
     )
     found = identify(doc)
     assert (found.issuer, found.year) == ("青石县", 2020)
-    assert identify(document("现公布云溪市人民政府2023年政府信息公开工作年度报告。", SECTION)).issuer == "云溪市人民政府"
+    assert (
+        identify(document("现公布云溪市人民政府2023年政府信息公开工作年度报告。", SECTION)).issuer == "云溪市人民政府"
+    )
 
 
 OPENINGS = [
-    ("汇总云溪新区各有关单位政府信息公开工作情况编制而成。本报告中所列数据的统计期限自2023年1月1日起至2023年12月31日止。", "云溪新区", 2023),
+    (
+        "汇总云溪新区各有关单位政府信息公开工作情况编制而成。本报告中所列数据的统计期限自2023年1月1日起至2023年12月31日止。",
+        "云溪新区",
+        2023,
+    ),
     ("本报告由青石县人民政府办公室根据条例编制。数据统计期限为2022年1月1日至12月31日。", "青石县人民政府", 2022),
-    ("本报告统计期限自2022年1月1日起至2022年12月31日止。对本报告如有疑问，可与青石县人民政府办公室联系（电话：0999-1234567）。", "青石县人民政府", 2022),
-    ("本报告统计期限为2022年1月1日至2022年12月31日。如有疑问，请与白塔镇人民政府党政办公室联系。", "白塔镇人民政府", 2022),
+    (
+        "本报告统计期限自2022年1月1日起至2022年12月31日止。对本报告如有疑问，可与青石县人民政府办公室联系（电话：0999-1234567）。",
+        "青石县人民政府",
+        2022,
+    ),
+    (
+        "本报告统计期限为2022年1月1日至2022年12月31日。如有疑问，请与白塔镇人民政府党政办公室联系。",
+        "白塔镇人民政府",
+        2022,
+    ),
 ]
 
 
@@ -108,13 +122,28 @@ def test_no_title_at_all(opening: str, issuer: str, year: int) -> None:
 def test_first_sentence_and_signature_name_the_body() -> None:
     doc = document("2023年政府信息公开工作年度报告", SECTION, "2023年，柳河区水务局坚持以公开为常态。")
     assert identify(doc).issuer == "柳河区水务局"
-    doc = document("2023年政府信息公开工作年度报告", SECTION, "我局认真贯彻。", "六、其他需要报告的事项", "无", "柳河区水务局", "2024年1月17日")
+    doc = document(
+        "2023年政府信息公开工作年度报告",
+        SECTION,
+        "我局认真贯彻。",
+        "六、其他需要报告的事项",
+        "无",
+        "柳河区水务局",
+        "2024年1月17日",
+    )
     assert identify(doc).issuer == "柳河区水务局"
 
 
 def test_a_blank_form_has_no_issuer_and_no_year() -> None:
     found = identify(
-        document("政府信息公开工作年度报告格式模板", "", SECTION, "（文字描述）", "二、主动公开政府信息情况", "六、其他需要报告的事项")
+        document(
+            "政府信息公开工作年度报告格式模板",
+            "",
+            SECTION,
+            "（文字描述）",
+            "二、主动公开政府信息情况",
+            "六、其他需要报告的事项",
+        )
     )
     assert (found.issuer, found.year, found.title_span) == (None, None, None)
     assert found.issuer_confidence == found.year_confidence == 0
@@ -134,13 +163,21 @@ def test_a_notice_is_not_a_title() -> None:
 
 def test_links_to_other_years_are_not_titles() -> None:
     links = [f"青石县{y}年政府信息公开工作年度报告" for y in (2019, 2020, 2021)]
-    doc = document(*links, "字号：大 中 小", "青石县2023年政府信息公开工作年度报告", "统计期限自2023年1月1日起至2023年12月31日止。", SECTION)
+    doc = document(
+        *links,
+        "字号：大 中 小",
+        "青石县2023年政府信息公开工作年度报告",
+        "统计期限自2023年1月1日起至2023年12月31日止。",
+        SECTION,
+    )
     assert identify(doc).year == 2023
     assert [t[2] for t in report_titles(doc)] == [2023]
 
 
 def test_year_of_title_and_of_period_differ() -> None:
-    found = identify(document("青石县2022年政府信息公开工作年度报告", "统计期限自2021年1月1日起至2021年12月31日止。", SECTION))
+    found = identify(
+        document("青石县2022年政府信息公开工作年度报告", "统计期限自2021年1月1日起至2021年12月31日止。", SECTION)
+    )
     assert found.year == 2022
     assert found.period_year == 2021
     assert found.year_confidence < 0.9

@@ -25,7 +25,10 @@ def cell(name: str, value: float | None, status: CellStatus | None = None, raw: 
 
 
 def check(
-    sentence: str, values: dict[str, float | None | Cell], issuer: str | None = None, editions: dict[str, str] = EDITIONS
+    sentence: str,
+    values: dict[str, float | Cell | None],
+    issuer: str | None = None,
+    editions: dict[str, str] = EDITIONS,
 ) -> list[Finding]:
     """Findings for one sentence; cells that are not given are 0."""
     rules = narrative_rules(editions)
@@ -118,7 +121,7 @@ def test_lost_cells() -> None:
 
 
 def test_a_blank_total_beside_numbers_is_unknown() -> None:
-    values: dict[str, float | None | Cell] = {RECEIVED: None, "requests.received.natural_person": 4}
+    values: dict[str, float | Cell | None] = {RECEIVED: None, "requests.received.natural_person": 4}
     assert check("全年收到政府信息公开申请7件。", values) == []
 
 
@@ -158,7 +161,7 @@ def test_parts_against_the_whole(sentence: str, total: int) -> None:
     ],
 )
 def test_parts_that_are_in_order(sentence: str) -> None:
-    values: dict[str, float | None | Cell] = {RECEIVED: 10, "requests.granted.total": 10}
+    values: dict[str, float | Cell | None] = {RECEIVED: 10, "requests.granted.total": 10}
     assert [f for f in check(sentence, values) if f.rule == "N.PARTS"] == []
 
 
