@@ -41,7 +41,9 @@ LAYOUTS: dict[str, str] = {
 }
 _DENSITIES: tuple[Density, ...] = ("sparse", "sparse", "mixed", "mixed", "dense")
 # Real reports mix editions, e.g. 2021 headers in section 二 over a section 三 of 2019.
-_MIXED_EDITIONS = 0.08
+_MIXED_EDITIONS = 0.1
+# Some offices go on with the old form.
+_OLD_EDITION = 0.06
 
 
 def generate(
@@ -83,7 +85,7 @@ def generate(
     chosen: Density = rng.choice(_DENSITIES) if density is None else density
     numbers = _numbers(rng, forms, issuer.kind, chosen)
     sheet = print_numbers(rng, numbers, forms, blanks)
-    bound = _bound(sheet.cells, forms)
+    bound = _bound(numbers, forms)
     changed = put_author_errors(rng, sheet, forms, author_errors)
     sections, facts = write_prose(rng, issuer, year, bound, split)
     title = draw_title(rng, issuer, year)
@@ -97,6 +99,7 @@ def generate(
         issuer,
         year,
         used,
+        numbers,
         sheet.cells,
         sheet.printed,
         sheet.headers,
@@ -117,33 +120,33 @@ def _check_rules(found: list[dict[str, Any]], author_errors: int) -> None:
 def _editions(rng: Random, edition: str | None, year: int) -> dict[str, str]:
     own = edition or edition_for_year(year).edition
     used = {"2": own, "3": own, "4": own}
-    names = list(editions())
-    if edition is None and rng.random() < _MIXED_EDITIONS:
-        other = rng.choice([n for n in names if n != own])
-        used[rng.choice(["2", "3"])] = other
+    older = [e.edition for e in editions().values() if e.first_year <= year and e.edition != own]
+    if edition is None and older and rng.random() < _MIXED_EDITIONS:
+        used[rng.choice(["2", "3"])] = rng.choice(older)
         used["4"] = used["2"]
-    elif edition is None and year >= 2021 and rng.random() < 0.06:
-        used = dict.fromkeys(used, names[0])  # offices that go on with the old form
+    elif edition is None and older and rng.random() < _OLD_EDITION:
+        used = dict.fromkeys(used, older[-1])
     return used
 
 
-def _numbers(rng: Random, forms: Mapping[str, Edition], kind: str, density: Density) -> dict[str, int | Decimal]:
+def _numbers(rng: Random, forms: Mapping[str, Edition], kind: str, density: Density) -> dict[str, Decimal]:
     requests = draw_requests(rng, forms["3"].table(3), density)
     total = requests[f"{forms['3'].table(3).prefix}received.total"]
     reviews = draw_reviews(rng, forms["4"].table(4), density, total)
-    return {**draw_disclosure(rng, forms["2"].table(2), kind, density), **requests, **reviews}
+    counted = {i: Decimal(v) for i, v in {**requests, **reviews}.items()}
+    return {**draw_disclosure(rng, forms["2"].table(2), kind, density), **counted}
 
 
-def _bound(cells: Mapping[str, Decimal | None], forms: Mapping[str, Edition]) -> dict[str, int | float | None]:
+def _bound(numbers: Mapping[str, Decimal], forms: Mapping[str, Edition]) -> dict[str, int | float | None]:
     """Return what the prose may say of the tables: fact type to value, None where a table does not hold it.
 
-    A blank cell counts as 0 here: an office that leaves zeros blank still writes 未收到.
+    An office that leaves zeros or totals blank still writes 未收到, or the total.
     """
     out: dict[str, int | float | None] = {}
     for form in forms.values():
         for rule in form.narrative:
-            held = all(i in cells for i in rule.cells)
-            value = sum((cells[i] or Decimal(0) for i in rule.cells), Decimal(0)) if held else None
+            held = all(i in numbers for i in rule.cells)
+            value = sum((numbers[i] for i in rule.cells), Decimal(0)) if held else None
             if value is not None or rule.fact not in out:
                 out[rule.fact] = to_number(value)
     return out

@@ -28,7 +28,7 @@ from .synth_model import Printed, SyntheticReport
 from .synth_rules import violations
 from .synth_text import blanks_vanish, keeps_places
 from .synth_truth import truth_of
-from .synth_undetectable import is_undetectable
+from .synth_undetectable import hidden_cells
 from .template import editions
 
 __all__ = ["KINDS", "Damage", "DamageKind", "DamagedReport", "damage", "kinds_for"]
@@ -55,9 +55,9 @@ class DamagedReport:
         cells: Field id to the number that the damaged document holds; fields of lost sections are not there.
         accept: Field id to all values that are right there, where there are more than one.
         damaged_rows: Ids of all cells of the rows (or of the column, where its header was hit) that damage touched.
-        undetectable: What is left is another complete form: every label is a known form of its own, every row and
-            cell is there, every number can be read, no hard rule is broken, and yet a value is not the truth's.
-            Nobody could see that from the document alone.
+        undetectable_cells: Fields in which nobody could see the damage: what is left is another complete form, every
+            label a known form of its own, every row and cell there, every number readable and no hard rule broken,
+            and yet the value printed there is not the truth's. See `gxml.synth_undetectable`.
     """
 
     report: SyntheticReport
@@ -68,8 +68,13 @@ class DamagedReport:
     cells: dict[str, Decimal | None]
     accept: dict[str, tuple[int | float | None, ...]]
     damaged_rows: frozenset[str]
-    undetectable: bool
+    undetectable_cells: frozenset[str]
     lost_sections: tuple[str, ...] = ()
+
+    @property
+    def undetectable(self) -> bool:
+        """Whether there are undetectable cells."""
+        return bool(self.undetectable_cells)
 
     def render(self) -> bytes:
         """Return the bytes of the damaged document."""
@@ -98,7 +103,7 @@ class DamagedReport:
         out["accept"] = {i: list(v) for i, v in self.accept.items()}
         out["violations"] = violations(known, forms, changed)
         out["damaged_rows"] = sorted(self.damaged_rows)
-        out["undetectable"] = self.undetectable
+        out["undetectable_cells"] = sorted(self.undetectable_cells)
         out["notes"] = {**out["notes"], "damage": "; ".join(f"{d.kind}: {d.detail}" for d in self.damages)}
         return out
 
@@ -161,8 +166,14 @@ def _finish(state: State) -> DamagedReport:
         for i, v in state.accept.items()
         if i not in gone and v != {to_number(cells[i])}
     }
-    hidden = is_undetectable(
-        state.report, compose(state.report, state.style_seed), state.printed, cells, accept, state.damaged, state.layout
+    hidden = hidden_cells(
+        state.report,
+        compose(state.report, state.style_seed),
+        state.printed,
+        (d.cells for d in state.done),
+        {i: {to_number(v), *accept.get(i, ())} for i, v in cells.items()},
+        state.layout,
+        blanks_vanish(state.layout, state.style_seed),
     )
     return DamagedReport(
         state.report,
@@ -180,16 +191,19 @@ def _finish(state: State) -> DamagedReport:
 
 def _other_edition(state: State) -> None:
     """Where all rows of a group are lost, the other edition's row for it may be derived: let its sum be right."""
-    own = editions()[state.report.editions["3"]]
-    fields = {f.id for f in own.table(3).fields()}
-    lost = {i for i in fields if i not in {c.field for t in state.printed.tables for r in t.rows for c in r.cells}}
+    own = state.report.editions["3"]
+    fields = [i for i, f in editions()[own].fields.items() if f.section == 3]
+    printed = {c.field for t in state.printed.tables for r in t.rows for c in r.cells}
+    lost = {i for i in fields if i not in printed}
+    if not lost:
+        return
     for other in editions().values():
-        for f in other.table(3).fields():
-            if f.id in fields:
+        for f in other.fields.values():
+            if f.section != 3 or f.id in fields:
                 continue
             stem = f.id.rsplit(".", 1)[0]
-            parts = [i for i in fields if i.startswith(stem + ".") and i.endswith("." + f.column) and i != f.id]
+            parts = [i for i in fields if i.startswith(stem + ".") and i.endswith("." + f.column)]
             if parts and set(parts) <= lost:
-                total = sum((state.report.cells[i] or Decimal(0) for i in parts), Decimal(0))
+                total = sum((state.report.numbers[i] for i in parts), Decimal(0))
                 state.cells[f.id] = None
                 state.accept[f.id] = {None, to_number(total)}

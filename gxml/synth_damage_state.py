@@ -11,8 +11,8 @@ from typing import Literal
 from .numerals import to_number
 from .synth_compose import compose
 from .synth_model import Printed, PrintedCell, PrintedRow, PrintedTable, SyntheticReport
-from .synth_text import blanks_vanish
-from .synth_truth import truth_of
+from .synth_text import blanks_doubtful
+from .synth_truth import derivable, truth_of
 
 DamageKind = Literal[
     "drop_cell",
@@ -62,7 +62,7 @@ class State:
         base = truth_of(self.report, self.layout, self.style_seed)
         self.cells = dict(self.report.cells)
         self.accept = {i: set(v) for i, v in base["accept"].items()}
-        self.vanish = blanks_vanish(self.layout, self.style_seed)
+        self.vanish = blanks_doubtful(self.layout, self.style_seed)
 
     # -- places -------------------------------------------------------------------------------------------------
 
@@ -92,15 +92,15 @@ class State:
     def lose(self, ids: Iterable[str]) -> None:
         """Make cells null that the source lost; what the rest of the report gives for them is right too."""
         for i in ids:
-            self.also([i], None, to_number(self.report.cells[i] or Decimal(0)))
+            self.also([i], *derivable(self.report, i))
             self.cells[i] = None
 
     def open_row(self, row: PrintedRow) -> None:
-        """In a row that is short, long or run together every number may be refused, every blank be derived as 0."""
+        """In a row that is short, long or run together every number may be refused, every blank be derived."""
         blank = [c.field or "" for c in row.values if not c.text]
         self.also((i for i in row.ids if i not in blank), None)
-        if blank:
-            self.also(blank, 0, None)
+        for i in blank:
+            self.also([i], *derivable(self.report, i))
 
     def note(self, kind: DamageKind, ids: Iterable[str], detail: str, touch: bool = True) -> bool:
         """Write down what was done; returns True, for the action to return."""

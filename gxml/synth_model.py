@@ -78,6 +78,7 @@ class SyntheticReport:
 
     Attributes:
         editions: Section ("2", "3", "4") to edition.
+        numbers: Field id to the number that is meant; blank cells have one too, author errors are not in it.
         cells: Field id to the number that is printed, None where the cell is blank or worded.
         printed: Field id to the text of the cell.
         headers: Field id to the printed column label, where it differs from the form's.
@@ -91,6 +92,7 @@ class SyntheticReport:
     issuer: Issuer
     year: int
     editions: dict[str, str]
+    numbers: dict[str, Decimal]
     cells: dict[str, Decimal | None]
     printed: dict[str, str]
     headers: dict[str, str]

@@ -183,7 +183,7 @@ def _signed(value: int, signs: tuple[str, str]) -> str:
     return f"{signs[value < 0] if value else ''}{abs(value)}"
 
 
-def print_numbers(rng: Random, numbers: dict[str, int | Decimal], forms: dict[str, Edition], blanks: Blanks) -> Sheet:
+def print_numbers(rng: Random, numbers: dict[str, Decimal], forms: dict[str, Edition], blanks: Blanks) -> Sheet:
     """Print every number, in one of the styles that real reports use.
 
     Args:
@@ -204,7 +204,7 @@ def print_numbers(rng: Random, numbers: dict[str, int | Decimal], forms: dict[st
         table = edition.table(int(section))
         empty = _empty_columns(numbers, table)
         for f in table.fields():
-            value = Decimal(numbers[f.id])
+            value = numbers[f.id]
             text = _plain(value)
             if f.kind == "signed":
                 text = _signed(int(value), signs)
@@ -237,7 +237,7 @@ def _odd(rng: Random, text: str, value: Decimal, kind: Kind, zero: str) -> str:
     return text if kind == "money" else f"{text}件"
 
 
-def _empty_columns(numbers: dict[str, int | Decimal], table: TableForm) -> set[str]:
+def _empty_columns(numbers: dict[str, Decimal], table: TableForm) -> set[str]:
     """Return the names of organisation columns of section 三 that hold zeros alone."""
     if table.section != 3:
         return set()

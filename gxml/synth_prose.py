@@ -201,10 +201,13 @@ class _Writer:
         else:
             value = self._draw(types[0])
         if types[0] == "part_items":
-            if self.room < 2:
+            if "hub" in flags:  # parts of it follow
+                value = self.room = spread(rng, 8, 900)
+            elif self.room < 2:
                 return None
-            value = spread(rng, 1, int(self.room) - 1)
-            self.room -= value
+            else:
+                value = spread(rng, 1, int(self.room) - 1)
+                self.room -= value
         whole = int(value)
         if "wan" in flags and whole >= 10000:
             value = round(whole / 10000, rng.choice([1, 2])) * 10000

@@ -34,6 +34,19 @@ def blanks_vanish(layout: str, seed: int) -> bool:
     return False
 
 
+def blanks_doubtful(layout: str, seed: int) -> bool:
+    """Tell whether an empty cell leaves no trace, or one that cannot be told from a filler or from the row's end."""
+    if layout == "text_pipes":
+        closing, filler = _pipe_ends(Random(f"{layout} {seed}"))
+        return filler or not closing
+    return blanks_vanish(layout, seed)
+
+
+def _pipe_ends(rng: Random) -> tuple[bool, bool]:
+    """First draws of the layout with pipes: whether rows end with one, and whether some end with more."""
+    return rng.random() < 0.6, rng.random() < 0.5
+
+
 def keeps_places(layout: str, seed: int) -> bool:
     """Tell whether text_spaces or text_lines keeps the places of its cells with this seed."""
     return _keeps_places(layout, Random(f"{layout} {seed}"))
@@ -100,8 +113,7 @@ def _cut_lines(text: str, width: int) -> str:
 
 def _pipes(printed: Printed, rng: Random) -> str:
     """Pipes between cells; cells under a span are left out, rows end with a pipe and sometimes with fillers."""
-    closing = rng.random() < 0.6
-    filler = rng.random() < 0.5
+    closing, filler = _pipe_ends(rng)
     leading = rng.random() < 0.25
     keep = rng.random() < 0.4  # empty places of row spans are kept
     sep = rng.choice([" | ", " | ", "|"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from .numerals import to_number
 from .synth_model import SyntheticReport
-from .synth_text import blanks_vanish
+from .synth_text import blanks_doubtful
 from .template import editions
 
 Number = int | float
@@ -17,17 +17,20 @@ Number = int | float
 def truth_of(report: SyntheticReport, layout: str | None, style_seed: int) -> dict[str, Any]:
     """Return the truth; `accept` holds what the layout leaves open.
 
-    Where a layout drops blank cells, a row with blanks does not say which number belongs where: its numbers may be
-    null, and its blanks may be derived as 0. Where cells are run together, a row of section 二 whose digits can be cut
-    in more than one way, and any other row that its own sum does not decide, may be null.
+    Where a layout drops blank cells, or hides them among fillers, a row with blanks does not say which number belongs
+    where: its numbers may be null, and its blanks may be derived. Where cells are run together, a row whose digits can
+    be cut in more than one way, its own sum considered, may be null.
     """
     accept: dict[str, list[Number | None]] = {}
+    vanish = layout is not None and blanks_doubtful(layout, style_seed)
+    # one row without its blanks makes every count of digits doubtful where cells are run together
+    holes = layout == "text_run" and "" in report.printed.values()
     for ids in rows_of(report.editions):
         texts = [report.printed[i] for i in ids]
-        if layout is not None and blanks_vanish(layout, style_seed) and "" in texts:
+        if vanish and "" in texts:
             for i in ids:
-                accept[i] = [to_number(report.cells[i]), None] if report.printed[i] else [None, 0]
-        elif layout == "text_run" and not decided(texts, ids):
+                accept[i] = [to_number(report.cells[i]), None] if report.printed[i] else derivable(report, i)
+        elif layout == "text_run" and (holes or not decided(texts, ids)):
             for i in ids:
                 accept[i] = list(dict.fromkeys([to_number(report.cells[i]), None]))
     return {
@@ -55,6 +58,11 @@ def truth_of(report: SyntheticReport, layout: str | None, style_seed: int) -> di
         "violations": [dict(v) for v in report.violations],
         "notes": {"generated": f"seed {report.seed}", **report.notes},
     }
+
+
+def derivable(report: SyntheticReport, field: str) -> list[Number | None]:
+    """Return what a reader may give for a cell that left no trace: nothing, or what the rest of the table gives."""
+    return [None, to_number(report.numbers[field])]
 
 
 def rows_of(used: Mapping[str, str]) -> list[list[str]]:
