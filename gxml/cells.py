@@ -20,7 +20,7 @@ FieldKind = Literal["number", "blank", "dash", "words", "noise", "break"]
 Origin = Literal["rulings", "markup", "alignment", "delimited", "stacked", "inline"]
 
 _CJK = re.compile("[\u4e00-\u9fff]")
-_DIGIT_RUN = re.compile(r"[+\-－−]{0,2}[\d０-９][\d０-９,，]*(?:[.．][\d０-９]+)?(?:\s*(?:万元|亿元|元))?%?")
+_DIGIT_RUN = re.compile(r"[+\-－−]{0,2}[\d０-９][\d０-９,，]*(?:[.．][\d０-９]+)*(?:\s*(?:万元|亿元|元))?%?")
 _SIGN_WORD = re.compile(r"(?<![/／年])[增减](?=[:：]?\s*\d)")
 # A line of nothing but so many tabs or pipes is a row of blank cells.
 MANY_MARKS = 3
@@ -60,6 +60,7 @@ class Strip:
         table: Number of the table or text run that it stands in, to compare rows of one table.
         before: Text of the strips without values just before it: the first half of a wrapped label.
         width: Right end of the row's last cell, in the measure of `Field.lo`.
+        closed: It is known where the row ends; else blanks at its end may belong to the next row.
     """
 
     fields: tuple[Field, ...]
@@ -70,6 +71,7 @@ class Strip:
     page: int
     before: str = ""
     width: float = 0.0
+    closed: bool = True
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -394,7 +396,7 @@ def _stream_strips(stream: list[Field], number: int, stacked: bool) -> Iterator[
     def strip() -> Strip:
         parts = [*labels, *values]
         span = (parts[0].span[0], max(p.span[1] for p in parts))
-        return Strip(tuple(parts), len(labels), origin, number, span, parts[0].page)
+        return Strip(tuple(parts), len(labels), origin, number, span, parts[0].page, closed=origin != "stacked")
 
     for field in stream:
         if field.kind == "words" or (field.kind == "noise" and is_label(field.text)):

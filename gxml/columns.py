@@ -55,30 +55,65 @@ def find_slots(strips: Sequence[Strip], columns: int) -> Slots | None:
 
 # Origins in which a place is a number of cells from the left.
 COUNTED = ("delimited", "markup")
+# So many rows of a kind must be alike for their width to say that none lost a cell.
+UNIFORM = 3
 
 Shape = tuple[float, int, int]
 """(width of the row, fields of its label, depth of its group labels); -1 for any."""
-Lead = Mapping[Shape, float]
-"""Shape -> place of the first column, as other rows of the table or its header show it."""
 
 
-def find_lead(rows: Sequence[tuple[Strip, int]], columns: int, header: Lead) -> Lead:
-    """Return where the first column stands, from the rows (strip, depth) whose numbers leave one choice.
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Where the first column stands in text split at separators, as the rows of a table and its header show it.
 
-    Rows of one shape must agree; where they do not, or there are none, the header decides. Only text that is split
-    at separators has places of this kind.
+    Attributes:
+        starts: Shape -> place of the first column.
+        uniform: Shapes that all rows with the same label fields and depth have: no cell is lost in one alone.
+        ragged: Rows of one kind differ in width although they hold all numbers: fillers stand at their ends, and a
+            blank there says nothing.
+    """
+
+    starts: Mapping[Shape, float]
+    uniform: frozenset[Shape]
+    ragged: bool
+
+
+NO_LEAD = Lead({}, frozenset(), False)
+
+
+def find_lead(rows: Sequence[tuple[Strip, int]], columns: int, header: Mapping[Shape, float]) -> Lead:
+    """Learn from the rows (strip, depth) whose numbers leave one choice.
+
+    Rows of one shape must agree; where they do not, or there are none, the header decides.
     """
     votes: dict[Shape, set[float]] = {}
+    widths: dict[tuple[int, int], set[float]] = {}
+    full: dict[tuple[int, int], set[float]] = {}
+    count: Counter[tuple[int, int]] = Counter()
     for s, depth in rows:
+        if s.origin not in COUNTED or not s.values:
+            continue
+        kind = (s.cut, depth)
+        count[kind] += 1
+        widths.setdefault(kind, set()).add(s.width)
         windows = _windows(s.values, columns)
-        whole = s.values and s.values[0].kind != "blank" and s.values[-1].kind != "blank"
-        if s.origin in COUNTED and len(windows) == 1 and s.printed and (len(s.values) > columns or whole):
+        if len(windows) == 1 and not _edge_blank(s.values[windows[0] : windows[0] + columns]):
+            full.setdefault(kind, set()).add(s.width)
             for shape in ((s.width, s.cut, depth), (s.width, -1, -1)):
                 votes.setdefault(shape, set()).add(s.values[windows[0]].lo)
-    return {**header, **{shape: next(iter(v)) for shape, v in votes.items() if len(v) == 1}}
+    ragged = any(len(w) > 1 for w in full.values()) or any(
+        header and width not in {shape[0] for shape in header} for w in full.values() for width in w
+    )
+    starts = {**header, **{shape: next(iter(v)) for shape, v in votes.items() if len(v) == 1}}
+    uniform = frozenset((next(iter(w)), *kind) for kind, w in widths.items() if len(w) == 1 and count[kind] >= UNIFORM)
+    return Lead(starts, uniform, ragged)
 
 
-def header_lead(strips: Sequence[Strip], block: Block) -> Lead:
+def _edge_blank(values: Sequence[Field]) -> bool:
+    return values[0].kind == "blank" or values[-1].kind == "blank"
+
+
+def header_lead(strips: Sequence[Strip], block: Block) -> dict[Shape, float]:
     """Return where the first column stands by the labels over the columns, for text split at separators."""
     found: dict[Shape, float] = {}
     for s in strips:
@@ -136,9 +171,7 @@ def place(
     if slots and strip.origin in ("rulings", "alignment"):
         return _by_place(strip, columns, slots, summed)
     if len(values) == columns and not any(_not_alone(f) for f in values):
-        if _filler_possible(strip) and _start(strip, depth, lead) != values[0].lo:
-            return _perhaps_short(values, columns, summed)
-        return Placed("exact", values)
+        return Placed("exact" if _certain(strip, values, depth, lead, summed) else "ambiguous", values)
     if values and not strip.printed and len(values) == columns - 1:
         return Placed("exact", (*values, values[-1]))
     complete = end is not None and abs(strip.width - end) < (SAME_END if strip.origin == "rulings" else 0.5)
@@ -157,28 +190,24 @@ def _not_alone(field: Field) -> bool:
 
 def _start(strip: Strip, depth: int, lead: Lead) -> float | None:
     """Return where the first column of a row stands, None where places mean nothing or are not known."""
-    if strip.origin not in COUNTED:
+    if strip.origin not in COUNTED or lead.ragged:
         return None
-    return lead.get((strip.width, strip.cut, depth), lead.get((strip.width, -1, -1)))
+    return lead.starts.get((strip.width, strip.cut, depth), lead.starts.get((strip.width, -1, -1)))
 
 
-def _filler_possible(strip: Strip) -> bool:
-    """Tell whether a blank at either end may be a separator too many, with a cell lost in its stead."""
-    edges = (strip.values[0], strip.values[-1])
-    return strip.origin == "delimited" and bool(strip.printed) and any(f.kind == "blank" for f in edges)
+def _certain(strip: Strip, values: Sequence[Field], depth: int, lead: Lead, summed: bool) -> bool:
+    """Tell whether fields are the cells of a row although a blank stands at their end.
 
-
-def _perhaps_short(values: tuple[Field, ...], columns: int, summed: bool) -> Placed:
-    """A row that is whole, or that lost a number and has a filler at one end: the rules must say which."""
+    In text split at separators such a blank may be a filler with a cell lost elsewhere in its stead. It is a cell
+    where rows or the header show the place, where all rows of the kind are alike, or where the sum proves it.
+    """
+    doubtful = strip.origin == "delimited" or not strip.closed
+    if not doubtful or not _edge_blank(values) or not strip.printed:
+        return True
+    if strip.closed and (_start(strip, depth, lead) == values[0].lo or (strip.width, strip.cut, depth) in lead.uniform):
+        return not lead.ragged
     numbers = vector(values)
-    if numbers is None or not summed:
-        return Placed("ambiguous", ())
-    readings = [numbers] if _may_close(numbers) else []
-    for rest in ((values[1:]) if values[0].kind == "blank" else (), values[:-1] if values[-1].kind == "blank" else ()):
-        known = vector(rest) if rest else None
-        if known is not None:
-            readings += [r for r in short_readings(known, columns) if r not in readings]
-    return Placed("ambiguous", (), tuple(readings))
+    return summed and numbers is not None and bool(numbers[-1]) and closes(numbers)
 
 
 def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
@@ -206,7 +235,7 @@ def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
     if stray or merged:
         printed = [f for f in strip.values if f.kind != "blank"]
         if len(printed) == columns + 1:
-            return _too_many(strip, printed, columns, {}, 0, summed)
+            return _too_many(strip, printed, columns, NO_LEAD, 0, summed)
         if len(printed) < columns:
             placed = _too_few(tuple(printed), columns, summed, merged)
             return Placed("run" if placed.readings else "broken", tuple(fields), placed.readings)
@@ -222,11 +251,12 @@ def _too_many(
     if windows and not printed:
         return Placed("exact", tuple(values[:columns]))
     if len(windows) == 1:
-        return Placed("exact", tuple(values[windows[0] : windows[0] + columns]))
+        cells = tuple(values[windows[0] : windows[0] + columns])
+        return Placed("exact" if _certain(strip, cells, depth, lead, summed) else "ambiguous", cells)
     if windows:
         start = _start(strip, depth, lead)
         known = [w for w in windows if values[w].lo == start]
-        if known:
+        if known and not (lead.ragged and _edge_blank(values[known[0] : known[0] + columns])):
             w = known[0]
             return Placed("exact", tuple(values[w : w + columns]))
         options = [vector(values[w : w + columns]) for w in windows]

@@ -13,8 +13,8 @@ from .labels import decode, score_matrix
 from .numerals import comparable
 from .template import Edition, TableForm, edition_for_year, editions
 
-# An edition must lead by this (one header word, or one row) to be chosen by the table alone.
-CLEAR_LEAD = 0.3
+# An edition must lead by this (in rows and header words) to be chosen by the table alone.
+CLEAR_LEAD = 0.08
 
 
 @cache

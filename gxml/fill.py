@@ -188,12 +188,13 @@ def _segments(strip: Strip, columns: int) -> Iterator[Strip]:
     if not parts:
         yield replace(strip, fields=labels)
         return
+    closed = strip.closed or any(f.kind == "break" for f in strip.values)
     if len(parts) > 1 and len(parts[0]) < columns and sum(map(len, parts)) == columns:
         parts = [[f for p in parts for f in p]]
     first, *rest = parts
     if not rest and len(first) == 2 * columns and columns > 3:
         first, rest = first[:columns], [first[columns:]]
-    yield replace(strip, fields=(*labels, *first))
+    yield replace(strip, fields=(*labels, *first), closed=closed)
     for part in rest:
         if columns > 3 and len(part) >= columns - NEARLY:
             span = (part[0].span[0], part[-1].span[1])
@@ -286,15 +287,18 @@ def _place_all(
         members = [s for s, _ in rows]
         block = next(p.block for p in places if id(p.block) == key[1])
         k = len(block.columns)
-        head = header_lead([s for s in work if s.table == key[0] and not s.printed], block)
+        head = header_lead([s for s in _heads(work, matches, places, block) if s.table == key[0]], block)
         slots = find_slots(members, k)
         full = [s.width for s in members if len(s.values) == k]
         end = Counter(full).most_common(1)[0][0] if full else None
         measures[key] = (slots, end, find_lead(rows, k, head))
+    loose = {table for (table, _), (_, _, lead) in measures.items() if lead.ragged}
     out: list[_Hit] = []
     for m in matches:
         strip, p = work[m.strip], places[m.row]
         slots, end, lead = measures[(strip.table, id(p.block))]
+        if strip.table in loose:
+            lead = replace(lead, ragged=True)
         placed = place(
             strip,
             len(p.forms),
@@ -309,6 +313,15 @@ def _place_all(
             placed = replace(placed, readings=())
         out.append(_Hit(m, strip, placed))
     return out
+
+
+def _heads(
+    work: Sequence[Strip], matches: Sequence[Match], places: Sequence[_Place], block: Block
+) -> Sequence[Strip]:
+    """Return the strips between a block's first row and the last row of another block before it."""
+    first = min(m.strip for m in matches if places[m.row].block is block)
+    start = max((m.strip + 1 for m in matches if m.strip < first), default=0)
+    return work[start:first]
 
 
 def _blanks_vanish(rows: Sequence[tuple[Strip, int]]) -> bool:
@@ -581,9 +594,10 @@ def _structure_findings(
             finding("STR.ORDER", "structure", "warning", [f.id for f in places[row].forms],
                     f"第{form.section}部分“{places[row].row.label}”一行的位置与格式的行序不同，请核对。")
         )  # fmt: skip
-    used = {m.strip for m in matches}
     if columns <= 3:
         return
+    _lonely_blank_totals(out, places, by_row, form)
+    used = {m.strip for m in matches}
     for i, s in enumerate(work):
         if i in used or not s.printed or len(s.values) < columns - NEARLY or not _few_words(s) or is_header(s, form):
             continue
@@ -594,6 +608,30 @@ def _structure_findings(
         out.findings.append(
             finding("STR.EXTRA", "structure", "warning", near,
                     f"第{form.section}部分有一行（“{s.label[-20:]} {raw}”）不能对应到格式的任何一行，其上下各行请核对。")
+        )  # fmt: skip
+
+
+def _lonely_blank_totals(
+    out: Filled, places: Sequence[_Place], by_row: dict[int, list[_Hit]], form: TableForm
+) -> None:
+    """A blank total in a table that prints totals: perhaps a cell was lost and the row moved up."""
+    blank: list[_Place] = []
+    printed = 0
+    for i, hits in by_row.items():
+        *parts, total = (out.readings[f.id] for f in places[i].forms)
+        if not any(r.status == "read" for r in parts):
+            continue
+        if total.status == "read":
+            printed += 1
+        elif total.status == "blank" and (
+            any(r.value for r in parts) or hits[0].strip.origin in ("delimited", "stacked", "inline")
+        ):
+            blank.append(places[i])
+    if blank and printed > len(blank):
+        names = "、".join(f"“{p.row.label}”" for p in blank[:3])
+        out.findings.append(
+            finding("STR.TOTAL", "structure", "warning", [f.id for p in blank for f in p.forms],
+                    f"第{form.section}部分{names}行总计为空，而其他行印有总计：可能缺了一格、数字错位，请核对。")
         )  # fmt: skip
 
 

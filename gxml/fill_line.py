@@ -39,7 +39,13 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     values = _cut_by_header(strips, strip, values, form, len(forms))
     out.rows_found = 1
     groups, size = len(form.blocks[0].rows), len(form.blocks[0].columns)
-    placed = _place(values, groups, size, summed=row_sum_rule(edition, form) is not None)
+    summed = row_sum_rule(edition, form) is not None
+    placed = _place(values, groups, size, summed=summed)
+    cells = tuple(f for f in placed.fields if f is not None)
+    if placed.state == "exact" and not _certain(strips, strip, cells, form):
+        readings = [v for v in (vector(cells), *_one_lost(cells, groups, size)) if v and _closes(v, groups, size)]
+        if len(readings) != 1 or not summed or readings[0] != vector(cells):
+            placed = Placed("ambiguous", (), tuple(readings))
     if placed.state == "exact":
         for f, printed in zip(forms, placed.fields, strict=True):
             if printed is None:
@@ -118,6 +124,29 @@ def _cut_by_header(
     inside = tuple(f for f in values if end - columns < f.lo <= end)
     outside = [f for f in values if f not in inside]
     return inside if len(inside) == columns and all(f.kind == "blank" for f in outside) else values
+
+
+def _certain(strips: Sequence[Strip], strip: Strip, values: Sequence[Field], form: TableForm) -> bool:
+    """Tell whether a blank at the end of a line is a cell: the header is as wide, or nothing is doubtful."""
+    doubtful = strip.origin == "delimited" or not strip.closed
+    if not doubtful or not any(f.kind == "blank" for f in (values[0], values[-1])):
+        return True
+    if not any(f.kind != "blank" for f in values):
+        return True
+    last = comparable(form.blocks[0].columns[-1].label)
+    return any(
+        s.table == strip.table and s.width == strip.width and any(comparable(f.text) == last for f in s.fields)
+        for s in strips
+        if s is not strip
+    )
+
+
+def _one_lost(values: Sequence[Field], groups: int, size: int) -> list[Vector]:
+    out: list[Vector] = []
+    for rest in (values[1:] if values[0].kind == "blank" else (), values[:-1] if values[-1].kind == "blank" else ()):
+        numbers = vector(rest) if rest else None
+        out += _short(numbers, groups, size) if numbers else []
+    return out
 
 
 def _digits(values: Sequence[Field]) -> int:

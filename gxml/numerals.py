@@ -111,7 +111,7 @@ def parse_cell(text: str, *, whole: bool = False) -> Printed:
         gaps = re.findall(r"\d[\d,.]*", raw)
         if len(gaps) > 1 and not (whole and _joined(gaps)):
             return Printed("noise", None, raw)
-        if len(digits) > 1 and digits[0] == "0":
+        if (len(digits) > 1 and digits[0] == "0") or (match["sign"] == "-" and digits == "0"):
             return Printed("noise", None, raw)
         value = Decimal(digits + ("." + match["frac"] if match["frac"] else ""))
         if match["sign"] in _NEGATIVE:

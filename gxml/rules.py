@@ -113,11 +113,11 @@ def check_cells(
         The findings, and whether every hard rule was evaluated and holds.
     """
     checked = evaluate(cells, section_rules(chosen))
-    broken_rows = _broken_row_cells(checked)
+    unsure = _unsure_rows(checked)
     out: list[Finding] = []
     for c in checked:
         if c.outcome == "broken":
-            out.append(_broken(c, cells, broken_rows, printed))
+            out.append(_broken(c, cells, unsure, printed))
     free = free_totals(cells, [c.rule for c in checked if c.rule.hard])
     if free:
         forms = _forms(chosen)
@@ -142,36 +142,31 @@ def _forms(chosen: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _broken_row_cells(checked: Sequence[Checked]) -> set[str]:
-    """Cells of broken rules that run along a printed row: where such a row crosses a column, the error sits."""
-    return {
-        i
-        for c in checked
-        if c.rule.hard and c.outcome == "broken" and _is_row(c.rule)
-        for i in c.rule.cells
-    }
+def _unsure_rows(checked: Sequence[Checked]) -> set[str]:
+    """Cells of printed rows whose own rule does not hold: where such a row crosses a column, the error sits."""
+    return {i for c in checked if c.rule.hard and c.outcome != "holds" and _is_row(c.rule) for i in c.rule.cells}
 
 
 def _is_row(rule: Rule) -> bool:
     return len({i.rpartition(".")[0] for i in rule.cells}) == 1
 
 
-def _culprits(rule: Rule, cells: Mapping[str, Cell], broken_rows: set[str]) -> list[str]:
+def _culprits(rule: Rule, cells: Mapping[str, Cell], unsure: set[str]) -> list[str]:
     """Name the cells of a broken rule that can be wrong, as few as is safe."""
     ids = list(rule.cells)
     if _is_row(rule) or len(ids) <= 5:
         return ids
     totals = [i for _, i in rule.right]
-    crossing = [i for i in ids if i in broken_rows and i not in totals]
+    crossing = [i for i in ids if i in unsure and i not in totals]
     if crossing:
         return crossing + totals
     return [i for i in ids if i not in totals and counted(cells.get(i))] + totals
 
 
-def _broken(c: Checked, cells: Mapping[str, Cell], broken_rows: set[str], printed: bool) -> Finding:
+def _broken(c: Checked, cells: Mapping[str, Cell], unsure: set[str], printed: bool) -> Finding:
     rule = c.rule
     assert c.left is not None and c.right is not None
-    named = _culprits(rule, cells, broken_rows)
+    named = _culprits(rule, cells, unsure)
     where = _where(rule)
     left, right = to_number(c.left), to_number(c.right)
     sign = {"==": "不相等", ">=": "前者少于后者", "<=": "前者多于后者"}[rule.relation]
