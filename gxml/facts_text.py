@@ -18,7 +18,8 @@ _FOLD = {ord("０") + i: str(i) for i in range(10)} | str.maketrans(
     {"％": "%", "．": ".", "﹪": "%", "(": "（", ")": "）", ":": "：", ";": "；", "?": "？", "!": "！"}
     | {"﹒": ".", "｡": "。", "､": "、", "︰": "：", "﹐": "，", "|": "；", "\t": "；", "･": "·"}
 )
-_DROPPED = re.compile("[\\s\u3000\u00a0\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad\ue5e5]")
+# White space, and the marks of Markdown.
+_DROPPED = re.compile("[#*`\\s\u3000\u00a0\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad\ue5e5]")
 SENTENCE_END = "。！？"
 BOUNDARY = "，；。！？"
 

@@ -107,7 +107,8 @@ def year_of(printed: str | None) -> int | None:
 _FOLD = {ord("０") + i: str(i) for i in range(10)} | str.maketrans(
     {"(": "（", ")": "）", "﹝": "〔", "﹞": "〕", ",": "，", ";": "；", "!": "！", "?": "？", "<": "〈", ">": "＞"}
 )
-_SPACE = re.compile("[\\s\u3000\u00a0\u200b-\u200f\u2060\ufeff\u00ad]")
+# Marks of Markdown count as white space.
+_SPACE = re.compile("[#*`\\s\u3000\u00a0\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
 @dataclass(frozen=True, slots=True)
