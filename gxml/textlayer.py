@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 ASCENT, DESCENT = 0.88, 0.12
 """The em box around a baseline, in em; the metrics that fonts declare for themselves are too often wrong."""
+MIN_ADVANCE, MAX_ADVANCE = 0.1, 2.5
+"""Width of a character, in em; what PDFium says outside of this is wrong."""
 THIN = 3.5
 """A filled shape or an image that is thinner is a ruling, points."""
 MIN_RULE = 3.0
@@ -323,8 +325,10 @@ class _Reader:
                 cx, cy = (tight[0] + tight[2]) / 2, (tight[1] + tight[3]) / 2
                 if not (y0 - size * 0.3 <= cy <= y1 + size * 0.3):  # vertical writing, or wrong metrics
                     y0, y1 = tight[1], tight[3]
-                if not (x0 <= cx <= x1):
-                    x0, x1 = tight[0], tight[2]
+                if upright and not (MIN_ADVANCE * size <= x1 - x0 <= MAX_ADVANCE * size and x0 <= cx <= x1):
+                    # PDFium gives characters of vertical fonts a width of twenty em
+                    half = max(MIN_ADVANCE * size, tight[2] - tight[0]) / 2
+                    x0, x1 = cx - half, cx + half
             cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
             if not (0 <= cx <= frame[0] and 0 <= cy <= frame[1]):
                 continue  # off the page
