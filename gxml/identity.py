@@ -39,7 +39,7 @@ class Identity:
 
 
 def _lines(document: Document) -> list[Line]:
-    return [b for b in document.blocks if isinstance(b, Line) and b.text.strip()]
+    return [b for b in document.blocks if isinstance(b, Line) and b.text.strip("#*` \u3000\t\n")]
 
 
 def report_titles(document: Document) -> list[tuple[Span, str | None, int | None]]:

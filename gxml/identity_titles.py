@@ -227,14 +227,14 @@ def whole_titles(lines: Sequence[Line]) -> Iterator[tuple[int, int, Title]]:
         best: tuple[int, int, Title] | None = None
         for size in range(1, _WINDOW + 1):
             window = lines[i : i + size]
-            if len(window) < size or len({w.role for w in window}) > 1:
+            if len(window) < size or (size > 1 and any(w.role == "meta" for w in window)):
                 break
             if any(_LINE_NOISE.search(w.text) for w in window):
                 break
             t = tight([(w.text, w.span[0]) for w in window])
             if len(t.text) > _MAX_TITLE_LINE + 60:
                 break
-            title = _whole(t, window[0].role)
+            title = _whole(t, window[-1].role)
             if title and (best is None or (title.issuer is not None and best[2].issuer is None)):
                 best = (i, i + size - 1, title)
                 # A title that stands complete on fewer lines wins over one that takes in the next line.
@@ -250,7 +250,7 @@ def whole_titles(lines: Sequence[Line]) -> Iterator[tuple[int, int, Title]]:
 
 def _needs_first(window: Sequence[Line]) -> bool:
     """Tell whether the first of some lines belongs to the title that they make."""
-    rest = _whole(tight([(w.text, w.span[0]) for w in window[1:]]), window[0].role)
+    rest = _whole(tight([(w.text, w.span[0]) for w in window[1:]]), window[-1].role)
     if rest is None:
         return True
     first = "".join(window[0].text.split())
