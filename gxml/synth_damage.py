@@ -26,10 +26,10 @@ from .synth_damage_rows import ROW_ACTIONS
 from .synth_damage_state import Damage, DamageKind, State
 from .synth_model import Printed, SyntheticReport
 from .synth_rules import violations
-from .synth_text import blanks_vanish, keeps_places
+from .synth_traces import blank_trace
 from .synth_truth import truth_of
 from .synth_undetectable import hidden_cells
-from .template import editions
+from .template import edition_for_year, editions
 
 __all__ = ["KINDS", "Damage", "DamageKind", "DamagedReport", "damage", "kinds_for"]
 
@@ -98,7 +98,10 @@ class DamagedReport:
         forms = {s: editions()[e] for s, e in self.report.editions.items() if s not in self.lost_sections}
         known = {i: v for i, v in self.cells.items() if len(self.accept.get(i, ())) < 2}
         changed = {i for d in self.damages if d.kind == "digit_change" for i in d.cells}
-        out["editions"] = {s: e for s, e in self.report.editions.items() if s not in self.lost_sections}
+        left = {s: e for s, e in self.report.editions.items() if s not in self.lost_sections}
+        if "4" in left and "2" not in left:  # section 四 looks the same in all: it goes with 三, or with the year
+            left["4"] = left.get("3", edition_for_year(self.report.year).edition)
+        out["editions"] = left
         out["cells"] = {i: to_number(v) for i, v in self.cells.items()}
         out["accept"] = {i: list(v) for i, v in self.accept.items()}
         out["violations"] = violations(known, forms, changed)
@@ -110,11 +113,11 @@ class DamagedReport:
 
 def kinds_for(layout: str, style_seed: int) -> tuple[DamageKind, ...]:
     """Return the kinds of damage that leave a trace in a layout."""
-    placed = layout == "pdf" or (layout == "text_spaces" and keeps_places(layout, style_seed))
-    no = set(_MOVING) if placed else set()
+    trace = blank_trace(layout, style_seed)
+    no = set(_MOVING) if layout == "pdf" or trace == "place" else set()
     if layout == "text_run":
         no |= _SEPARATING
-    if blanks_vanish(layout, style_seed):
+    if trace == "none":
         no.add("drop_blanks")
     return tuple(k for k in KINDS if k not in no)
 
@@ -173,7 +176,7 @@ def _finish(state: State) -> DamagedReport:
         (d.cells for d in state.done),
         {i: {to_number(v), *accept.get(i, ())} for i, v in cells.items()},
         state.layout,
-        blanks_vanish(state.layout, state.style_seed),
+        blank_trace(state.layout, state.style_seed) == "none",
     )
     return DamagedReport(
         state.report,

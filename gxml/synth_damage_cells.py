@@ -33,8 +33,9 @@ def _blank_cell(state: State) -> bool:
     table, i = state.rng.choice(places)
     row = table.rows[i]
     cell = state.rng.choice([c for c in row.values if c.text])
-    if state.vanish:  # nothing shows that the cell was there: as good as lost
-        state.open_row(row)
+    if state.trace != "cell":  # nothing shows that the cell was there: as good as lost
+        if state.trace != "place":
+            state.open_row(row)
         state.lose([cell.field or ""])
     else:
         state.cells[cell.field or ""] = None

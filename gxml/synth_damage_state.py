@@ -11,7 +11,7 @@ from typing import Literal
 from .numerals import to_number
 from .synth_compose import compose
 from .synth_model import Printed, PrintedCell, PrintedRow, PrintedTable, SyntheticReport
-from .synth_text import blanks_doubtful
+from .synth_traces import Trace, blank_trace
 from .synth_truth import derivable, truth_of
 
 DamageKind = Literal[
@@ -55,14 +55,14 @@ class State:
     damaged: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
     done: list[Damage] = field(default_factory=list)
-    vanish: bool = field(init=False)
+    trace: Trace = field(init=False)
 
     def __post_init__(self) -> None:
         self.printed = compose(self.report, self.style_seed)
         base = truth_of(self.report, self.layout, self.style_seed)
         self.cells = dict(self.report.cells)
         self.accept = {i: set(v) for i, v in base["accept"].items()}
-        self.vanish = blanks_doubtful(self.layout, self.style_seed)
+        self.trace = blank_trace(self.layout, self.style_seed)
 
     # -- places -------------------------------------------------------------------------------------------------
 

@@ -25,36 +25,14 @@ def write_text(printed: Printed, layout: str, seed: int) -> str:
     return TEXT_LAYOUTS[layout](printed, Random(f"{layout} {seed}"))
 
 
-def blanks_vanish(layout: str, seed: int) -> bool:
-    """Tell whether this layout and seed leave no trace of an empty cell."""
-    if layout == "text_run":
-        return True
-    if layout in ("text_spaces", "text_lines"):
-        return not keeps_places(layout, seed)
-    return False
-
-
-def blanks_doubtful(layout: str, seed: int) -> bool:
-    """Tell whether an empty cell leaves no trace, or one that cannot be told from a filler or from the row's end."""
-    if layout == "text_pipes":
-        closing, filler = _pipe_ends(Random(f"{layout} {seed}"))
-        return filler or not closing
-    return blanks_vanish(layout, seed)
-
-
-def _pipe_ends(rng: Random) -> tuple[bool, bool]:
-    """First draws of the layout with pipes: whether rows end with one, and whether some end with more."""
-    return rng.random() < 0.6, rng.random() < 0.5
-
-
-def keeps_places(layout: str, seed: int) -> bool:
-    """Tell whether text_spaces or text_lines keeps the places of its cells with this seed."""
-    return _keeps_places(layout, Random(f"{layout} {seed}"))
-
-
-def _keeps_places(layout: str, rng: Random) -> bool:
-    """First draw of the layouts that may keep the places of empty cells."""
+def stays_in_place(layout: str, rng: Random) -> bool:
+    """First draw of text_spaces (aligned in columns) and text_lines (an empty line for an empty cell)."""
     return rng.random() < (0.5 if layout == "text_spaces" else 0.4)
+
+
+def pipe_ends(rng: Random) -> tuple[bool, bool]:
+    """First draws of text_pipes: whether rows end with a pipe, and whether some end with more."""
+    return rng.random() < 0.6, rng.random() < 0.5
 
 
 def _tight(text: str) -> str:
@@ -113,7 +91,7 @@ def _cut_lines(text: str, width: int) -> str:
 
 def _pipes(printed: Printed, rng: Random) -> str:
     """Pipes between cells; cells under a span are left out, rows end with a pipe and sometimes with fillers."""
-    closing, filler = _pipe_ends(rng)
+    closing, filler = pipe_ends(rng)
     leading = rng.random() < 0.25
     keep = rng.random() < 0.4  # empty places of row spans are kept
     sep = rng.choice([" | ", " | ", "|"])
@@ -184,7 +162,7 @@ def _cells(printed: Printed, rng: Random) -> str:
 
 def _lines(printed: Printed, rng: Random) -> str:
     """One cell a line and nothing else, neither tabs nor lines between rows."""
-    keep = _keeps_places("text_lines", rng)
+    keep = stays_in_place("text_lines", rng)
     wrapped = rng.random() < 0.3
 
     def table(t: PrintedTable) -> Iterator[str]:
@@ -203,7 +181,7 @@ def _width(text: str) -> int:
 
 def _spaces(printed: Printed, rng: Random) -> str:
     """A row a line with spaces, as pdftotext writes: aligned in columns, or with one space between cells."""
-    aligned = _keeps_places("text_spaces", rng)
+    aligned = stays_in_place("text_spaces", rng)
     wrap = rng.random() < 0.4
     furniture = rng.choice(_PAGE_LINE) if rng.random() < 0.5 else ""
     page = 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from .numerals import to_number
 from .synth_model import SyntheticReport
-from .synth_text import blanks_doubtful
+from .synth_traces import blank_trace
 from .template import editions
 
 Number = int | float
@@ -18,18 +18,22 @@ def truth_of(report: SyntheticReport, layout: str | None, style_seed: int) -> di
     """Return the truth; `accept` holds what the layout leaves open.
 
     Where a layout drops blank cells, or hides them among fillers, a row with blanks does not say which number belongs
-    where: its numbers may be null, and its blanks may be derived. Where cells are run together, a row whose digits can
-    be cut in more than one way, its own sum considered, may be null.
+    where: its numbers may be null, and its blanks may be derived. Where numbers keep their places on a page without
+    rules, nothing tells a blank cell from one that was lost: it may be derived. Where cells are run together, a row
+    whose digits can be cut in more than one way, its own sum considered, may be null.
     """
     accept: dict[str, list[Number | None]] = {}
-    vanish = layout is not None and blanks_doubtful(layout, style_seed)
+    trace = blank_trace(layout, style_seed)
     # one row without its blanks makes every count of digits doubtful where cells are run together
     holes = layout == "text_run" and "" in report.printed.values()
     for ids in rows_of(report.editions):
         texts = [report.printed[i] for i in ids]
-        if vanish and "" in texts:
+        if trace != "cell" and "" in texts:
             for i in ids:
-                accept[i] = [to_number(report.cells[i]), None] if report.printed[i] else derivable(report, i)
+                if not report.printed[i]:
+                    accept[i] = derivable(report, i)
+                elif trace != "place":
+                    accept[i] = [to_number(report.cells[i]), None]
         elif layout == "text_run" and (holes or not decided(texts, ids)):
             for i in ids:
                 accept[i] = list(dict.fromkeys([to_number(report.cells[i]), None]))

@@ -17,7 +17,7 @@ from gxml.synth_issuer import data
 from gxml.synth_model import PrintedTable
 from gxml.synth_prose import spell
 from gxml.synth_rules import broken_rules
-from gxml.synth_text import blanks_vanish
+from gxml.synth_traces import blank_trace
 from gxml.synth_truth import decided, row_splits
 from gxml.template import editions, fact_types
 
@@ -233,8 +233,8 @@ def test_docx_has_merged_cells(tmp_path: Path):
 
 def test_truth_leaves_open_what_the_layout_leaves_open():
     report = generate(4, edition="2021", density="sparse", blanks="blank_zeros")
-    lost = next(s for s in range(50) if blanks_vanish("text_lines", s))
-    kept = next(s for s in range(50) if not blanks_vanish("text_lines", s))
+    lost = next(s for s in range(50) if blank_trace("text_lines", s) == "none")
+    kept = next(s for s in range(50) if blank_trace("text_lines", s) == "cell")
     total = next(
         f"requests.{r}.total"
         for r in ("carried_out", "carried_in", "denied.state_secret")
