@@ -413,7 +413,9 @@ def _stream_strips(stream: list[Field], number: int, stacked: bool) -> Iterator[
 
 def _mostly_alone(stream: list[Field]) -> bool:
     numbers = [f for f in stream if f.kind == "number"]
-    return bool(numbers) and sum(f.glued for f in numbers) < 0.2 * len(numbers) and any(f.kind == "break" for f in stream)
+    return (
+        bool(numbers) and sum(f.glued for f in numbers) < 0.2 * len(numbers) and any(f.kind == "break" for f in stream)
+    )
 
 
 class _Places:

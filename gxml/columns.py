@@ -48,9 +48,7 @@ def find_slots(strips: Sequence[Strip], columns: int) -> Slots | None:
     if full[0].origin == "markup":
         votes = Counter(tuple((f.lo, f.hi) for f in s.values) for s in full)
         return votes.most_common(1)[0][0]
-    return tuple(
-        (median(s.values[i].lo for s in full), median(s.values[i].hi for s in full)) for i in range(columns)
-    )
+    return tuple((median(s.values[i].lo for s in full), median(s.values[i].hi for s in full)) for i in range(columns))
 
 
 # Origins in which a place is a number of cells from the left.
@@ -170,15 +168,15 @@ def place(
     values = strip.values
     if slots and strip.origin in ("rulings", "alignment"):
         return _by_place(strip, columns, slots, summed)
+    complete = end is not None and abs(strip.width - end) < (SAME_END if strip.origin == "rulings" else 0.5)
     if len(values) == columns and not any(_not_alone(f) for f in values):
-        return Placed("exact" if _certain(strip, values, depth, lead, summed) else "ambiguous", values)
+        return Placed("exact" if _certain(strip, values, depth, lead, summed, complete) else "ambiguous", values)
     if values and not strip.printed and len(values) == columns - 1:
         return Placed("exact", (*values, values[-1]))
-    complete = end is not None and abs(strip.width - end) < (SAME_END if strip.origin == "rulings" else 0.5)
     if slots and strip.origin == "markup" and complete and values:
         return _by_place(strip, columns, slots, summed)
     if len(values) > columns:
-        return _too_many(strip, values, columns, lead, depth, summed)
+        return _too_many(strip, values, columns, lead, depth, summed, complete)
     return _too_few(values, columns, summed, run_layout)
 
 
@@ -195,13 +193,15 @@ def _start(strip: Strip, depth: int, lead: Lead) -> float | None:
     return lead.starts.get((strip.width, strip.cut, depth), lead.starts.get((strip.width, -1, -1)))
 
 
-def _certain(strip: Strip, values: Sequence[Field], depth: int, lead: Lead, summed: bool) -> bool:
+def _certain(
+    strip: Strip, values: Sequence[Field], depth: int, lead: Lead, summed: bool, complete: bool
+) -> bool:
     """Tell whether fields are the cells of a row although a blank stands at their end.
 
-    In text split at separators such a blank may be a filler with a cell lost elsewhere in its stead. It is a cell
-    where rows or the header show the place, where all rows of the kind are alike, or where the sum proves it.
+    In text split at separators, and in a row of a web table that is not as wide as the others, such a blank may be a
+    filler with a cell lost elsewhere in its stead. It is a cell where rows or the header show the place, where all rows of the kind are alike, or where the sum proves it.
     """
-    doubtful = strip.origin == "delimited" or not strip.closed
+    doubtful = strip.origin == "delimited" or not strip.closed or (strip.origin == "markup" and not complete)
     if not doubtful or not _edge_blank(values) or not strip.printed:
         return True
     if strip.closed and (_start(strip, depth, lead) == values[0].lo or (strip.width, strip.cut, depth) in lead.uniform):
@@ -235,7 +235,7 @@ def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
     if stray or merged:
         printed = [f for f in strip.values if f.kind != "blank"]
         if len(printed) == columns + 1:
-            return _too_many(strip, printed, columns, NO_LEAD, 0, summed)
+            return _too_many(strip, printed, columns, NO_LEAD, 0, summed, False)
         if len(printed) < columns:
             placed = _too_few(tuple(printed), columns, summed, merged)
             return Placed("run" if placed.readings else "broken", tuple(fields), placed.readings)
@@ -244,7 +244,7 @@ def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
 
 
 def _too_many(
-    strip: Strip, values: Sequence[Field], columns: int, lead: Lead, depth: int, summed: bool
+    strip: Strip, values: Sequence[Field], columns: int, lead: Lead, depth: int, summed: bool, complete: bool
 ) -> Placed:
     windows = _windows(values, columns)
     printed = [f for f in values if f.kind != "blank"]
@@ -252,7 +252,7 @@ def _too_many(
         return Placed("exact", tuple(values[:columns]))
     if len(windows) == 1:
         cells = tuple(values[windows[0] : windows[0] + columns])
-        return Placed("exact" if _certain(strip, cells, depth, lead, summed) else "ambiguous", cells)
+        return Placed("exact" if _certain(strip, cells, depth, lead, summed, complete) else "ambiguous", cells)
     if windows:
         start = _start(strip, depth, lead)
         known = [w for w in windows if values[w].lo == start]

@@ -25,8 +25,8 @@ def own_words(edition: str, section: int) -> tuple[str, ...]:
         form = e.table(section)
         out: set[str] = set()
         for block in form.blocks:
-            for part in (*block.columns, *block.rows):
-                out |= {comparable(t) for t in (part.label, *part.variants)}
+            labels = [(p.label, p.variants) for p in block.columns] + [(p.label, p.variants) for p in block.rows]
+            out |= {comparable(t) for label, variants in labels for t in (label, *variants)}
             out |= {comparable(t) for row in block.rows for t in row.path}
         return out
 

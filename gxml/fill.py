@@ -18,6 +18,10 @@ from .template import Block, Edition, FieldForm, Row, TableForm
 
 # A label part this alike to a row, with no header word behind it, ends the label: what follows is worded values.
 OWN_LABEL = 0.9
+# Blanks are few, and so doubtful, up to this share of the cells of a table that prints zeros.
+LONELY = 0.15
+# … and only in so many rows: an office that leaves zeros out does it in more.
+FEW = 3
 # Stands in a reading for a value that is not known.
 UNDECIDED = -1
 # Values that a strip without a label must have, short of the columns by this, to stand for a lost row.
@@ -55,9 +59,7 @@ class _Hit:
 def row_places(form: TableForm) -> list[_Place]:
     """Return the rows of a table in printed order."""
     fields = {(f.row, f.column): f for f in form.fields()}
-    return [
-        _Place(b, r, tuple(fields[(r.name, c.name)] for c in b.columns)) for b in form.blocks for r in b.rows
-    ]
+    return [_Place(b, r, tuple(fields[(r.name, c.name)] for c in b.columns)) for b in form.blocks for r in b.rows]
 
 
 def row_sum_rule(edition: Edition, form: TableForm) -> str | None:
@@ -133,9 +135,14 @@ def _only_labels(out: Filled, strips: Sequence[Strip], places: Sequence[_Place],
         for f in p.forms:
             out.readings[f.id] = lost(f, "missing")
     out.findings.append(
-        finding("STR.ROWS", "structure", "error", out.readings,
-                f"第{form.section}部分有行标题而没有数字：各格为空，或数字已丢失，不能区分。")
-    )  # fmt: skip
+        finding(
+            "STR.ROWS",
+            "structure",
+            "error",
+            out.readings,
+            f"第{form.section}部分有行标题而没有数字：各格为空，或数字已丢失，不能区分。",
+        )
+    )
 
 
 # ---- strips ------------------------------------------------------------------------------------------------
@@ -256,9 +263,10 @@ def _place_unlabelled(work: Sequence[Strip], matches: list[Match], rows: int, co
     for a, b in pairwise(edges):
         gap = list(range(a.row + 1, b.row))
         free = [
-            i for i in range(a.strip + 1, b.strip)
+            i
+            for i in range(a.strip + 1, b.strip)
             if i not in used and len(work[i].values) >= columns - NEARLY and _few_words(work[i])
-        ]  # fmt: skip
+        ]
         if free and len(free) == len(gap):
             out += [Match(i, r, 0.0) for i, r in zip(free, gap, strict=True)]
     return sorted(out, key=lambda m: m.strip)
@@ -289,7 +297,7 @@ def _place_all(
         k = len(block.columns)
         head = header_lead([s for s in _heads(work, matches, places, block) if s.table == key[0]], block)
         slots = find_slots(members, k)
-        full = [s.width for s in members if len(s.values) == k]
+        full = [s.width for s in members if len(s.values) == k] or [s.width for s in members]
         end = Counter(full).most_common(1)[0][0] if full else None
         measures[key] = (slots, end, find_lead(rows, k, head))
     loose = {table for (table, _), (_, _, lead) in measures.items() if lead.ragged}
@@ -315,9 +323,7 @@ def _place_all(
     return out
 
 
-def _heads(
-    work: Sequence[Strip], matches: Sequence[Match], places: Sequence[_Place], block: Block
-) -> Sequence[Strip]:
+def _heads(work: Sequence[Strip], matches: Sequence[Match], places: Sequence[_Place], block: Block) -> Sequence[Strip]:
     """Return the strips between a block's first row and the last row of another block before it."""
     first = min(m.strip for m in matches if places[m.row].block is block)
     start = max((m.strip + 1 for m in matches if m.strip < first), default=0)
@@ -391,9 +397,14 @@ def _fill_row(
     if hit.match.score < LABEL_SURE:
         printed_label = hit.strip.label.strip() or "（无）"
         out.findings.append(
-            finding("STR.LABEL", "structure", "warning", ids,
-                    f"第{form.section}部分：行标题“{printed_label[-30:]}”残缺，按位置和相似度认作“{p.row.label}”，请核对本行各格。")
-        )  # fmt: skip
+            finding(
+                "STR.LABEL",
+                "structure",
+                "warning",
+                ids,
+                f"第{form.section}部分：行标题“{printed_label[-30:]}”残缺，按位置和相似度认作“{p.row.label}”，请核对本行各格。",
+            )
+        )
 
 
 def _cell_findings(out: Filled, p: _Place, form: TableForm) -> None:
@@ -409,9 +420,12 @@ def _cell_findings(out: Filled, p: _Place, form: TableForm) -> None:
 
 def _unreadable(f: FieldForm, r: Reading) -> Finding:
     return finding(
-        "READ.CELL", "ambiguous" if r.raw and r.raw.startswith(("--", "+-", "-+", "++")) else "unreadable", "error",
-        [f.id], f"{quoted([f])}印作“{r.raw}”，不能确定是哪个数，未取值。",
-    )  # fmt: skip
+        "READ.CELL",
+        "ambiguous" if r.raw and r.raw.startswith(("--", "+-", "-+", "++")) else "unreadable",
+        "error",
+        [f.id],
+        f"{quoted([f])}印作“{r.raw}”，不能确定是哪个数，未取值。",
+    )
 
 
 def _fill_doubtful(
@@ -440,9 +454,14 @@ def _fill_doubtful(
             out.settled.setdefault(what, []).append((p, raw))
         if open_forms:
             out.findings.append(
-                finding("STR.ROW", "structure", "error", [f.id for f in open_forms],
-                        f"第{form.section}部分“{p.row.label}”一行{what}（“{raw}”），{quoted(open_forms)}不能确定，未取值。")
-            )  # fmt: skip
+                finding(
+                    "STR.ROW",
+                    "structure",
+                    "error",
+                    [f.id for f in open_forms],
+                    f"第{form.section}部分“{p.row.label}”一行{what}（“{raw}”），{quoted(open_forms)}不能确定，未取值。",
+                )
+            )
         return
     status: CellStatus = "missing" if state in ("short", "broken") else "unreadable"
     if state == "broken" and any(len(f.text.strip()) > 3 or f.kind == "noise" for f in printed):
@@ -451,9 +470,14 @@ def _fill_doubtful(
         out.readings[f.id] = lost(f, status, printed)
     kind: FindingKind = "ambiguous" if state == "run" else "structure"
     out.findings.append(
-        finding("STR.ROW", kind, "error", ids,
-                f"第{form.section}部分“{p.row.label}”一行{what}（“{raw}”），不能确定各格数值，未取值。")
-    )  # fmt: skip
+        finding(
+            "STR.ROW",
+            kind,
+            "error",
+            ids,
+            f"第{form.section}部分“{p.row.label}”一行{what}（“{raw}”），不能确定各格数值，未取值。",
+        )
+    )
 
 
 def _settled_findings(out: Filled, form: TableForm) -> None:
@@ -462,9 +486,14 @@ def _settled_findings(out: Filled, form: TableForm) -> None:
         ids = [f.id for p, _ in rows for f in p.forms]
         names = "、".join(f"“{p.row.label}”（“{raw}”）" for p, raw in rows[:3]) + ("等" if len(rows) > 3 else "")
         out.findings.append(
-            finding("STR.ROW", "structure", "warning" if "多" in what else "info", ids,
-                    f"第{form.section}部分 {len(rows)} 行{what}：{names}。按列数和勾稽关系只有一种读法，各格为推定值。")
-        )  # fmt: skip
+            finding(
+                "STR.ROW",
+                "structure",
+                "warning" if "多" in what else "info",
+                ids,
+                f"第{form.section}部分 {len(rows)} 行{what}：{names}。按列数和勾稽关系只有一种读法，各格为推定值。",
+            )
+        )
 
 
 def _choice(
@@ -504,14 +533,24 @@ def _compare(out: Filled, p: _Place, first: _Hit, other: _Hit, form: TableForm) 
             out.readings[f.id] = replace(lost(f, "unreadable", first.strip.values + other.strip.values))
     if same:
         out.findings.append(
-            finding("STR.TWICE", "structure", "warning", [f.id for f in p.forms],
-                    f"第{form.section}部分“{p.row.label}”一行印了两次，数值相同。")
-        )  # fmt: skip
+            finding(
+                "STR.TWICE",
+                "structure",
+                "warning",
+                [f.id for f in p.forms],
+                f"第{form.section}部分“{p.row.label}”一行印了两次，数值相同。",
+            )
+        )
     else:
         out.findings.append(
-            finding("STR.TWICE", "unreadable", "error", ids,
-                    f"第{form.section}部分“{p.row.label}”一行印了两次而数值不同，未取值。")
-        )  # fmt: skip
+            finding(
+                "STR.TWICE",
+                "unreadable",
+                "error",
+                ids,
+                f"第{form.section}部分“{p.row.label}”一行印了两次而数值不同，未取值。",
+            )
+        )
 
 
 # ---- the table as a whole ----------------------------------------------------------------------------------
@@ -544,7 +583,9 @@ def _reorder(out: Filled, work: Sequence[Strip], matches: Sequence[Match], place
                     ids.append(q.forms[i].id)
         names = "、".join(p.block.columns[i].label for i in order)
         out.findings.append(
-            finding("STR.COLUMNS", "structure", "warning", ids, f"表头的列序与格式不同（{names}），已按表头对应，请核对。")
+            finding(
+                "STR.COLUMNS", "structure", "warning", ids, f"表头的列序与格式不同（{names}），已按表头对应，请核对。"
+            )
         )
 
 
@@ -567,9 +608,14 @@ def _money_units(out: Filled, work: Sequence[Strip], places: Sequence[_Place]) -
                 )
             elif r.status == "read" and own and unit and own != unit:
                 out.findings.append(
-                    finding("T2.UNIT", "plausibility", "warning", [f.id],
-                            f"{quoted([f])}格内单位为{own}，表头单位为{unit}，请核对。")
-                )  # fmt: skip
+                    finding(
+                        "T2.UNIT",
+                        "plausibility",
+                        "warning",
+                        [f.id],
+                        f"{quoted([f])}格内单位为{own}，表头单位为{unit}，请核对。",
+                    )
+                )
 
 
 def _structure_findings(
@@ -586,14 +632,25 @@ def _structure_findings(
         forms = [f for i in run for f in places[i].forms]
         labels = "、".join(f"“{places[i].row.label}”" for i in run[:3]) + ("等" if len(run) > 3 else "")
         out.findings.append(
-            finding("STR.ROWS", "structure", "error", [f.id for f in forms],
-                    f"第{form.section}部分缺 {len(run)} 行：{labels}，各格无法取值。")
-        )  # fmt: skip
+            finding(
+                "STR.ROWS",
+                "structure",
+                "error",
+                [f.id for f in forms],
+                f"第{form.section}部分缺 {len(run)} 行：{labels}，各格无法取值。",
+            )
+        )
     for row in dict.fromkeys(order_breaks(matches)):
         out.findings.append(
-            finding("STR.ORDER", "structure", "warning", [f.id for f in places[row].forms],
-                    f"第{form.section}部分“{places[row].row.label}”一行的位置与格式的行序不同，请核对。")
-        )  # fmt: skip
+            finding(
+                "STR.ORDER",
+                "structure",
+                "warning",
+                [f.id for f in places[row].forms],
+                f"第{form.section}部分“{places[row].row.label}”一行的位置与格式的行序不同，请核对。",
+            )
+        )
+    _lonely_blanks(out, places, by_row, form)
     if columns <= 3:
         return
     _lonely_blank_totals(out, places, by_row, form)
@@ -606,14 +663,46 @@ def _structure_findings(
         near = [f.id for r in range(max(0, before), min(len(places), after + 1)) for f in places[r].forms]
         raw = " ".join(f.text for f in s.values if f.text.strip())
         out.findings.append(
-            finding("STR.EXTRA", "structure", "warning", near,
-                    f"第{form.section}部分有一行（“{s.label[-20:]} {raw}”）不能对应到格式的任何一行，其上下各行请核对。")
-        )  # fmt: skip
+            finding(
+                "STR.EXTRA",
+                "structure",
+                "warning",
+                near,
+                f"第{form.section}部分有一行（“{s.label[-20:]} {raw}”）不能对应到格式的任何一行，其上下各行请核对。",
+            )
+        )
 
 
-def _lonely_blank_totals(
-    out: Filled, places: Sequence[_Place], by_row: dict[int, list[_Hit]], form: TableForm
-) -> None:
+def _lonely_blanks(out: Filled, places: Sequence[_Place], by_row: dict[int, list[_Hit]], form: TableForm) -> None:
+    """A few blanks in text that prints its zeros: perhaps a cell was lost and the others moved up."""
+    rows = [
+        places[i]
+        for i, hits in by_row.items()
+        if hits[0].strip.origin in ("delimited", "stacked") and hits[0].placed.state == "exact"
+    ]
+    blank = [p for p in rows if any(out.readings[f.id].status == "blank" for f in p.forms)]
+    read = sum(out.readings[f.id].status == "read" for p in rows for f in p.forms)
+    empty = sum(out.readings[f.id].status == "blank" for p in blank for f in p.forms)
+    zeros = sum(out.readings[f.id].value == 0 for p in rows for f in p.forms)
+    # a row that is all blank has nothing that could have moved
+    doubtful = [p for p in blank if any(out.readings[f.id].status == "read" for f in p.forms)]
+    if doubtful and len(doubtful) <= FEW and zeros and empty <= LONELY * (read + empty):
+        out.findings.append(
+            finding(
+                "STR.BLANK",
+                "structure",
+                "warning",
+                [f.id for p in doubtful for f in p.forms],
+                f"第{form.section}部分{_names(doubtful)}行有空格，而表中其他行的零都印作 0：可能缺了一格、数字错位，请核对。",
+            )
+        )
+
+
+def _names(rows: Sequence[_Place]) -> str:
+    return "、".join(f"“{p.row.label}”" for p in rows[:3]) + ("等" if len(rows) > 3 else "")
+
+
+def _lonely_blank_totals(out: Filled, places: Sequence[_Place], by_row: dict[int, list[_Hit]], form: TableForm) -> None:
     """A blank total in a table that prints totals: perhaps a cell was lost and the row moved up."""
     blank: list[_Place] = []
     printed = 0
@@ -628,11 +717,16 @@ def _lonely_blank_totals(
         ):
             blank.append(places[i])
     if blank and printed > len(blank):
-        names = "、".join(f"“{p.row.label}”" for p in blank[:3])
+        names = _names(blank)
         out.findings.append(
-            finding("STR.TOTAL", "structure", "warning", [f.id for p in blank for f in p.forms],
-                    f"第{form.section}部分{names}行总计为空，而其他行印有总计：可能缺了一格、数字错位，请核对。")
-        )  # fmt: skip
+            finding(
+                "STR.TOTAL",
+                "structure",
+                "warning",
+                [f.id for p in blank for f in p.forms],
+                f"第{form.section}部分{names}行总计为空，而其他行印有总计：可能缺了一格、数字错位，请核对。",
+            )
+        )
 
 
 def _runs(numbers: Iterable[int]) -> list[list[int]]:

@@ -10,6 +10,7 @@ from .fill import Filled, row_sum_rule
 from .headers import is_header
 from .numerals import comparable
 from .readings import derived, finding, lost, quoted, read_field
+from .report import FindingKind, Severity
 from .splits import Vector, digits_of, split_groups
 from .template import Edition, FieldForm, TableForm
 
@@ -32,7 +33,13 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
             for f in forms:
                 out.readings[f.id] = lost(f, "missing")
             out.findings.append(
-                finding("STR.ROWS", "structure", "error", out.readings, f"第{form.section}部分有表头而没有数字：各格为空，或数字已丢失，不能区分。")
+                finding(
+                    "STR.ROWS",
+                    "structure",
+                    "error",
+                    out.readings,
+                    f"第{form.section}部分有表头而没有数字：各格为空，或数字已丢失，不能区分。",
+                )
             )
         return out
     strip, values, repeated = line
@@ -54,14 +61,25 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
             r = out.readings[f.id] = read_field(f, printed, strip.origin)
             if r.status == "unreadable":
                 out.findings.append(
-                    finding("READ.CELL", "unreadable", "error", [f.id],
-                            f"{quoted([f])}印作“{r.raw}”，不能确定是哪个数，未取值。")
-                )  # fmt: skip
+                    finding(
+                        "READ.CELL",
+                        "unreadable",
+                        "error",
+                        [f.id],
+                        f"{quoted([f])}印作“{r.raw}”，不能确定是哪个数，未取值。",
+                    )
+                )
     else:
         _doubtful(out, forms, values, placed, form, edition)
     if repeated:
         out.findings.append(
-            finding("STR.TWICE", "unreadable", "error", out.readings, f"第{form.section}部分印了两行数据而数值不同，未取值。")
+            finding(
+                "STR.TWICE",
+                "unreadable",
+                "error",
+                out.readings,
+                f"第{form.section}部分印了两行数据而数值不同，未取值。",
+            )
         )
         for f in forms:
             out.readings[f.id] = lost(f, "unreadable", values)
@@ -89,9 +107,7 @@ def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip
     numbers = [(s, v) for s, v in numbers if _enough(v, columns)]
     if not numbers:
         # outer fillers are not always told from cells: as many blanks as columns, or nearly
-        blank = [
-            (s, v) for s, v in lines if len(v) >= columns - 2 and all(f.kind in ("blank", "dash") for f in v)
-        ]
+        blank = [(s, v) for s, v in lines if len(v) >= columns - 2 and all(f.kind in ("blank", "dash") for f in v)]
         if not blank:
             return None
         strip, values = blank[-1]
@@ -154,7 +170,9 @@ def _digits(values: Sequence[Field]) -> int:
 
 
 def _enough(values: Sequence[Field], columns: int) -> bool:
-    return _digits(values) >= columns // 3 and len(values) + sum(f.glued for f in values) > 1 or _digits(values) >= columns
+    return (_digits(values) >= columns // 3 and len(values) + sum(f.glued for f in values) > 1) or _digits(
+        values
+    ) >= columns
 
 
 def _place(values: tuple[Field, ...], groups: int, size: int, *, summed: bool) -> Placed:
@@ -163,8 +181,11 @@ def _place(values: tuple[Field, ...], groups: int, size: int, *, summed: bool) -
     if len(values) == columns:
         return Placed("exact", values)
     if len(values) > columns:
-        windows = [w for w in range(len(values) - columns + 1)
-                   if all(f.kind == "blank" for f in (*values[:w], *values[w + columns :]))]  # fmt: skip
+        windows = [
+            w
+            for w in range(len(values) - columns + 1)
+            if all(f.kind == "blank" for f in (*values[:w], *values[w + columns :]))
+        ]
         if len(windows) == 1 or (windows and not printed):
             return Placed("exact", values[windows[0] : windows[0] + columns])
         if len(printed) == columns:
@@ -235,11 +256,16 @@ def _doubtful(
         same = len({f.text.strip() for f in values}) == 1
         # more numbers than cells, but all alike: whichever is the extra one, the values are these
         named = [] if placed.state == "long" and same else ids
-        severity = "warning" if placed.state == "long" else "info"
+        severity: Severity = "warning" if placed.state == "long" else "info"
         out.findings.append(
-            finding("STR.ROW", "structure", severity, named,
-                    f"第{form.section}部分{what}（“{raw}”），按勾稽关系只有一种读法。")
-        )  # fmt: skip
+            finding(
+                "STR.ROW",
+                "structure",
+                severity,
+                named,
+                f"第{form.section}部分{what}（“{raw}”），按勾稽关系只有一种读法。",
+            )
+        )
         if not named:  # nothing is derived: each value stands there
             for f in forms:
                 r = out.readings[f.id]
@@ -247,7 +273,7 @@ def _doubtful(
         return
     for f in forms:
         out.readings[f.id] = lost(f, "unreadable" if placed.state in ("run", "long") else "missing", printed)
-    kind = "ambiguous" if placed.state == "run" else "structure"
+    kind: FindingKind = "ambiguous" if placed.state == "run" else "structure"
     out.findings.append(
         finding("STR.ROW", kind, "error", ids, f"第{form.section}部分{what}（“{raw}”），不能确定各格数值，未取值。")
     )

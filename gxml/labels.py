@@ -6,6 +6,7 @@ twice. A strip whose label is gone can still be placed, by `fill`, where its nei
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -180,4 +181,4 @@ def _step_cost(before: int, row: int, none: int) -> float:
 
 def order_breaks(matches: Sequence[Match]) -> list[int]:
     """Return the rows that stand before a row that they should follow."""
-    return [b.row for a, b in zip(matches, matches[1:], strict=False) if b.row < a.row]
+    return [b.row for a, b in itertools.pairwise(matches) if b.row < a.row]

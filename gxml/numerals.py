@@ -121,10 +121,8 @@ def parse_cell(text: str, *, whole: bool = False) -> Printed:
 
 
 def _joined(groups: list[str]) -> bool:
-    """Tell whether white space between groups of digits stands inside one number."""
-    if all(len(g) == 3 for g in groups[1:]) and len(groups[0]) <= 3:
-        return True  # 12 345: a thousands gap
-    return False
+    """Tell whether white space between groups of digits stands inside one number: 12 345, thousands apart."""
+    return len(groups[0]) <= 3 and all(len(g) == 3 for g in groups[1:])
 
 
 def to_number(value: Decimal | None) -> int | float | None:

@@ -13,7 +13,7 @@ from .document import Document, Line
 from .editions import choose_editions
 from .facts import ProseLine, RawFact, read_facts
 from .fill import Filled
-from .identity import Identity, identify, report_titles
+from .identity import Identity, identify, report_titles, same_issuer
 from .narrative import check_narrative, narrative_rules
 from .readings import finding, to_cell
 from .report import Cell, Estimate, Fact, Finding, PageReader, Report, Source
@@ -23,7 +23,11 @@ from .sources import read_opened
 from .stitch import Outline, outlines
 from .template import editions
 
-SECTION_NAMES = {2: "二、主动公开政府信息情况", 3: "三、收到和处理政府信息公开申请情况", 4: "四、政府信息公开行政复议、行政诉讼情况"}
+SECTION_NAMES = {
+    2: "二、主动公开政府信息情况",
+    3: "三、收到和处理政府信息公开申请情况",
+    4: "四、政府信息公开行政复议、行政诉讼情况",
+}
 
 
 def read(path: str | Path, options: Options | None = None) -> Report:
@@ -67,12 +71,15 @@ def interpret(document: Document) -> Report:
         findings += filled[section].findings
     if cells and all(c.value is None for c in cells.values()):
         findings.append(
-            finding("STR.BLANK", "structure", "warning", [], "表格中没有任何数字：这是一份空白的报告格式，或表格没有填写。")
+            finding(
+                "STR.BLANK", "structure", "warning", [], "表格中没有任何数字：这是一份空白的报告格式，或表格没有填写。"
+            )
         )
     issuer = identity.issuer
     broken, arithmetic = check_cells(cells, chosen, issuer=issuer, printed=True)
     findings += broken
     findings += check_scope(chosen, year)
+    findings += [finding("SCOPE.YEAR", "plausibility", "warning", [], note) for note in identity.notes]
     facts = read_facts(document.text, prose_lines(document, outline))
     findings += check_narrative(narrative_rules(chosen), facts, cells, issuer=issuer)
     findings = _tidy(findings, cells, chosen)
@@ -86,7 +93,7 @@ def interpret(document: Document) -> Report:
         year=Estimate(value=year, confidence=round(identity.year_confidence, 4)),
         editions=chosen,
         status="accepted" if complete and arithmetic and not doubtful else "review",
-        cells=list(cells.values()),
+        cell_list=list(cells.values()),
         facts=[_fact(f) for f in facts],
         findings=findings,
         text=document.text,
@@ -101,7 +108,7 @@ def _choose(document: Document, found: Sequence[Outline], identity: Identity) ->
     titles = report_titles(document)
     for outline in found:
         inside = [t for t in titles if outline.window[0] <= t[0][0] < outline.window[1]]
-        if any(t[1] == identity.issuer and t[2] == identity.year for t in inside):
+        if any(same_issuer(t[1], identity.issuer) and t[2] == identity.year for t in inside):
             chosen = outline
             break
     which = found.index(chosen) + 1
@@ -119,16 +126,16 @@ def _source_findings(document: Document) -> list[Finding]:
 
 def _section_findings(outline: Outline, filled: dict[int, Filled]) -> list[Finding]:
     if not filled:
-        message = "文件中没有找到年度报告格式的任何一张表：可能不是这种报告，或是没有表格的自由文体报告，或表格只有图片。"
+        message = (
+            "文件中没有找到年度报告格式的任何一张表：可能不是这种报告，或是没有表格的自由文体报告，或表格只有图片。"
+        )
         return [finding("STR.FORM", "structure", "error", [], message)]
     out: list[Finding] = []
     for n, name in SECTION_NAMES.items():
         if n not in filled:
             # named although they have no entry: a table that is there and was not recognised must not be silent
             ids = [f.id for e in editions().values() for f in e.table(n).fields()]
-            out.append(
-                finding("STR.SECTION", "structure", "error", ids, f"没有找到第{name}的表格，该部分没有输出。")
-            )
+            out.append(finding("STR.SECTION", "structure", "error", ids, f"没有找到第{name}的表格，该部分没有输出。"))
     return out
 
 
@@ -192,7 +199,9 @@ def _tidy(findings: list[Finding], cells: dict[str, Cell], chosen: dict[str, str
         if cell.id not in named and cell.status in ("missing", "unreadable", "derived", "corrected"):
             severity: Literal["error", "info"] = "info" if cell.value is not None else "error"
             label = editions()[chosen[_section(cell.id, chosen)]].fields[cell.id].label
-            out.append(finding("STR.CELL", "structure", severity, [cell.id], f"“{label}”的状态为 {cell.status}，请核对。"))
+            out.append(
+                finding("STR.CELL", "structure", severity, [cell.id], f"“{label}”的状态为 {cell.status}，请核对。")
+            )
     rank = {"error": 0, "warning": 1, "info": 2}
     return sorted(out, key=lambda f: rank[f.severity])
 

@@ -15,7 +15,7 @@ from typing import Literal
 from .numerals import parse_cell, to_number
 from .readings import finding, quoted
 from .report import Cell, Finding, Report
-from .template import CrossYearForm, Edition, Rule, edition_for_year, editions, expand_family
+from .template import CrossYearForm, Edition, FieldForm, Rule, edition_for_year, editions, expand_family
 
 Outcome = Literal["holds", "broken", "not evaluable"]
 
@@ -123,16 +123,21 @@ def check_cells(
         forms = _forms(chosen)
         names = [forms[i] for i in cells if i in free and i in forms]
         out.append(
-            finding("P.TOTAL", "plausibility", "warning", [f.id for f in names],
-                    f"{quoted(names)}为空而其各项不全为 0，有关勾稽关系不能核对。")
-        )  # fmt: skip
+            finding(
+                "P.TOTAL",
+                "plausibility",
+                "warning",
+                [f.id for f in names],
+                f"{quoted(names)}为空而其各项不全为 0，有关勾稽关系不能核对。",
+            )
+        )
     out += _domain(cells, chosen)
     out += _plausible(cells, chosen, issuer)
     hard = [c for c in checked if c.rule.hard]
     return out, bool(hard) and all(c.outcome == "holds" for c in hard) and not any(f.rule == "DOM" for f in out)
 
 
-def _forms(chosen: Mapping[str, str]) -> dict[str, object]:
+def _forms(chosen: Mapping[str, str]) -> dict[str, FieldForm]:
     return {
         i: f
         for section, name in chosen.items()
@@ -170,11 +175,17 @@ def _broken(c: Checked, cells: Mapping[str, Cell], unsure: set[str], printed: bo
     where = _where(rule)
     left, right = to_number(c.left), to_number(c.right)
     sign = {"==": "不相等", ">=": "前者少于后者", "<=": "前者多于后者"}[rule.relation]
-    text = f"{where}：{rule.text}，但前者合计 {left}，后者为 {right}，{sign}（相差 {to_number(abs(c.left - c.right))}）。"
+    text = (
+        f"{where}：{rule.text}，但前者合计 {left}，后者为 {right}，{sign}（相差 {to_number(abs(c.left - c.right))}）。"
+    )
     if not rule.hard:
         return finding(rule.id, "plausibility", "warning", named, text + "请核对。", left, right)
     derived = any(cells[i].status in ("derived", "corrected") for i in rule.cells if i in cells)
-    cause = "数字均印刷清楚，属报告自身的不一致。" if printed and not derived else "可能是报告自身的错误，也可能是识读错误，请对照原件。"
+    cause = (
+        "数字均印刷清楚，属报告自身的不一致。"
+        if printed and not derived
+        else "可能是报告自身的错误，也可能是识读错误，请对照原件。"
+    )
     return finding(rule.id, "source_inconsistent", "error", named, text + cause, left, right)
 
 
@@ -207,9 +218,16 @@ def _domain(cells: Mapping[str, Cell], chosen: Mapping[str, str]) -> list[Findin
             if bad:
                 what = "负数" if value < 0 else "小数"
                 out.append(
-                    finding("DOM", "source_inconsistent", "error", [form.id],
-                            f"{quoted([form])}印作“{cell.raw}”，此格不应为{what}。", None, cell.value)
-                )  # fmt: skip
+                    finding(
+                        "DOM",
+                        "source_inconsistent",
+                        "error",
+                        [form.id],
+                        f"{quoted([form])}印作“{cell.raw}”，此格不应为{what}。",
+                        None,
+                        cell.value,
+                    )
+                )
     return out
 
 
@@ -308,7 +326,5 @@ def _cross(this: Report, last: Report, edition: Edition, family: CrossYearForm) 
             f"本年为 {to_number(a)}。"
         )
         ids = [i for _, i in now]
-        out.append(
-            finding(family.id.format(**values), "cross_year", "warning", ids, text, to_number(b), to_number(a))
-        )
+        out.append(finding(family.id.format(**values), "cross_year", "warning", ids, text, to_number(b), to_number(a)))
     return out

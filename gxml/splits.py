@@ -149,10 +149,7 @@ def short_readings(values: Sequence[int | None], parts: int) -> list[Vector]:
     out: dict[Vector, None] = {}
     for place in range(parts):
         known = [v or 0 for v in values]
-        if place == parts - 1:
-            value = sum(known)
-        else:
-            value = known[-1] - sum(known[:-1])
+        value = sum(known) if place == parts - 1 else known[-1] - sum(known[:-1])
         if value >= 0:
             out[(*values[:place], value, *values[place:])] = None
     return list(out)
@@ -217,9 +214,7 @@ def resolve(rows: Mapping[str, Sequence[Vector]], equations: Sequence[Equation],
     """
     used = [e for e in equations if all(r in rows for _, r in e.terms)]
     domains: dict[str, list[Vector]] = {r: list(c) for r, c in rows.items()}
-    broken = [
-        (e.id, c) for e in used for c in range(columns) if not _column_feasible(e, c, domains)
-    ]
+    broken = [(e.id, c) for e in used for c in range(columns) if not _column_feasible(e, c, domains)]
     ids = tuple(e.id for e in used)
     if broken:
         return Resolution({r: tuple(c) for r, c in domains.items()}, False, True, ids, tuple(broken))

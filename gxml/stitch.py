@@ -6,6 +6,7 @@ layout. Positions are found in the *compact* text (NFKC, no white space, no punc
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -24,15 +25,17 @@ MIN_ANCHORS = 4
 LINE_REACH = 60
 
 _TITLE = re.compile("政府信息公开工作?(?:年度)?(?:工作)?年?度?报告")
-_SECTION3_HEAD = re.compile("[三3]?收到和处理政府信息公开申请|本列数据的?勾稽关系|申请人情况")
+_SECTION3_HEAD = re.compile("[三3]?收到和处理政府信息公开申请|[三3]?政府信息公开申请的?收到和处理|本列数据的?勾稽关系|申请人情况")
 _SECTION4_HEAD = re.compile(
     "四?(?:因政府信息公开|政府信息公开)[^0-9]{0,10}行政复议[^0-9]{0,8}行政诉讼[^0-9]{0,6}|行政复议行政诉讼|结果维持结果纠正"
 )
 _SECTION4_BODY = re.compile("结果维持|结果纠正|尚未审结|未经复议|复议后起诉|[0-9]{12}")
 _SECTION5 = re.compile("五?(?:政府信息公开工作)?(?:中)?存在的?(?:主要)?(?:困难|不足|问题)")
-_SECTION6 = re.compile("六?其他需要(?:报告|说明)的?事项")
+_SECTION6 = re.compile("六?(?:其他|其它)(?:应|需|须)?(?:要|当)?(?:报告|说明)的?(?:其他|其它|有关)?事项|六?需要?报告的(?:其他|其它)事项")
 _SECTION1 = re.compile("一?总体情况")
-_SECTION2 = re.compile("二?主动公开政府信息(?:的)?(?:总体)?情况")
+_SECTION2 = re.compile("二?(?:主动公开政府信息|政府信息主动公开)的?(?:总体)?情况")
+# A numbered heading at the start of a line, whatever it is called.
+_NUMBERED = {n: re.compile(rf"(?:^|[。；])[#\s（(]*{c}[、，,.．]", re.M) for n, c in ((1, "一"), (5, "五"), (6, "六"))}
 _BLOCK2 = re.compile("第?二十条第[一五六八九]?")
 _CONTENT2 = re.compile("信息内容|制发件数|新制作数量|处理决定数量|收费金额|上一年项目数量|采购项目数量|现行有效件数")
 
@@ -163,7 +166,7 @@ def outlines(text: str) -> list[Outline]:
     compact = Compact(text)
     clusters = _clusters(_anchors(compact.text))
     bounds = [0]
-    for before, after in zip(clusters, clusters[1:], strict=False):
+    for before, after in itertools.pairwise(clusters):
         lo, hi = before[-1].position, after[0].position
         title = _TITLE.search(compact.text, lo, hi)
         again = _SECTION1.search(compact.text, lo, hi) or _SECTION2.search(compact.text, lo, hi)
@@ -300,7 +303,19 @@ def _headings(
     if start5 is not None:
         out[5] = compact.offset(start5)
     last_table = max((b for _, b in tables.values()), default=lo)
+    lines = {n: [compact.position(m.start()) for m in p.finditer(compact.source)] for n, p in _NUMBERED.items()}
+    if 1 not in out:
+        first = [p for p in lines[1] if lo <= p < first_table]
+        if first:
+            out[1] = compact.offset(first[0])
+    if 5 not in out:
+        fifth = [p for p in lines[5] if max((a for a, _ in tables.values()), default=lo) < p < hi]
+        if fifth:
+            out[5] = compact.offset(fifth[0])
     six = _search_last(_SECTION6, text, max(last_table, start5 or 0), hi)
+    if six is None:
+        sixth = [p for p in lines[6] if max(last_table, start5 or 0) <= p < hi]
+        six = sixth[-1] if sixth else None
     if six is not None:
         out[6] = compact.offset(six)
     return out
