@@ -170,7 +170,7 @@ def place(
         return _by_place(strip, columns, slots, summed)
     complete = end is not None and abs(strip.width - end) < (SAME_END if strip.origin == "rulings" else 0.5)
     if len(values) == columns and not any(_not_alone(f) for f in values):
-        return Placed("exact" if _certain(strip, values, depth, lead, summed, complete) else "ambiguous", values)
+        return Placed("exact" if _certain(strip, values, depth, lead, complete) else "ambiguous", values)
     if values and not strip.printed and len(values) == columns - 1:
         return Placed("exact", (*values, values[-1]))
     if slots and strip.origin == "markup" and complete and values:
@@ -193,21 +193,18 @@ def _start(strip: Strip, depth: int, lead: Lead) -> float | None:
     return lead.starts.get((strip.width, strip.cut, depth), lead.starts.get((strip.width, -1, -1)))
 
 
-def _certain(
-    strip: Strip, values: Sequence[Field], depth: int, lead: Lead, summed: bool, complete: bool
-) -> bool:
+def _certain(strip: Strip, values: Sequence[Field], depth: int, lead: Lead, complete: bool) -> bool:
     """Tell whether fields are the cells of a row although a blank stands at their end.
 
     In text split at separators, and in a row of a web table that is not as wide as the others, such a blank may be a
-    filler with a cell lost elsewhere in its stead. It is a cell where rows or the header show the place, where all rows of the kind are alike, or where the sum proves it.
+    filler with a cell lost elsewhere in its stead. It is a cell where rows or the header show the place, or where all rows of the kind are alike. That the row adds up says
+    nothing: zeros may have moved.
     """
     doubtful = strip.origin == "delimited" or not strip.closed or (strip.origin == "markup" and not complete)
     if not doubtful or not _edge_blank(values) or not strip.printed:
         return True
-    if strip.closed and (_start(strip, depth, lead) == values[0].lo or (strip.width, strip.cut, depth) in lead.uniform):
-        return not lead.ragged
-    numbers = vector(values)
-    return summed and numbers is not None and bool(numbers[-1]) and closes(numbers)
+    known = _start(strip, depth, lead) == values[0].lo or (strip.width, strip.cut, depth) in lead.uniform
+    return strip.closed and known and not lead.ragged
 
 
 def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
@@ -252,7 +249,7 @@ def _too_many(
         return Placed("exact", tuple(values[:columns]))
     if len(windows) == 1:
         cells = tuple(values[windows[0] : windows[0] + columns])
-        return Placed("exact" if _certain(strip, cells, depth, lead, summed, complete) else "ambiguous", cells)
+        return Placed("exact" if _certain(strip, cells, depth, lead, complete) else "ambiguous", cells)
     if windows:
         start = _start(strip, depth, lead)
         known = [w for w in windows if values[w].lo == start]

@@ -217,12 +217,15 @@ def _domain(cells: Mapping[str, Cell], chosen: Mapping[str, str]) -> list[Findin
             bad = (form.kind != "signed" and value < 0) or (form.kind != "money" and value != value.to_integral_value())
             if bad:
                 what = "负数" if value < 0 else "小数"
+                # beside a cell that may be negative the row has perhaps moved by one: then all of it is in doubt
+                row = [f for f in edition.fields.values() if (f.table, f.row) == (form.table, form.row)]
+                named = [f.id for f in row] if any(f.kind == "signed" for f in row) else [form.id]
                 out.append(
                     finding(
                         "DOM",
                         "source_inconsistent",
                         "error",
-                        [form.id],
+                        named,
                         f"{quoted([form])}印作“{cell.raw}”，此格不应为{what}。",
                         None,
                         cell.value,
