@@ -25,6 +25,7 @@ from .synth_issuer import data, draw_issuer, draw_title
 from .synth_model import Blanks, Density, Issuer, Printed, Split, SyntheticReport
 from .synth_numbers import draw_disclosure, draw_requests, draw_reviews, print_numbers
 from .synth_prose import write_prose
+from .synth_quirks import disturb, encode
 from .synth_rules import put_author_errors, violations
 from .synth_text import TEXT_LAYOUTS, write_text
 from .synth_truth import truth_of
@@ -160,10 +161,11 @@ def render(report: SyntheticReport | Printed, layout: str, style_seed: int = 0) 
         MissingToolError: What the layout needs is not installed.
     """
     printed = compose(report, style_seed) if isinstance(report, SyntheticReport) else report
+    printed = disturb(printed, layout, style_seed)
     if layout in TEXT_LAYOUTS:
-        return write_text(printed, layout, style_seed).encode()
+        return encode(write_text(printed, layout, style_seed), layout, style_seed)
     if layout in HTML_LAYOUTS:
-        return write_html(printed, layout, style_seed).encode()
+        return encode(write_html(printed, layout, style_seed), layout, style_seed)
     if layout == "docx":
         from .synth_docx import write_docx
 

@@ -232,6 +232,8 @@ def _odd(rng: Random, text: str, value: Decimal, kind: Kind, zero: str) -> str:
         return text
     if not value:
         return zero
+    if value >= 1000 and rng.random() < 0.5:
+        return f"{value:,f}"
     if rng.random() < 0.5:
         return text.translate({ord("0") + i: ord("０") + i for i in range(10)})
     return text if kind == "money" else f"{text}件"

@@ -90,13 +90,13 @@ class _Writer:
             "office": issuer.office,
             "domain": issuer.domain,
             "now": str(year),
-            "before": str(year - 1),
+            "before": str(year - 1),  # without the space that `spaced` puts behind a year
             "site": site,
             "upper": upper,
         }
         self.used: set[str] = set()
         self.groups: dict[tuple[str, str], list[str]] = {}
-        for group in data("prose")["group"]:
+        for group in (*data("prose")["group"], *data("prose_more")["group"]):
             self.groups.setdefault((group["topic"], group["split"]), []).extend(group["sentences"])
 
     def topic(self, name: str) -> list[tuple[str, Split]]:

@@ -58,17 +58,24 @@ def _tabs(printed: Printed, rng: Random) -> str:
     trailing = rng.random() < 0.4
     broken = rng.random() < 0.3  # lines of prose are cut as on the page
     blank = rng.choice(_BLANKS)
+    page = rng.randint(6, 24) if rng.random() < 0.25 else None  # behind it, empty group cells are left out
 
     def table(t: PrintedTable) -> Iterator[str]:
         for i, row in enumerate(t.grid()):
+            over = page is not None and t.section == 3 and i >= page
+            if over and i == page:
+                yield ""
             fields: list[str] = []
             for c, (cell, starts) in enumerate(row):
-                if cell is None:
+                if cell is None or (over and not starts and cell.role == "group" and c == 0):
                     continue
                 if starts:
                     fields.append(cell.text.replace("\n", " ") or (blank if cell.role == "value" else ""))
                 elif fill or (c == cell.col and cell not in t.rows[i].cells):
                     fields.append("")
+            if over and i == page:  # the row at the page break begins with its label
+                empty = next((k for k, f in enumerate(fields) if f), 0)
+                fields = [*fields[empty : empty + 1], *fields[:empty], *fields[empty + 1 :]]
             yield "\t".join(fields) + ("\t" if trailing else "")
 
     text = _document(printed, table, gap=rng.choice([0, 1]))
@@ -83,7 +90,7 @@ def _cut_lines(text: str, width: int) -> str:
             out.append(line)
             continue
         cut = len(line) // 2
-        while cut < len(line) and line[cut - 1].isdigit():
+        while cut < len(line) and (line[cut - 1].isdigit() or line[cut - 1] in ".,"):
             cut += 1
         out += [line[:cut], "", line[cut:]]
     return "\n".join(out)
