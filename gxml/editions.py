@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from .cells import Strip
-from .fill import Filled, fill_rows, row_places
+from .fill import fill_rows
 from .fill_line import fill_line
+from .filled import Filled, row_places
 from .headers import is_header
 from .labels import decode, score_matrix
 from .numerals import comparable

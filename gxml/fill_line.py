@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .cells import Field, Strip
 from .columns import COUNTED, Placed, vector
-from .fill import Filled, row_sum_rule
+from .filled import Filled, row_sum_rule
 from .headers import is_header
 from .numerals import comparable
 from .readings import derived, finding, lost, quoted, read_field

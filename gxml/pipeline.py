@@ -12,7 +12,7 @@ from .config import Options
 from .document import Document, Line
 from .editions import choose_editions
 from .facts import ProseLine, RawFact, read_facts
-from .fill import Filled
+from .filled import Filled
 from .identity import Identity, identify, report_titles, same_issuer
 from .narrative import check_narrative, narrative_rules
 from .readings import finding, to_cell

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from gxml import synth
 from gxml.stitch import Compact, outlines
 
@@ -23,7 +25,7 @@ def test_sections_are_found_in_order_in_every_layout():
         (outline,) = outlines(text_of(layout))
         assert set(outline.tables) == {2, 3, 4}, layout
         spans = [outline.tables[n] for n in (2, 3, 4)]
-        assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False)), layout
+        assert all(a[1] <= b[0] for a, b in pairwise(spans)), layout
         assert outline.headings[1] < spans[0][0] < outline.headings[5], layout
 
 

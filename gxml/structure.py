@@ -1,0 +1,147 @@
+"""Findings on the structure of a filled table: rows lost, extra, out of order, blanks that may be lost cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from .cells import Strip
+from .filled import NEARLY, Filled, Hit, RowPlace, few_words, row_names
+from .headers import is_header
+from .labels import Match, order_breaks
+from .readings import finding
+from .template import TableForm
+
+# Blanks are few, and so doubtful, up to this share of the cells of a table that prints zeros …
+LONELY = 0.15
+# … and only in so many rows: an office that leaves zeros out does it in more.
+FEW = 3
+
+
+def structure_findings(
+    out: Filled,
+    work: Sequence[Strip],
+    matches: Sequence[Match],
+    places: Sequence[RowPlace],
+    by_row: dict[int, list[Hit]],
+    form: TableForm,
+    columns: int,
+) -> None:
+    """Add the findings on a table as a whole.
+
+    Args:
+        out: The table with its readings.
+        work: Its strips.
+        matches: Strips that are rows.
+        places: Rows of the form.
+        by_row: Index in `places` -> the strips that are that row.
+        form: The table of the edition.
+        columns: Columns of its widest row.
+    """
+    lost_rows = [i for i in range(len(places)) if i not in by_row]
+    for run in _runs(lost_rows):
+        forms = [f for i in run for f in places[i].forms]
+        labels = "、".join(f"“{places[i].row.label}”" for i in run[:3]) + ("等" if len(run) > 3 else "")
+        out.findings.append(
+            finding(
+                "STR.ROWS",
+                "structure",
+                "error",
+                [f.id for f in forms],
+                f"第{form.section}部分缺 {len(run)} 行：{labels}，各格无法取值。",
+            )
+        )
+    for row in dict.fromkeys(order_breaks(matches)):
+        out.findings.append(
+            finding(
+                "STR.ORDER",
+                "structure",
+                "warning",
+                [f.id for f in places[row].forms],
+                f"第{form.section}部分“{places[row].row.label}”一行的位置与格式的行序不同，请核对。",
+            )
+        )
+    _lonely_blanks(out, places, by_row, form)
+    if columns <= 3:
+        return
+    _lonely_blank_totals(out, places, by_row, form)
+    used = {m.strip for m in matches}
+    for i, s in enumerate(work):
+        if i in used or not s.printed or len(s.values) < columns - NEARLY or not few_words(s) or is_header(s, form):
+            continue
+        before = max((m.row for m in matches if m.strip < i), default=-1)
+        after = min((m.row for m in matches if m.strip > i), default=len(places))
+        near = [f.id for r in range(max(0, before), min(len(places), after + 1)) for f in places[r].forms]
+        raw = " ".join(f.text for f in s.values if f.text.strip())
+        out.findings.append(
+            finding(
+                "STR.EXTRA",
+                "structure",
+                "warning",
+                near,
+                f"第{form.section}部分有一行（“{s.label[-20:]} {raw}”）不能对应到格式的任何一行，其上下各行请核对。",
+            )
+        )
+
+
+def _lonely_blanks(out: Filled, places: Sequence[RowPlace], by_row: dict[int, list[Hit]], form: TableForm) -> None:
+    """A few blanks in text that prints its zeros: perhaps a cell was lost and the others moved up."""
+    rows = [
+        places[i]
+        for i, hits in by_row.items()
+        if hits[0].strip.origin in ("delimited", "stacked") and hits[0].placed.state == "exact"
+    ]
+    blank = [p for p in rows if any(out.readings[f.id].status == "blank" for f in p.forms)]
+    read = sum(out.readings[f.id].status == "read" for p in rows for f in p.forms)
+    empty = sum(out.readings[f.id].status == "blank" for p in blank for f in p.forms)
+    zeros = sum(out.readings[f.id].value == 0 for p in rows for f in p.forms)
+    # a row that is all blank has nothing that could have moved
+    doubtful = [p for p in blank if any(out.readings[f.id].status == "read" for f in p.forms)]
+    if doubtful and len(doubtful) <= FEW and zeros and empty <= LONELY * (read + empty):
+        out.findings.append(
+            finding(
+                "STR.BLANK",
+                "structure",
+                "warning",
+                [f.id for p in doubtful for f in p.forms],
+                f"第{form.section}部分{row_names(doubtful)}行有空格，而表中的零都印作 0：可能缺格、数字错位，请核对。",
+            )
+        )
+
+
+def _lonely_blank_totals(
+    out: Filled, places: Sequence[RowPlace], by_row: dict[int, list[Hit]], form: TableForm
+) -> None:
+    """A blank total in a table that prints totals: perhaps a cell was lost and the row moved up."""
+    blank: list[RowPlace] = []
+    printed = 0
+    for i, hits in by_row.items():
+        *parts, total = (out.readings[f.id] for f in places[i].forms)
+        if not any(r.status == "read" for r in parts):
+            continue
+        if total.status == "read":
+            printed += 1
+        elif total.status == "blank" and (
+            any(r.value for r in parts) or hits[0].strip.origin in ("delimited", "stacked", "inline")
+        ):
+            blank.append(places[i])
+    if blank and printed > len(blank):
+        names = row_names(blank)
+        out.findings.append(
+            finding(
+                "STR.TOTAL",
+                "structure",
+                "warning",
+                [f.id for p in blank for f in p.forms],
+                f"第{form.section}部分{names}行总计为空，而其他行印有总计：可能缺格、数字错位，请核对。",
+            )
+        )
+
+
+def _runs(numbers: Iterable[int]) -> list[list[int]]:
+    out: list[list[int]] = []
+    for n in numbers:
+        if out and n == out[-1][-1] + 1:
+            out[-1].append(n)
+        else:
+            out.append([n])
+    return out

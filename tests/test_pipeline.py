@@ -1,0 +1,117 @@
+import hashlib
+
+import pytest
+from scoring import named, score
+
+import gxml
+from gxml import synth
+from gxml.errors import EmptyFileError
+from gxml.synth import LAYOUTS
+
+FAMILIES = [x for x in LAYOUTS if x != "pdf"]
+
+
+def made(tmp_path, layout, seed, **kw):
+    report = synth.generate(seed, **kw)
+    path = synth.write(report, layout, tmp_path / f"r.{LAYOUTS[layout]}", seed)
+    return synth.truth(report, layout, seed), gxml.read(path)
+
+
+@pytest.mark.parametrize("layout", FAMILIES)
+@pytest.mark.parametrize("seed", [3, 14])
+def test_generated_reports_with_printed_zeros(tmp_path, layout, seed):
+    truth, report = made(tmp_path, layout, seed, blanks="zeros")
+    result = score(truth, report)
+    assert result.silent == []
+    assert report.editions == truth["editions"]
+    # run together, the three numbers of a row of section 二 cannot always be told apart
+    assert len(result.flagged) <= (12 if layout == "text_run" else 0)
+
+
+@pytest.mark.parametrize("layout", FAMILIES)
+def test_blanks_are_null_and_never_silent(tmp_path, layout):
+    for seed in (6, 21):
+        truth, report = made(tmp_path, layout, seed, blanks="blank_zeros")
+        assert score(truth, report).silent == []
+
+
+@pytest.mark.parametrize("layout", ["docx", "html", "html_word", "text_cells"])
+def test_author_errors_are_reported_and_never_repaired(tmp_path, layout):
+    for seed in (1, 2, 3):
+        truth, report = made(tmp_path, layout, seed, blanks="zeros", author_errors=2)
+        result = score(truth, report)
+        assert result.silent == result.flagged == []
+        found = named(report, ("source_inconsistent",))
+        for violation in truth["violations"]:
+            assert set(violation["cells"]) & found
+        assert report.status == "review"
+
+
+def test_spans_and_hash_point_into_the_text(tmp_path):
+    for layout in ("docx", "html", "text_tabs", "text_run"):
+        _, report = made(tmp_path, layout, 5, blanks="zeros")
+        assert report.source.text_sha256 == hashlib.sha256(report.text.encode()).hexdigest()
+        for cell in report.cell_list:
+            if cell.status == "read":
+                start, end = cell.span
+                assert str(cell.value).rstrip("0").rstrip(".") in report.text[start:end].replace(",", "") or cell.value == 0
+        for fact in report.facts:
+            assert report.text[fact.start : fact.end].strip()
+
+
+def test_every_cell_of_the_edition_has_an_entry(tmp_path):
+    _, report = made(tmp_path, "html", 5, edition="2019", year=2020)
+    assert len(report.cell_list) == 198
+    assert len(made(tmp_path, "html", 5, edition="2021", year=2022)[1].cell_list) == 200
+
+
+def test_cells_that_have_no_value_or_a_derived_one_are_named(tmp_path):
+    for layout in ("text_run", "text_lines", "text_spaces"):
+        _, report = made(tmp_path, layout, 10, blanks="mixed")
+        listed = {i for f in report.findings for i in f.cells}
+        for cell in report.cell_list:
+            if cell.status in ("missing", "unreadable", "derived", "corrected"):
+                assert cell.id in listed
+
+
+def test_the_same_input_gives_the_same_result(tmp_path):
+    path = synth.write(synth.generate(9), "docx", tmp_path / "r.docx", 9)
+    assert gxml.read(path).model_dump_json() == gxml.read(path).model_dump_json()
+
+
+def test_text_that_is_no_report(tmp_path):
+    path = tmp_path / "letter.txt"
+    path.write_text("关于召开会议的通知\n各有关单位：\n定于2023年5月6日召开会议，请准时参加。\n", "utf-8")
+    report = gxml.read(path)
+    assert report.status == "review"
+    assert report.cell_list == []
+    assert [f.rule for f in report.findings if f.severity == "error"] == ["STR.FORM"]
+
+
+def test_an_empty_file(tmp_path):
+    path = tmp_path / "empty.txt"
+    path.write_bytes(b"")
+    with pytest.raises(EmptyFileError):
+        gxml.read(path)
+
+
+def test_two_reports_in_one_file_are_never_mixed(tmp_path):
+    first, second = synth.generate(5, blanks="zeros"), synth.generate(11, blanks="zeros")
+    path = tmp_path / "both.txt"
+    path.write_bytes(synth.render(first, "text_tabs", 5) + b"\n" + synth.render(second, "text_tabs", 11))
+    report = gxml.read(path)
+    assert "STR.REPORTS" in {f.rule for f in report.findings}
+    assert score(synth.truth(first, "text_tabs", 5), report).silent == []
+
+
+def test_swapped_columns_follow_their_header(tmp_path):
+    text = synth.render(synth.generate(2, density="dense", blanks="zeros"), "html", 2).decode()
+    assert "科研机构" in text and "商业企业" in text
+    swapped = text.replace("科研机构", "\0").replace("商业企业", "科研机构").replace("\0", "商业企业")
+    (tmp_path / "a.html").write_text(text, "utf-8")
+    (tmp_path / "b.html").write_text(swapped, "utf-8")
+    a, b = gxml.read(tmp_path / "a.html"), gxml.read(tmp_path / "b.html")
+    one, other = "requests.received.business_enterprise", "requests.received.research_institution"
+    assert a.cells[one].value == b.cells[other].value
+    assert "STR.COLUMNS" in {f.rule for f in b.findings}
+    assert {one, other} <= named(b)
