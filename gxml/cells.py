@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from .document import Document, Line, Table, TableCell
+from .document import Document, Line, OcrCell, Table, TableCell
 from .geometry import BBox, Span
 from .numerals import parse_cell, squeeze
 
@@ -37,6 +37,7 @@ class Field:
         lo: Left edge: grid column, place in the line, or points, by the strip's origin.
         hi: Right edge, in the same measure.
         glued: It stands directly behind the field before it, with no separator.
+        ocr: How it was read from a picture, None for text.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Field:
     lo: float = 0.0
     hi: float = 0.0
     glued: bool = False
+    ocr: OcrCell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def _edges(cell: TableCell, table: Table) -> tuple[float, float]:
 def _cell_field(cell: TableCell, table: Table) -> Field:
     kind: FieldKind = parse_cell(cell.text, whole=table.origin != "alignment").kind
     lo, hi = _edges(cell, table)
-    return Field(cell.text, kind, cell.span, cell.page, cell.bbox, lo, hi)
+    return Field(cell.text, kind, cell.span, cell.page, cell.bbox, lo, hi, ocr=cell.ocr)
 
 
 # ---- text --------------------------------------------------------------------------------------------------

@@ -59,8 +59,25 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class OcrCell:
+    """How a cell was read from its picture.
+
+    Attributes:
+        confidence: That the text is right, calibrated, 0 to 1.
+        reader: Name of the reader whose text it is.
+        second: What the second, independent reader read; None if there was none.
+        candidates: (text, probability) of the readings that were considered, best first.
+    """
+
+    confidence: float
+    reader: str
+    second: str | None = None
+    candidates: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TableCell:
-    """A printed cell, merged cells once.
+    r"""A printed cell, merged cells once.
 
     Attributes:
         text: What is printed, "" for an empty cell; lines inside a cell are joined by "\\n".
@@ -71,6 +88,7 @@ class TableCell:
         span: Place in `Document.text` (empty cells have start == end).
         bbox: Points, None without geometry.
         ink: False if the cell is known to be empty, True if it holds ink or text.
+        ocr: How it was read, None for a text layer.
     """
 
     text: str
@@ -82,6 +100,7 @@ class TableCell:
     page: int = 1
     bbox: BBox | None = None
     ink: bool = True
+    ocr: OcrCell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +199,7 @@ class RawCell:
     colspan: int = 1
     bbox: BBox | None = None
     ink: bool = True
+    ocr: OcrCell | None = None
 
 
 def add_table(
@@ -211,7 +231,9 @@ def add_table(
         begin = span[0] if begin is None else begin
         end = span[1]
         cells.append(
-            TableCell(c.text, c.row, c.col, c.rowspan, c.colspan, span, page, c.bbox, c.ink and bool(c.text.strip()))
+            TableCell(
+                c.text, c.row, c.col, c.rowspan, c.colspan, span, page, c.bbox, c.ink and bool(c.text.strip()), c.ocr
+            )
         )
     builder.add("\n")
     return Table(tuple(cells), rows, cols, page, (begin or 0, end), origin, bbox)

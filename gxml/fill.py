@@ -13,7 +13,7 @@ from .doubtful import fill_doubtful, settled_findings
 from .filled import NEARLY, Filled, Hit, RowPlace, equations, few_words, row_places, row_sum_rule
 from .headers import column_order, is_header, printed_unit
 from .labels import LABEL_SURE, Match, decode, score_matrix
-from .readings import Reading, finding, lost, quoted, read_field
+from .readings import Reading, doubt, finding, lost, quoted, read_field
 from .report import Finding
 from .rowprep import OWN_LABEL, prepare
 from .splits import Resolution, Vector, resolve
@@ -236,6 +236,9 @@ def _fill_row(
 def _cell_findings(out: Filled, p: RowPlace, form: TableForm) -> None:
     for f in p.forms:
         r = out.readings[f.id]
+        doubtful = doubt(r)
+        if doubtful is not None:
+            out.findings.append(doubtful)
         if r.status == "unreadable":
             out.findings.append(_unreadable(f, r))
         elif r.status == "missing":

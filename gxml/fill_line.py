@@ -9,7 +9,7 @@ from .columns import COUNTED, Placed, vector
 from .filled import Filled, row_sum_rule
 from .headers import is_header
 from .numerals import comparable
-from .readings import derived, finding, lost, quoted, read_field
+from .readings import derived, doubt, finding, lost, quoted, read_field
 from .report import FindingKind, Severity
 from .splits import Vector, digits_of, split_groups
 from .template import Edition, FieldForm, TableForm
@@ -59,6 +59,9 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
                 out.readings[f.id] = lost(f, "missing")
                 continue
             r = out.readings[f.id] = read_field(f, printed, strip.origin)
+            doubtful = doubt(r)
+            if doubtful is not None:
+                out.findings.append(doubtful)
             if r.status == "unreadable":
                 out.findings.append(
                     finding(

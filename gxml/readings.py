@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .cells import Field, Origin
+from .document import OcrCell
 from .geometry import BBox, Span, union
-from .numerals import parse_cell
+from .numerals import parse_cell, squeeze, to_number
 from .report import Cell, CellStatus, Finding, FindingKind, Severity
 from .template import FieldForm
 
@@ -24,6 +25,8 @@ TRUST: dict[Origin, float] = {
     "inline": 0.985,
 }
 TRUST_DERIVED = 0.95
+# A cell read from a picture with less confidence is doubtful.
+UNSURE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Reading:
     bbox: BBox | None = None
     span: Span | None = None
     rules: tuple[str, ...] = ()
+    ocr: OcrCell | None = None
 
     @property
     def id(self) -> str:
@@ -64,7 +68,26 @@ def read_field(form: FieldForm, field: Field, origin: Origin, *, label_score: fl
     unit = form.unit
     if form.kind == "money":
         unit = printed.unit if printed.unit in ("元", "万元", "亿元") else form.unit
-    return Reading(form, value, printed.raw, unit, status, round(trust, 4), field.page, field.bbox, field.span)
+    if field.ocr is not None and status != "unreadable":
+        trust = min(trust, field.ocr.confidence)
+    return Reading(
+        form, value, printed.raw, unit, status, round(trust, 4), field.page, field.bbox, field.span, ocr=field.ocr
+    )
+
+
+def doubt(reading: Reading) -> Finding | None:
+    """Return the finding on a cell that was read from a picture and may be wrong, or None."""
+    ocr = reading.ocr
+    if ocr is None or reading.status not in ("read", "text", "blank"):
+        return None
+    what = f"{quoted([reading.form])}识读为“{reading.raw or '空'}”"
+    if ocr.second is not None and ocr.second != squeeze(reading.raw or ""):
+        text = f"{what}，另一识读器读作“{ocr.second or '空'}”，请对照原件。"
+        return finding("READ.DISAGREE", "ambiguous", "error", [reading.id], text)
+    if ocr.confidence < UNSURE:
+        text = f"{what}，把握不大（{ocr.confidence:.2f}），请对照原件。"
+        return finding("READ.UNSURE", "ambiguous", "error", [reading.id], text)
+    return None
 
 
 def lost(form: FieldForm, status: CellStatus, fields: Sequence[Field] = ()) -> Reading:
@@ -89,11 +112,12 @@ def derived(form: FieldForm, value: int | None, fields: Sequence[Field], rules: 
 
 def to_cell(reading: Reading, reader: str) -> Cell:
     """Return the saved shape of a reading."""
-    value = reading.value
-    number = None if value is None else int(value) if value == value.to_integral_value() else float(value)
+    extra = {}
+    if reading.ocr is not None:
+        extra = {"second": reading.ocr.second, "candidates": [list(c) for c in reading.ocr.candidates]}
     return Cell(
         id=reading.id,
-        value=number,
+        value=to_number(reading.value),
         raw=reading.raw,
         unit=reading.unit,
         status=reading.status,
@@ -103,6 +127,7 @@ def to_cell(reading: Reading, reader: str) -> Cell:
         bbox=reading.bbox,
         span=reading.span,
         rules=list(reading.rules),
+        **extra,
     )
 
 
