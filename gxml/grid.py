@@ -93,8 +93,12 @@ def build_grids(rulings: Iterable[BBox], points: Sequence[tuple[float, float]] |
         One grid for each group of rulings that touch and enclose at least two cells, from top to bottom.
     """
     boxes = list(rulings)
-    horizontal = _merge(_Rule((y0 + y1) / 2, x0, x1) for x0, y0, x1, y1 in boxes if y1 - y0 <= THICK and x1 - x0 > y1 - y0)
-    vertical = _merge(_Rule((x0 + x1) / 2, y0, y1) for x0, y0, x1, y1 in boxes if x1 - x0 <= THICK and y1 - y0 > x1 - x0)
+    horizontal = _merge(
+        _Rule((y0 + y1) / 2, x0, x1) for x0, y0, x1, y1 in boxes if y1 - y0 <= THICK and x1 - x0 > y1 - y0
+    )
+    vertical = _merge(
+        _Rule((x0 + x1) / 2, y0, y1) for x0, y0, x1, y1 in boxes if x1 - x0 <= THICK and y1 - y0 > x1 - x0
+    )
     grids = []
     for hs, vs in _components(horizontal, vertical):
         grid = _grid(hs, vs, points)

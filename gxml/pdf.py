@@ -10,48 +10,56 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
+from .alignment import find_tables
 from .config import Options
 from .document import Block, Document, Line, Page, RawCell, SourceNote, TableOrigin, TextBuilder, add_table
 from .errors import BrokenFileError, EmptyFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
-from .geometry import BBox, rounded, union
+from .geometry import BBox, rounded
 from .grid import Grid, build_grids
+from .lines import TextLine, cell_text, split_lines, text_lines
 from .sources import Opened, identify
-from .textlayer import PICTURE, Char, PageLayer, read_layer
+from .textlayer import LOST, Char, PageLayer, Verdict, read_layer
+
+if TYPE_CHECKING:
+    import pypdfium2
 
 MAX_SIDE = 14_400.0
 """Longest side of a page, points: the limit of the PDF format itself."""
-SAME_LINE = 0.45
-"""Characters whose baselines differ by less, in em, stand on one line."""
-WORD_GAP = 0.3
-"""A wider gap beside a letter or digit is a space, in em. Kerning and letter spacing stay below it."""
-IDEOGRAPH_GAP = 0.6
-"""The same between two ideographs."""
-SPACE_GAP = 0.12
-"""A space character counts as a space if the gap is at least this wide, in em."""
-TAB_GAP = 2.0
-"""A wider gap in a line of prose is written as a tab, in em."""
-DOUBLE = 0.2
-"""The same character again at less than this distance, in em, is the same one printed twice to look bold."""
+PICTURE = 0.12
+"""Share of the page that an image covers to be worth a note: it may hold a table."""
 MARGIN = 0.1
 """Page furniture stands in this share of the page at the top and at the bottom."""
 REPEATED = 0.6
 """A line on this share of the pages is a running header or footer."""
+TOUCH = 0.15
+"""Digits that are less apart, in em, are printed as one number, ruling or not."""
+CENTRED = 0.25
+"""A number whose middle is this close to the middle of a cell, in widths of the cell, is centred in it."""
+GUTTER = 12.0
+"""Least width of the blank band between two pages that stand side by side on one, points."""
+GUTTER_ZONE = (0.35, 0.65)
+"""Where that band may be, in widths of the page."""
+MIN_HALF = 80
+"""Least number of ideographs on each of two such pages."""
 
-_PAGE_NUMBER = re.compile(r"[-—–－―~·•.\s|]*(?:第\s*)?[0-9０-９]{1,3}(?:\s*页)?(?:\s*[/／,，共]+\s*(?:共\s*)?[0-9]{1,3}\s*页?)?[-—–－―~·•.\s|]*")
-_DIGITS = re.compile(r"[0-9０-９一二三四五六七八九十]+")
+_PAGE_NUMBER = re.compile(
+    r"[-—–－―~·•.\s|]*(?:第\s*)?([0-9０-９]{1,3})(?:\s*页)?"
+    r"(?:\s*[/／,，共]+\s*(?:共\s*)?[0-9]{1,3}\s*页?)?[-—–－―~·•.\s|]*"
+)
+_NUMBERS = re.compile(r"[0-9０-９]+")
+_WORDS = re.compile(r"[^\W\d]{2}")
+_DIGITS = frozenset("0123456789.,０１２３４５６７８９")
 
 
 @dataclass(frozen=True, slots=True)
-class _TextLine:
-    text: str
-    bbox: BBox
+class PlacedTable:
+    """A table of a page before it has a place in the text."""
 
-
-@dataclass(frozen=True, slots=True)
-class _TableBlock:
     cells: tuple[RawCell, ...]
     bbox: BBox
     origin: TableOrigin
@@ -61,7 +69,7 @@ class _TableBlock:
 class _PageContent:
     page: Page
     layer: PageLayer
-    items: tuple[_TextLine | _TableBlock, ...]
+    items: tuple[TextLine | PlacedTable, ...]
 
 
 def read_pdf(path: str | os.PathLike[str], options: Options | None = None) -> Document:
@@ -72,7 +80,7 @@ def read_pdf(path: str | os.PathLike[str], options: Options | None = None) -> Do
         options: Limits, and the password of an encrypted file.
 
     Returns:
-        The document; tables from rulings have origin "rulings". Pages that need OCR are in `pages` and `notes` only.
+        The document; tables have origin "rulings" or "alignment". Pages that need OCR are in `pages` and `notes` only.
 
     Raises:
         InputError: The file is missing, empty, encrypted, damaged, too large, or no PDF.
@@ -91,7 +99,7 @@ def read_opened(opened: Opened, options: Options) -> Document:
     notes = list(opened.notes)
     try:
         pdf = pypdfium2.PdfDocument(opened.data, password=options.password)
-    except pypdfium2.PdfiumError as error:
+    except (pypdfium2.PdfiumError, ValueError) as error:
         raise _open_error(name, error, options.password) from error
     try:
         count = len(pdf)
@@ -102,10 +110,10 @@ def read_opened(opened: Opened, options: Options) -> Document:
         if count == 0:
             raise BrokenFileError(f"{name}: the PDF has no page.", hint="Download or copy it again.")
         contents = [_read_page(pdf, i, name, options, notes) for i in range(count)]
-    except pypdfium2.PdfiumError as error:
-        raise BrokenFileError(f"{name}: the PDF is damaged ({error}).", hint="Download or copy it again.") from error
     finally:
         pdf.close()
+    if all(c.page.reason == _UNREADABLE for c in contents):
+        raise BrokenFileError(f"{name}: no page of the PDF can be read.", hint="Download or copy it again.")
     return _assemble(contents, opened, notes)
 
 
@@ -117,68 +125,128 @@ def _open_error(name: str, error: Exception, password: str | None) -> EncryptedF
             hint="Give it with --password (Options.password).",
         )
     if "security" in text:
-        return EncryptedFileError(f"{name}: the PDF is encrypted in an unknown way.", hint="Save it without encryption.")
+        return EncryptedFileError(
+            f"{name}: the PDF is encrypted in an unknown way.", hint="Save it without encryption."
+        )
     return BrokenFileError(f"{name}: the PDF is cut short or damaged.", hint="Download or copy it again.")
 
 
-def _read_page(pdf: object, index: int, name: str, options: Options, notes: list[SourceNote]) -> _PageContent:
+_UNREADABLE = "页面已损坏，无法读取"
+_NO_LAYER = PageLayer(0.0, 0.0, 0, (), (), (), Verdict(False, _UNREADABLE))
+
+
+def _read_page(
+    pdf: pypdfium2.PdfDocument, index: int, name: str, options: Options, notes: list[SourceNote]
+) -> _PageContent:
+    import pypdfium2
+
     number = index + 1
-    page = pdf[index]  # type: ignore[index]
+    try:
+        page = pdf[index]
+    except pypdfium2.PdfiumError:
+        notes.append(SourceNote("BROKEN_PAGE", f"第 {number} 页{_UNREADABLE[2:]}。", number, "error"))
+        return _PageContent(Page(number, 0.0, 0.0, "none", _UNREADABLE), _NO_LAYER, ())
     try:
         width, height = page.get_size()
         if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
             raise TooLargeError(
-                f"{name}: page {number} measures {width:.0f} x {height:.0f} points.", hint="Is this a report?"
+                f"{name}: page {number} measures {width:g} x {height:g} points.", hint="Is it a report?"
             )
-        try:
-            layer = read_layer(page, options.max_page_objects)
-        except TooLargeError as error:
-            raise TooLargeError(f"{name}, page {number}: {error.message}", hint=error.hint) from error
+        layer = read_layer(page, options.max_page_objects)
+    except pypdfium2.PdfiumError:
+        notes.append(SourceNote("BROKEN_PAGE", f"第 {number} 页{_UNREADABLE[2:]}。", number, "error"))
+        return _PageContent(Page(number, 0.0, 0.0, "none", _UNREADABLE), _NO_LAYER, ())
+    except TooLargeError as error:
+        if name in error.message:
+            raise
+        raise TooLargeError(f"{name}, page {number}: {error.message}", hint=error.hint) from error
     finally:
         page.close()
+    reason = layer.verdict.reason
     if not layer.verdict.trusted:
-        notes.append(
-            SourceNote("OCR_NEEDED", f"第 {number} 页需要文字识别（OCR）：{layer.verdict.reason}。", number, "error")
-        )
-        return _PageContent(Page(number, layer.width, layer.height, "none", layer.verdict.reason), layer, ())
+        notes.append(SourceNote("OCR_NEEDED", f"第 {number} 页需要文字识别（OCR）：{reason}。", number, "error"))
+        return _PageContent(Page(number, layer.width, layer.height, "none", reason), layer, ())
     if layer.dropped:
         notes.append(
-            SourceNote("DROPPED_CHARS", f"第 {number} 页有 {layer.dropped} 处文字无法提取，页上数据可能不全。", number)
+            SourceNote("DROPPED_CHARS", f"第 {number} 页有 {layer.dropped} 处文字无法提取，以“{LOST}”代替。", number)
         )
     if layer.bad:
-        notes.append(
-            SourceNote("UNMAPPED_CHARS", f"第 {number} 页有 {layer.bad} 个字符没有对应的 Unicode，以“\ufffd”代替。", number)
-        )
+        message = f"第 {number} 页有 {layer.bad} 个字符没有对应的 Unicode，以“{LOST}”代替。"
+        notes.append(SourceNote("UNMAPPED_CHARS", message, number))
     if layer.picture >= PICTURE:
         notes.append(
             SourceNote("PICTURE", f"第 {number} 页有较大的图片，图片中的文字未读取。", number, severity="info")
         )
-    return _PageContent(
-        Page(number, layer.width, layer.height, "text-layer", layer.verdict.reason), layer, tuple(page_items(layer))
-    )
+    page_ = Page(number, layer.width, layer.height, "text-layer", reason)
+    return _PageContent(page_, layer, tuple(page_items(layer)))
 
 
-def page_items(layer: PageLayer) -> list[_TextLine | _TableBlock]:
+def page_items(layer: PageLayer) -> list[TextLine | PlacedTable]:
     """Return the tables and lines of a page in reading order, in the upright frame."""
     points = [((c.x0 + c.x1) / 2, (c.y0 + c.y1) / 2) for c in layer.chars if c.text != " "]
     grids = build_grids(layer.rulings, points)
     if not grids and layer.fills:
         grids = build_grids((*layer.rulings, *layer.fills), points)
-    rest, held = _sort_into_cells(layer.chars, grids)
-    items: list[_TextLine | _TableBlock] = []
+    grids = [g for g in grids if len(g.xs) > 2]  # one column is prose in a box
+    gutter = _gutter(layer, grids)
+    if gutter is None:
+        return _items(layer.chars, grids)
+    left = [c for c in layer.chars if (c.x0 + c.x1) / 2 < gutter]
+    right = [c for c in layer.chars if (c.x0 + c.x1) / 2 >= gutter]
+    return [
+        *_items(left, [g for g in grids if g.bbox[2] < gutter]),
+        *_items(right, [g for g in grids if g.bbox[0] >= gutter]),
+    ]
+
+
+def _items(chars: Sequence[Char], grids: Sequence[Grid]) -> list[TextLine | PlacedTable]:
+    rest, held = sort_into_cells(chars, grids)
+    items: list[TextLine | PlacedTable] = []
     for grid, cells in zip(grids, held, strict=True):
-        raw = [
-            RawCell(cell_text(chars), cell.row, cell.col, cell.rowspan, cell.colspan, cell.bbox)
-            for cell, chars in zip(grid.cells, cells, strict=True)
-        ]
+        raw = tuple(
+            RawCell(cell_text(inside), cell.row, cell.col, cell.rowspan, cell.colspan, cell.bbox)
+            for cell, inside in zip(grid.cells, cells, strict=True)
+        )
         if any(c.text for c in raw):
-            items.append(_TableBlock(tuple(raw), grid.bbox, "rulings"))
-    items.extend(prose_lines(rest))
-    items.sort(key=lambda item: (item.bbox[1] + (0 if isinstance(item, _TableBlock) else 0), item.bbox[0]))
+            items.append(PlacedTable(raw, grid.bbox, "rulings"))
+    lines = split_lines(rest)
+    taken: set[int] = set()
+    for table in find_tables(lines):
+        items.append(PlacedTable(table.cells, table.bbox, "alignment"))
+        taken |= table.lines
+    items.extend(text_lines(line for i, line in enumerate(lines) if i not in taken))
+    items.sort(key=lambda item: (item.bbox[1], item.bbox[0]))
     return items
 
 
-def _sort_into_cells(chars: Sequence[Char], grids: Sequence[Grid]) -> tuple[list[Char], list[list[list[Char]]]]:
+def _gutter(layer: PageLayer, grids: Sequence[Grid]) -> float | None:
+    """Return where two pages that stand side by side meet, None for an ordinary page.
+
+    Both sides must hold a good deal of text: the labels and the numbers of a table without rulings do not.
+    """
+    width, height = layer.frame
+    if width < height:
+        return None
+    low, high = GUTTER_ZONE[0] * width, GUTTER_ZONE[1] * width
+    body = [c for c in layer.chars if c.text != " " and MARGIN * height <= c.y0 and c.y1 <= (1 - MARGIN) * height]
+    spans = sorted([(c.x0, c.x1) for c in body] + [(g.bbox[0], g.bbox[2]) for g in grids])
+    best: tuple[float, float] | None = None
+    end = 0.0
+    for x0, x1 in spans:
+        a, b = max(end, low), min(x0, high)
+        if b - a >= GUTTER and x0 - end >= GUTTER and (best is None or b - a > best[1] - best[0]):
+            best = (a, b)
+        end = max(end, x1)
+    if best is None:
+        return None
+    middle = (best[0] + best[1]) / 2
+    ideographs = [c.x0 < middle for c in body if "\u3400" <= c.text <= "\u9fff"]
+    if min(sum(ideographs), len(ideographs) - sum(ideographs)) < MIN_HALF:
+        return None
+    return middle
+
+
+def sort_into_cells(chars: Sequence[Char], grids: Sequence[Grid]) -> tuple[list[Char], list[list[list[Char]]]]:
     """Give every character to the cell of the smallest grid that its centre is in.
 
     Returns:
@@ -186,18 +254,20 @@ def _sort_into_cells(chars: Sequence[Char], grids: Sequence[Grid]) -> tuple[list
     """
     held: list[list[list[Char]]] = [[[] for _ in g.cells] for g in grids]
     order = sorted(range(len(grids)), key=lambda k: _area(grids[k].bbox))
-    finders = [(grids[k].bbox, grids[k].finder(), held[k]) for k in order]
+    finders = [(k, grids[k].bbox, grids[k].finder()) for k in order]
     rest: list[Char] = []
     for char in chars:
         x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
-        for (x0, y0, x1, y1), find, cells in finders:
+        for k, (x0, y0, x1, y1), find in finders:
             if x0 <= x <= x1 and y0 <= y <= y1:
                 i = find(x, y)
                 if i is not None:
-                    cells[i].append(char)
+                    held[k][i].append(char)
                     break
         else:
             rest.append(char)
+    for grid, cells in zip(grids, held, strict=True):
+        _mend_overflow(grid, cells)
     return rest, held
 
 
@@ -205,77 +275,52 @@ def _area(box: BBox) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
-def cell_text(chars: Sequence[Char]) -> str:
-    """Return the text of a cell: its lines from top to bottom, joined by a line end."""
-    lines = (join_line(line, tab=" ") for line in split_lines(chars))
-    return "\n".join(line for line in lines if line)
+def _mend_overflow(grid: Grid, cells: list[list[Char]]) -> None:
+    """Put numbers that are wider than their cell back together.
 
-
-def prose_lines(chars: Sequence[Char]) -> list[_TextLine]:
-    """Return characters as lines, wide gaps as tabs."""
-    found = []
-    for line in split_lines(chars):
-        text = join_line(line, tab="\t")
-        if text:
-            box = union((c.x0, c.y0, c.x1, c.y1) for c in line if c.text != " ")
-            assert box is not None
-            found.append(_TextLine(text, box))
-    return found
-
-
-def split_lines(chars: Sequence[Char]) -> list[list[Char]]:
-    """Group characters by baseline, from top to bottom, and sort each line from left to right."""
-    lines: list[list[Char]] = []
-    mean = 0.0
-    for char in sorted(chars, key=lambda c: c.baseline):
-        base = char.baseline
-        if lines and base - mean <= SAME_LINE * min(char.size, lines[-1][-1].size):
-            line = lines[-1]
-            line.append(char)
-            mean += (base - mean) / len(line)
-        else:
-            lines.append([char])
-            mean = base
-    for line in lines:
-        line.sort(key=lambda c: c.x0)
-    return lines
-
-
-def join_line(line: Sequence[Char], tab: str) -> str:
-    """Join the characters of one line; a space or `tab` is written only where the gap is clearly one.
-
-    Args:
-        line: Characters from left to right.
-        tab: What a gap wider than `TAB_GAP` becomes.
-
-    Returns:
-        The text without leading and trailing blanks.
+    A number that runs over a ruling and is centred in a cell belongs to it. Where that cannot be told, U+FFFD is put
+    at the break, so that neither part is taken for a number.
     """
-    parts: list[str] = []
-    last: Char | None = None
-    space = False
-    for char in line:
-        if char.text == " ":
-            space = True
-            continue
-        if last is not None:
-            em = max(last.size, char.size)
-            if char.text == last.text and abs(char.x0 - last.x0) < DOUBLE * em:
-                continue
-            gap = (char.x0 - last.x1) / em if em else 0.0
-            wide = IDEOGRAPH_GAP if _wide(last.text) and _wide(char.text) else WORD_GAP
-            if gap > TAB_GAP:
-                parts.append(tab)
-            elif gap > wide or (space and gap >= SPACE_GAP):
-                parts.append(" ")
-        parts.append(char.text)
-        last = char
-        space = False
-    return "".join(parts)
+    digits = sorted(
+        (
+            (round(c.baseline, 1), c.x0, i, k)
+            for i, inside in enumerate(cells)
+            for k, c in enumerate(inside)
+            if c.text in _DIGITS and c.angle == 0
+        ),
+    )
+    run: list[tuple[int, Char]] = []
+    for _, _, i, k in digits:
+        char = cells[i][k]
+        if run and not _touch(run[-1][1], char):
+            _settle(grid, cells, run)
+            run = []
+        run.append((i, char))
+    _settle(grid, cells, run)
 
 
-def _wide(text: str) -> bool:
-    return text[0] >= "\u2e80"
+def _touch(a: Char, b: Char) -> bool:
+    em = max(a.size, b.size)
+    return abs(a.baseline - b.baseline) < 0.1 * em and -TOUCH * em <= b.x0 - a.x1 <= TOUCH * em
+
+
+def _settle(grid: Grid, cells: list[list[Char]], run: list[tuple[int, Char]]) -> None:
+    owners = {i for i, _ in run}
+    if len(owners) < 2:
+        return
+    middle = (run[0][1].x0 + run[-1][1].x1) / 2
+    for i in owners:
+        x0, _, x1, _ = grid.cells[i].bbox
+        if abs((x0 + x1) / 2 - middle) <= CENTRED * (x1 - x0):
+            for j, char in run:
+                if j != i:
+                    cells[j].remove(char)
+                    cells[i].append(char)
+            return
+    for (i, a), (j, b) in pairwise(run):
+        if i != j:
+            cells[i].append(a._replace(text=LOST, x0=a.x1, x1=a.x1))
+            cells[j].append(b._replace(text=LOST, x0=b.x0 - 0.01, x1=b.x0))
 
 
 def _assemble(contents: Sequence[_PageContent], opened: Opened, notes: list[SourceNote]) -> Document:
@@ -283,44 +328,60 @@ def _assemble(contents: Sequence[_PageContent], opened: Opened, notes: list[Sour
     blocks: list[Block] = []
     furniture = _furniture(contents)
     for p, content in enumerate(contents):
-        number = content.page.number
+        number, layer = content.page.number, content.layer
         for i, item in enumerate(content.items):
             if (p, i) in furniture:
                 continue
-            box = rounded(content.layer.displayed(item.bbox))
-            if isinstance(item, _TextLine):
+            box = rounded(layer.displayed(item.bbox))
+            if isinstance(item, TextLine):
                 blocks.append(Line(item.text, builder.line(item.text), number, box))
-                continue
-            raw = [
-                RawCell(c.text, c.row, c.col, c.rowspan, c.colspan, rounded(content.layer.displayed(c.bbox)) if c.bbox else None)
-                for c in item.cells
-            ]
-            blocks.append(add_table(builder, raw, page=number, origin=item.origin, bbox=box))
-    text = builder.text()
+            else:
+                raw = list(_displayed(item.cells, layer))
+                blocks.append(add_table(builder, raw, page=number, origin=item.origin, bbox=box))
     pages = tuple(c.page for c in contents)
+    text = builder.text()
     if not text.strip() and all(p.reader != "none" for p in pages):
         raise EmptyFileError(f"{opened.path.name}: all pages are blank.", hint="Check that it is the right file.")
     return Document(opened.path.name, opened.sha256, "pdf", text, pages, tuple(blocks), tuple(notes))
 
 
+def _displayed(cells: Iterable[RawCell], layer: PageLayer) -> Iterable[RawCell]:
+    for c in cells:
+        yield replace(c, bbox=rounded(layer.displayed(c.bbox)) if c.bbox else None)
+
+
 def _furniture(contents: Sequence[_PageContent]) -> set[tuple[int, int]]:
     """Return (page index, item index) of page numbers and of headers and footers that repeat."""
-    edges: list[tuple[int, int, str, str]] = []
+    edges: list[tuple[int, int, str, bool]] = []
     for p, content in enumerate(contents):
         height = content.layer.frame[1]
         for i, item in enumerate(content.items):
-            if isinstance(item, _TextLine):
+            if isinstance(item, TextLine):
                 top = item.bbox[3] <= MARGIN * height
                 if top or item.bbox[1] >= (1 - MARGIN) * height:
-                    edges.append((p, i, item.text, "top" if top else "bottom"))
-    found = {(p, i) for p, i, text, _ in edges if _PAGE_NUMBER.fullmatch(text)}
-    counts = Counter({(key, side) for p, i, text, side in edges for key in [(_DIGITS.sub("#", text))]} and [])
-    seen: dict[tuple[str, str], set[int]] = {}
-    for p, _, text, side in edges:
-        seen.setdefault((_DIGITS.sub("#", text), side), set()).add(p)
-    del counts
-    least = max(2, REPEATED * len(contents))
-    for p, i, text, side in edges:
-        if len(seen[(_DIGITS.sub("#", text), side)]) >= least and len(contents) >= 2:
-            found.add((p, i))
-    return found
+                    edges.append((p, i, item.text, top))
+    numbers = {(p, i): _page_number(text) for p, i, text, _ in edges}
+    # a bare number is a page number if it counts with the pages
+    shifts = Counter(n - p for (p, _), (n, bare) in ((k, v) for k, v in numbers.items() if v) if bare)
+    usual = shifts.most_common(1)[0] if shifts else (0, 0)
+    found = set()
+    pages: dict[tuple[str, bool], set[int]] = {}
+    for p, i, text, top in edges:
+        number = numbers[p, i]
+        if number is not None:
+            value, bare = number
+            if not bare or (value - p == usual[0] and (usual[1] >= 2 or value == p + 1)):
+                found.add((p, i))
+        elif _WORDS.search(text) and "\t" not in text:
+            pages.setdefault((_NUMBERS.sub("#", text), top), set()).add(p)
+    least = max(2.0, REPEATED * len(contents))
+    repeated = {key for key, on in pages.items() if len(on) >= least}
+    return found | {(p, i) for p, i, text, top in edges if (_NUMBERS.sub("#", text), top) in repeated}
+
+
+def _page_number(text: str) -> tuple[int, bool] | None:
+    """Return the number of a line that is a page number, and whether it stands there bare; None for other lines."""
+    match = _PAGE_NUMBER.fullmatch(text)
+    if not match:
+        return None
+    return int(match[1]), text.strip() == match[1]

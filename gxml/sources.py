@@ -205,9 +205,9 @@ def _kind_of(file: Path, data: bytes) -> tuple[SourceKind, str]:
         return _ole_kind(name, data)
     if data.startswith(b"PK\x03\x04") or data.startswith(b"PK\x05\x06"):
         return _zip_kind(name, data)
-    if any(data.startswith(magic) for magic, _ in _IMAGES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
-        if not (data.startswith(b"BM") and _texty(data)):
-            return "image", ""
+    image = any(data.startswith(magic) for magic, _ in _IMAGES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+    if image and not (data.startswith(b"BM") and _texty(data)):
+        return "image", ""
     for magic, what in _OTHER:
         if data.startswith(magic) and not (magic in (b"MZ", b"CAJ") and _texty(data)):
             raise _unsupported(name, what)
@@ -358,10 +358,8 @@ def read_opened(opened: Opened, options: Options) -> Document:
     elif opened.kind == "html":
         from . import webpage
 
-        if opened.container == "mhtml":
-            document = webpage.read_mhtml(data, name)
-        else:
-            document = webpage.read_html(data, name)
+        read = webpage.read_mhtml if opened.container == "mhtml" else webpage.read_html
+        document = read(data, name)
     else:
         from . import plaintext
 

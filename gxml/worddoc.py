@@ -39,12 +39,19 @@ MAX_DEPTH = 60
 # w: elements that hold runs or blocks and change nothing
 _TRANSPARENT = frozenset(
     W + t
-    for t in "ins moveTo smartTag hyperlink sdt sdtContent customXml fldSimple dir bdo body rubyBase ruby txbxContent".split()
-)
+    for t in (
+        "ins", "moveTo", "smartTag", "hyperlink", "sdt", "sdtContent", "customXml", "fldSimple", "dir", "bdo", "body",
+        "rubyBase", "ruby", "txbxContent",
+    )
+)  # fmt: skip
+# what is no text, or no longer
 _GONE = frozenset(
-    W + t for t in "del moveFrom instrText delText delInstrText rt sdtPr sdtEndPr pPr rPr tcPr tblPr trPr".split()
-)
-_BREAKS = {"br", "cr"}
+    W + t
+    for t in (
+        "del", "moveFrom", "instrText", "delText", "delInstrText", "rt", "sdtPr", "sdtEndPr", "pPr", "rPr", "tcPr",
+        "tblPr", "trPr",
+    )
+)  # fmt: skip
 
 
 def read_docx(data: bytes, name: str, options: Options | None = None) -> Document:
