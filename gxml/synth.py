@@ -56,6 +56,7 @@ def generate(
     blanks: Blanks = "mixed",
     split: Split | None = None,
     issuer: Issuer | None = None,
+    narrative_errors: int = 0,
 ) -> SyntheticReport:
     """Generate one report.
 
@@ -68,6 +69,8 @@ def generate(
         blanks: How zeros are printed.
         split: Sentence templates to use; None for all.
         issuer: Whose report it is; None draws one.
+        narrative_errors: How many kinds of fact the prose gives otherwise than the tables, where it speaks of them;
+            those that it does are in `violations` with kind narrative.
 
     Raises:
         UsageError: There is no such edition.
@@ -88,10 +91,13 @@ def generate(
     sheet = print_numbers(rng, numbers, forms, blanks)
     bound = _bound(numbers, forms)
     changed = put_author_errors(rng, sheet, forms, author_errors)
-    sections, facts = write_prose(rng, issuer, year, bound, split)
+    told = _mistold(rng, bound, narrative_errors)
     title = draw_title(rng, issuer, year)
+    named = issuer.name not in "".join(title)
+    sections, facts = write_prose(rng, issuer, year, bound | told, split, named)
     found = violations(sheet.cells, forms, changed)
     _check_rules(found, author_errors)
+    found += _narrative(told, bound, {f.type for f in facts}, forms)
     closing = rng.choice(data("frame")["closing"]["forms"])
     date = f"{year + 1}年{rng.randint(1, 3)}月{rng.randint(1, 28)}日"
     closing = closing.replace("$office", issuer.office).replace("$issuer", issuer.name).replace("$date", date)
@@ -151,6 +157,32 @@ def _bound(numbers: Mapping[str, Decimal], forms: Mapping[str, Edition]) -> dict
             if value is not None or rule.fact not in out:
                 out[rule.fact] = to_number(value)
     return out
+
+
+def _mistold(rng: Random, bound: Mapping[str, int | float | None], count: int) -> dict[str, int | float | None]:
+    """Return what the prose says wrongly: fact type to a number that is not that of the tables."""
+    types = [t for t, v in bound.items() if v is not None]
+    return {t: (bound[t] or 0) + rng.randint(1, 9) for t in rng.sample(types, min(count, len(types)))}
+
+
+def _narrative(
+    told: Mapping[str, int | float | None],
+    bound: Mapping[str, int | float | None],
+    said: set[str],
+    forms: Mapping[str, Edition],
+) -> list[dict[str, Any]]:
+    """Describe the differences between prose and tables as NAME.truth.json does."""
+    rules = {rule.fact: rule for form in forms.values() for rule in form.narrative}
+    return [
+        {
+            "kind": "narrative",
+            "rule": rules[t].id,
+            "cells": list(rules[t].cells),
+            "detail": f"{rules[t].text}: {v} 与 {bound[t]}",
+        }
+        for t, v in told.items()
+        if t in said
+    ]
 
 
 def render(report: SyntheticReport | Printed, layout: str, style_seed: int = 0) -> bytes:
@@ -223,6 +255,7 @@ def synthesise(
     density: Density | None = None,
     author_errors: int = 0,
     split: Split | None = None,
+    damages: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Generated]:
     """Write `n` reports as NAME.ext with NAME.truth.json, yielding each when it is done.
@@ -238,6 +271,7 @@ def synthesise(
         density: As in `generate`.
         author_errors: As in `generate`, for every fourth report.
         split: As in `generate`.
+        damages: How often each report is damaged (see `gxml.synth_damage`); the truth is that of the damaged file.
         progress: Called with (done, n) after each report.
 
     Raises:
@@ -253,18 +287,34 @@ def synthesise(
         edition = editions[i // len(layouts) % len(editions)]
         report = generate(own, edition, None, density, author_errors if i % 4 == 3 else 0, "mixed", split)
         name = f"{own:06d}_{layout}"
-        path = write(report, layout, out_dir / f"{name}.{LAYOUTS[layout]}", own)
+        path = out_dir / f"{name}.{LAYOUTS[layout]}"
+        if damages:
+            from .synth_damage import damage
+
+            damaged = damage(report, own, n=damages, layout=layout, style_seed=own)
+            write(damaged.printed, layout, path, own)
+            right = damaged.truth()
+        else:
+            write(report, layout, path, own)
+            right = truth(report, layout, own)
         target = out_dir / f"{name}.truth.json"
-        target.write_text(_json(truth(report, layout, own)), "utf-8")
+        target.write_text(_json(right), "utf-8")
         if progress:
             progress(i + 1, n)
         yield Generated(name, path, target, layout, own)
 
 
 # The report that ships with the package: a county that does not exist.
-SAMPLE_SEED = 20
+SAMPLE_SEED = 3629
 _SAMPLE = Issuer(
-    "示例市青禾县人民政府", "county", "示例市青禾县", "我县", "全县", "县", "青禾县人民政府办公室", "www.qinghe.example"
+    "示例市青禾县人民政府",
+    "county",
+    "示例市青禾县",
+    "我县",
+    "全县",
+    "县",
+    "示例市青禾县人民政府办公室",
+    "www.qinghe.gov.cn",
 )
 
 

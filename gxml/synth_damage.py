@@ -102,6 +102,7 @@ class DamagedReport:
         if "4" in left and "2" not in left:  # section 四 looks the same in all: it goes with 三, or with the year
             left["4"] = left.get("3", edition_for_year(self.report.year).edition)
         out["editions"] = left
+        out["editions_open"] = sorted({*out["editions_open"], *self.lost_sections})
         out["cells"] = {i: to_number(v) for i, v in self.cells.items()}
         out["accept"] = {i: list(v) for i, v in self.accept.items()}
         out["violations"] = violations(known, forms, changed)

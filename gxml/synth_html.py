@@ -36,6 +36,7 @@ def write_html(printed: Printed, layout: str, seed: int) -> str:
     lines = [b.text for b in printed.blocks if isinstance(b, Text) and b.role == "title"]
     site = printed.issuer + rng.choice(["", "门户网站", "政府网"])
     head = f"<title>{escape(title)}{rng.choice(['', '-' + site, '_' + site])}</title>"
+    framed = rng.random() < 0.08  # old sites lay the whole page out in a table
     parts = [
         "<!DOCTYPE html>",
         f'<html><head><meta charset="utf-8">{head}</head><body>',
@@ -44,9 +45,9 @@ def write_html(printed: Printed, layout: str, seed: int) -> str:
         f'<h1 class="title">{"<br>".join(map(escape, lines))}</h1>',
         f'<p style="text-align:center">{escape(title)}</p>' if repeat else "",
         _information(printed, site, rng),
-        '<div id="content">',
+        "<table><tr><td>" if framed else '<div id="content">',
         *body,
-        "</div>",
+        "</td></tr></table>" if framed else "</div>",
         f'<div class="footer">版权所有：{escape(site)} 备案号：ICP备{rng.randint(10000000, 20999999)}号</div>',
         "</body></html>",
     ]

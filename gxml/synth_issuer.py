@@ -72,7 +72,7 @@ def _government(rng: Random, place: str, short: str, kind: str, tail: str, domai
 
 
 def draw_title(rng: Random, issuer: Issuer, year: int) -> tuple[str, ...]:
-    """Return the lines of a title, with the issuer in it."""
-    form: str = rng.choice(data("frame")["titles"])
+    """Return the lines of a title; now and then the issuer is not in it."""
+    form: str = rng.choice(data("frame")["titles"] if rng.random() < 0.96 else data("frame")["nameless"])
     text = form.replace("$issuer", issuer.name).replace("$year", str(year))
     return tuple(text.split("|"))

@@ -310,7 +310,12 @@ def _clause(text: str, start: int, end: int) -> str:
 
 
 def write_prose(
-    rng: Random, issuer: Issuer, year: int, bound: Mapping[str, Number | None], split: Split | None = None
+    rng: Random,
+    issuer: Issuer,
+    year: int,
+    bound: Mapping[str, Number | None],
+    split: Split | None = None,
+    named: bool = False,
 ) -> tuple[tuple[Section, ...], tuple[ProseFact, ...]]:
     """Write the sections 0 (preamble), 1, 5 and 6.
 
@@ -320,6 +325,7 @@ def write_prose(
         year: The year that it reports.
         bound: Fact type to the value that the tables give it; None where no sentence may speak of it.
         split: Use only templates of this split; None for all.
+        named: The preamble must name the issuer, since the title does not.
     """
     w = _Writer(rng, issuer, year, bound, split)
     sections: list[Section] = []
@@ -332,7 +338,9 @@ def write_prose(
 
     preamble = _Draft(0)
     options: list[dict[str, Any]] = [p for p in data("frame")["preambles"] if split in (None, p["split"])]
-    if rng.random() < 0.9:
+    if named:
+        options = [p for p in options if "$issuer" in p["text"]]
+    if named or rng.random() < 0.9:
         chosen = rng.choice(options)
         preamble.add(w._fill(chosen["text"]), [], chosen["split"])
     close(preamble)
@@ -344,9 +352,9 @@ def write_prose(
     style = rng.choice(["line", "inline", "inline", "number", "first"])
     for index, part in enumerate(parts, 1):
         _heading(w, overview, part["name"], index, style)
-        for topic, likely in part["topics"]:
-            if rng.random() < likely:
-                _put(w, overview, _actual(topic, bound))
+        drawn = [topic for topic, likely in part["topics"] if rng.random() < likely]
+        for topic in drawn or [part["topics"][0][0]]:
+            _put(w, overview, _actual(topic, bound))
         overview.end()
     close(overview)
 

@@ -191,6 +191,7 @@ def _spaces(printed: Printed, rng: Random) -> str:
     aligned = stays_in_place("text_spaces", rng)
     wrap = rng.random() < 0.4
     furniture = rng.choice(_PAGE_LINE) if rng.random() < 0.5 else ""
+    interleave = not aligned and rng.random() < 0.4  # column labels of two lines stand line by line
     page = 0
 
     def table(t: PrintedTable) -> Iterator[str]:
@@ -199,7 +200,11 @@ def _spaces(printed: Printed, rng: Random) -> str:
             if furniture and i and i % 14 == 0:
                 page += 1
                 yield furniture.format(page)
-            yield from (_aligned(row.cells, t.cols) if aligned else _single(row.cells, wrap))
+            if interleave and row.kind == "header":
+                parts = [c.text.split("\n") for c in row.cells]
+                yield from (" ".join(p[k] for p in parts if k < len(p)) for k in range(max(map(len, parts))))
+            else:
+                yield from (_aligned(row.cells, t.cols) if aligned else _single(row.cells, wrap))
 
     return _document(printed, table, gap=0)
 

@@ -41,6 +41,7 @@ def truth_of(report: SyntheticReport, layout: str | None, style_seed: int) -> di
         "issuer": report.issuer.name,
         "year": report.year,
         "editions": dict(report.editions),
+        "editions_open": _empty_sections(report) if trace in ("none", "place") else [],
         "cells": {i: to_number(v) for i, v in report.cells.items()},
         "accept": accept,
         "units": dict(report.units),
@@ -62,6 +63,15 @@ def truth_of(report: SyntheticReport, layout: str | None, style_seed: int) -> di
         "violations": [dict(v) for v in report.violations],
         "notes": {"generated": f"seed {report.seed}", **report.notes},
     }
+
+
+def _empty_sections(report: SyntheticReport) -> list[str]:
+    """Return the sections that print nothing below their headers: a reader may leave them out."""
+    return [
+        s
+        for s, e in report.editions.items()
+        if not any(report.printed[i] for i, f in editions()[e].fields.items() if f.section == int(s))
+    ]
 
 
 def derivable(report: SyntheticReport, field: str) -> list[Number | None]:
