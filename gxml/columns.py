@@ -33,11 +33,13 @@ class Placed:
             "ambiguous" (blanks leave several places), "broken" (nothing can be said).
         fields: One for each column where exact; None for a cell that is lost.
         readings: Candidate values of the row where it is not exact.
+        sparse: Blanks of its table leave no trace, so that digits do not tell how many cells they are.
     """
 
     state: State
     fields: tuple[Field | None, ...]
     readings: tuple[Vector, ...] = ()
+    sparse: bool = False
 
 
 def find_slots(strips: Sequence[Strip], columns: int) -> Slots | None:
@@ -197,8 +199,8 @@ def _certain(strip: Strip, values: Sequence[Field], depth: int, lead: Lead, comp
     """Tell whether fields are the cells of a row although a blank stands at their end.
 
     In text split at separators, and in a row of a web table that is not as wide as the others, such a blank may be a
-    filler with a cell lost elsewhere in its stead. It is a cell where rows or the header show the place, or where all rows of the kind are alike. That the row adds up says
-    nothing: zeros may have moved.
+    filler with a cell lost elsewhere in its stead. It is a cell where rows or the header show the place, or where all
+    rows of the kind are alike. That the row adds up says nothing: zeros may have moved.
     """
     doubtful = strip.origin == "delimited" or not strip.closed or (strip.origin == "markup" and not complete)
     if not doubtful or not _edge_blank(values) or not strip.printed:

@@ -57,6 +57,10 @@ def fill_doubtful(
                 )
             )
         return
+    digits = sum(len(f.text.strip()) for f in printed)
+    if state == "run" and row_rule and not hit.placed.readings and digits >= len(p.forms) and not hit.placed.sparse:
+        text = f"第{form.section}部分“{p.row.label}”一行的数字（“{raw}”）无论怎样拆分，各项之和都不等于总计。"
+        out.findings.append(finding(row_rule.format(row=p.row.name), "source_inconsistent", "error", ids, text))
     status: CellStatus = "missing" if state in ("short", "broken") else "unreadable"
     if state == "broken" and any(len(f.text.strip()) > 3 or f.kind == "noise" for f in printed):
         status = "unreadable"

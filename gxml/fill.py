@@ -49,6 +49,8 @@ def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     for i, p in enumerate(places):
         _fill_row(out, p, by_row.get(i, []), resolution, form, rule)
     settled_findings(out, form)
+    if resolution is not None:
+        _unbalanced(out, resolution, form, edition)
     _reorder(out, work, matches, places)
     _money_units(out, work, places)
     structure_findings(out, work, matches, places, by_row, form, columns)
@@ -145,7 +147,7 @@ def _place_all(
             run_layout=run_layout,
         )
         if sparse and placed.state == "run" and not _all_zeros(strip, len(p.forms)):
-            placed = replace(placed, readings=())
+            placed = replace(placed, readings=(), sparse=True)
         out.append(Hit(m, strip, placed))
     return out
 
@@ -193,6 +195,41 @@ def _resolve(
     if not doubtful:
         return None
     return resolve(known, equations(edition, form) if len(columns) == 1 else [], columns.pop())
+
+
+def _unbalanced(out: Filled, resolution: Resolution, form: TableForm, edition: Edition) -> None:
+    """Name the columns that no reading of the run-together rows can balance: the report's own error."""
+    block = form.blocks[0]
+    known = {e.id: e for e in equations(edition, form)}
+    for rule, at in resolution.broken:
+        column = block.columns[at]
+        left = [r for k, r in known[rule].terms if k > 0]
+        right = [r for k, r in known[rule].terms if k < 0]
+        sums = [_only_sum(resolution, side, at) for side in (left, right)]
+        named = right if len(right) == 1 else [*left, *right]
+        shown = "" if None in sums else f"（{sums[0]} 与 {sums[1]}）"
+        out.findings.append(
+            finding(
+                rule.format(column=column.name),
+                "source_inconsistent",
+                "error",
+                [f"{form.prefix}{r}.{column.name}" for r in named],
+                f"第{form.section}部分“{column.label}”一列：各格数字连在一起，无论怎样拆分，勾稽关系两边都不相等{shown}。",
+                sums[0],
+                sums[1],
+            )
+        )
+
+
+def _only_sum(resolution: Resolution, rows: Sequence[str], column: int) -> int | None:
+    """Return the sum of a column over rows if every reading gives the same, else None."""
+    total = 0
+    for r in rows:
+        values = {v[column] or 0 for v in resolution.readings.get(r, ())}
+        if len(values) != 1:
+            return None
+        total += values.pop()
+    return total
 
 
 def _fill_row(

@@ -115,3 +115,18 @@ def test_swapped_columns_follow_their_header(tmp_path):
     assert a.cells[one].value == b.cells[other].value
     assert "STR.COLUMNS" in {f.rule for f in b.findings}
     assert {one, other} <= named(b)
+
+
+def test_run_together_columns_that_no_split_balances_are_the_reports_own_error(tmp_path):
+    rows = {"granted": "1000001", "partly_granted": "2000002", "processed_total": "2000002", "received": "3000003",
+            "carried_out": "1000001"}  # fmt: skip
+    form = synth.editions()["2021"].table(3)
+    lines = "".join(r.label + rows.get(r.name, "0000000") for r in form.blocks[0].rows)
+    path = tmp_path / "run.txt"
+    path.write_text(f"某县2022年政府信息公开工作年度报告。三、收到和处理政府信息公开申请情况{lines}四、", "utf-8")
+    report = gxml.read(path)
+    found = {f.rule: f for f in report.findings if f.kind == "source_inconsistent"}
+    assert set(found) == {"T3.SUM.natural_person", "T3.SUM.total"}
+    assert "requests.processed_total.total" in found["T3.SUM.total"].cells
+    assert len([f for f in report.findings if f.rule == "T3.SUM.total"]) == 1
+    assert (found["T3.SUM.total"].expected, found["T3.SUM.total"].observed) == (3, 2)
