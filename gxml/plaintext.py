@@ -15,12 +15,17 @@ from .numerals import map_radicals
 # The most frequent characters of these reports and of Chinese at large, both scripts: how much of a text is made
 # of them tells a right decoding from a wrong one, whatever the report is about.
 COMMON = frozenset(
-    "政府信息公开工作年度报告主动申请行处理本数量第二十条一三四五六七八九法律件规章范性文制发废止现有效内容许可罚强事业收费"
-    "金额万元单位自然人或其他组织商企科研机构社会益服务总计新上结转办予以部分不属于国家秘密禁危及全稳定保护方权合体系过程"
-    "卷查询项无提供掌握没另需补正后仍明确访举投诉重复要求出版物理由大量反告知缴纳逾期未按续下存在问题改进情况议诉讼果维持"
-    "纠尚审被县市区省镇乡街道局委会关是的了和在有我为中对等进加强推建设管教网站平台监督保障及时民生各实落国务院令根据"
-    "华共编统计截至月日起到电子下载如址话联络与不大来这个地上们到说时要就出也得里后以可下过天去能多小么起你都看着用"
-    "信開報動請處數條規範廢現內許罰強業費額單總結轉辦屬國護權體系過無沒補訪舉訴複議審據縣區鎮鄉"
+    "一七万三上下不与专且世业东两严个中为主举么义之九也乡书了予争事二于五些交产人什今仍从他代令以们件任企伍众优会传估"
+    "但位住体何作你使供依便保信候做健像儿元先光克党入內全八公六共关兴其养内再军农决况准几出函分切划则利别到制前力办加"
+    "务动助動包化北区医區十升半华单南卫危即却卷原去县又及反发取受变口另只可台号司各合同名后向听告员命和咨品商善單四回"
+    "因国國土在地场址城培基報境增声处复外多大天太头女她好如委媒子存学它安完定实审客室家容密審对导将小少尔尚就局展属屬"
+    "山工己已市布师带常平年并应府废度康廢建开式张強强当录形彻很律得微德心必志态思急性总息情想意感成我或战截户房所手才"
+    "打托执扶批把投护报拉招括持指按振据掌接推措提握撤據收改放政效救教数整數文斯新方施无日时明是更最月有服望期未本术机"
+    "权村条来极构果查标栏样核根格案档條業權次止正此步死比民气水求沒没治法活流海涉深清渠源满点热無然版物特率王环现現理"
+    "生用由申电界疗白的益监目直相省看真眼着督知研确社神禁私种科秘积程税稳空窗立站章端笔第等答策算管範籍类系累結縣總纠"
+    "纳线组织经结给络统续维编缴网罚罰美群老考者而联育能自至舆舉色范药落處行街补表被補複西要規见观规觉解訪許訴請議護计"
+    "认让训议记许论讼设访评识诉话询该说请读象費负财责账贫购贯费资走起路身轉转载输辦边达过运还这进送透通逾過道那部都鄉"
+    "采里重量金鎮销镇长開门问间队附降院隐障难需非面額项预领题额食马驳體高"
 )
 REPORT_WORDS = (
     "政府",
@@ -38,13 +43,24 @@ REPORT_WORDS = (
     "机关",
     "情况",
 )
-_CJK = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+_GOOD = re.compile(f"[{''.join(sorted(COMMON))}]+")
+_ODD = re.compile(r"[^\x00-\x7f\s]+")
+_WORDS = re.compile("|".join(REPORT_WORDS))
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+# Characters that UTF-8 read as GBK is full of, and Chinese is not: of 一, 的, ，, 。, “, （, 政, 信, 公.
+_SIGNS = re.compile("[涓鐨锛銆鈥鏀淇鍏绗鐢鏄]")
 _LOST = re.compile("\ufffd+\\??|\ufffd*\\?(?=\ufffd)")
 
 MIN_GAIN = 1.5
 """How much better the recovered text must score before mojibake is undone."""
-MIN_CJK = 8
-"""Below this many ideographs nothing is judged."""
+MIN_ODD = 8
+"""Below this many characters beyond ASCII nothing is judged."""
+SOUND = 0.6
+"""Text that scores this much is not mojibake, unless it is full of its signs (reports score 0.7 and more)."""
+MANY_SIGNS = 5
+"""So many signs of mojibake in a text that is otherwise sound: a part of it may be."""
+SAMPLE, LONG_SAMPLE = 8_000, 100_000
+"""Characters by which a text is judged, without and with markup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +74,11 @@ class Decoded:
 
 def quality(text: str) -> float:
     """Return how much `text` looks like Chinese prose: 0 (not at all) to 1, words of the form weigh extra."""
-    odd = sum(1 for c in text if c > "\x7f" and not c.isspace())
+    odd = sum(map(len, _ODD.findall(text)))
     if not odd:
         return 0.0
-    good = sum(1 for c in text if c in COMMON)
-    words = sum(text.count(w) for w in REPORT_WORDS)
+    good = sum(map(len, _GOOD.findall(text)))
+    words = len(_WORDS.findall(text))
     return (good + words) / (odd + words)
 
 
@@ -142,8 +158,8 @@ def _finish(text: str, codec: str, notes: tuple[SourceNote, ...]) -> Decoded:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text, more = recover_mojibake(text)
     more = [*notes, *more]
-    holes = len(re.findall(r"\?{3,}|？{4,}", text))
-    if holes:
+    if "???" in text or "？？？？" in text:
+        holes = len(re.findall(r"\?{3,}|？{4,}", text))
         more.append(SourceNote("LOST_CHARS", f"有 {holes} 处连续问号，原有文字已丢失。"))
     if "\ufffd" in text and not more:
         more.append(SourceNote("LOST_CHARS", f"有 {text.count(chr(0xFFFD))} 个字符在来源中已丢失（\ufffd）。"))
@@ -158,7 +174,12 @@ _MISREADINGS = (
     ("cp1252", "gb18030"),
     ("latin-1", "gb18030"),
 )
-_DESTROYED = re.compile("锟斤拷|烫烫烫|\ufffd{3,}")
+_DESTROYED = ("锟斤拷", "烫烫烫", "\ufffd\ufffd\ufffd")
+
+
+def _destroyed(text: str) -> int:
+    """Count the traces of text whose bytes are gone."""
+    return sum(text.count(trace) for trace in _DESTROYED)
 
 
 def recover_mojibake(text: str) -> tuple[str, list[SourceNote]]:
@@ -171,18 +192,20 @@ def recover_mojibake(text: str) -> tuple[str, list[SourceNote]]:
         The text, recovered or as it was, and the notes. Characters lost for good are U+FFFD, so that a number
         next to one is not taken for whole.
     """
-    sample = text[:20000]
-    if sum(1 for c in sample if c > "\x7f") < MIN_CJK:
+    sample = _TAG.sub("", text[:LONG_SAMPLE])[:SAMPLE]
+    if sum(map(len, _ODD.findall(sample))) < MIN_ODD:
         return text, []
     base = quality(sample)
+    if base >= SOUND and len(_SIGNS.findall(sample)) < MANY_SIGNS and not _destroyed(text):
+        return text, []
     best: tuple[float, str, str] | None = None
     for wrong, right in _MISREADINGS:
         score = quality(_redecode(sample, wrong, right))
         if score > max(base * MIN_GAIN, 0.3) and (best is None or score > best[0]):
             best = (score, wrong, right)
     if best is None:
-        if _DESTROYED.search(text):
-            n = len(_DESTROYED.findall(text))
+        n = _destroyed(text)
+        if n:
             return text, [SourceNote("MOJIBAKE", f"有 {n} 处乱码，原文字节已丢失，无法还原。", severity="error")]
         return text, []
     _, wrong, right = best

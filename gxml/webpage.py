@@ -11,112 +11,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .document import (
-    Block,
-    Document,
-    Line,
-    LineRole,
-    Page,
-    RawCell,
-    SourceNote,
-    TextBuilder,
-    add_table,
-)
+from .document import Block, Document, Line, LineRole, Page, RawCell, SourceNote, TextBuilder, add_table
 from .errors import BrokenFileError
 from .plaintext import decode, line_role, split_title
+from .tablemarkup import BLOCKS, BREAK, DROPPED, data_table, is_hidden, subtree_text, tidy_lines, value_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-MAX_COLSPAN = 100
-MAX_ROWSPAN = 1000
-MAX_CELLS = 50_000
-
-_DROPPED = frozenset(
-    {
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "iframe",
-        "object",
-        "embed",
-        "svg",
-        "math",
-        "canvas",
-        "audio",
-        "video",
-        "map",
-        "select",
-        "option",
-        "textarea",
-        "button",
-        "head",
-        "datalist",
-        "frameset",
-    }
-)
-_BLOCKS = frozenset(
-    {
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "ucapcontent",
-    }
-)
-_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all)", re.I)
-_BLANKS = re.compile(r"[ \t\n\r\f\xa0]+")
 _REPORT_TITLE = re.compile(r"年\s*度?\s*报\s*告|年\s*报")
 _HEADING = re.compile(
     r"\s*(?:[一二三四五六七八九十]+\s*、|[（(][一二三四五六七八九十]+[）)]|第[一二三四五六七八九十]+[章节条])"
 )
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
+_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "x-gbk": "gb18030"}
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:\w*title|bt|biaoti)(?:$|[\s_-])", re.I)
+_TITLE_TAGS = frozenset(("div", "p", "h2", "h3", "span", "td"))
+MAX_TITLE = 200
+"""A longer text is no title, characters."""
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -135,7 +48,7 @@ def read_html(data: bytes, name: str) -> Document:
     """
     match = _CHARSET.search(data[:4096])
     declared = match[1].decode("ascii", "replace").lower() if match else None
-    decoded = decode(data, {"gb2312": "gb18030", "gbk": "gb18030"}.get(declared or "", declared))
+    decoded = decode(data, _WIDER.get(declared or "", declared))
     return _build(decoded.text, name, decoded.notes, f"网页，{decoded.encoding}")
 
 
@@ -154,8 +67,7 @@ def read_mhtml(data: bytes, name: str) -> Document:
             payload = part.get_payload(decode=True)
             if isinstance(payload, bytes) and payload.strip():
                 charset = part.get_content_charset()
-                declared = {"gb2312": "gb18030", "gbk": "gb18030"}.get(charset or "", charset)
-                decoded = decode(payload, declared)
+                decoded = decode(payload, _WIDER.get(charset or "", charset))
                 return _build(decoded.text, name, decoded.notes, f"网页存档，{decoded.encoding}")
     raise BrokenFileError(f"{name}: a web archive without a page in it.", hint="Save the page as HTML.")
 
@@ -172,15 +84,17 @@ def _build(markup: str, name: str, notes: tuple[SourceNote, ...], reason: str) -
 
 
 def _parse(markup: str, name: str) -> _Element:
-    from lxml import etree, html
+    from lxml import etree
 
     markup = _CONTROL.sub("", _XML_DECLARATION.sub("", markup))
     # huge_tree: unclosed <font> and <span> nest deeper than the 256 levels after which the parser drops the rest
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        root = html.document_fromstring(markup.encode("utf-8", "replace"), parser=parser)
+        root = etree.fromstring(markup.encode("utf-8", "replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise BrokenFileError(f"{name}: no web page in it ({error}).", hint="Save the page again.") from error
+    if root is None:
+        raise BrokenFileError(f"{name}: no web page in it.", hint="Save the page again.")
     return root
 
 
@@ -209,7 +123,6 @@ class _Writer:
     builder: TextBuilder = field(default_factory=TextBuilder)
     blocks: list[Block] = field(default_factory=list)
     _pending: list[str] = field(default_factory=list)
-    _role: LineRole = "body"
 
     def title(self, text: str) -> None:
         """Write a line of the role "title"."""
@@ -245,250 +158,56 @@ class _Writer:
         self.blocks.append(add_table(self.builder, cells, page=1, origin="markup"))
 
 
-def tidy_lines(text: str) -> list[str]:
-    """Collapse white space as browsers do; U+001E is a forced line break, and ends of lines are stripped."""
-    return [_BLANKS.sub(" ", part).strip(" \u3000\u2003\u2002\u200b\ufeff") for part in text.split("\x1e")]
-
-
 def _walk(root: _Element, writer: _Writer) -> None:
     """Write everything below `root`, without recursion (Word-pasted markup nests hundreds of levels deep)."""
     stack: list[tuple[_Element, bool]] = [(root, True)]
-    roles: list[tuple[_Element, LineRole]] = []
+    titles: list[_Element] = []
     while stack:
         element, entering = stack.pop()
         tag = element.tag if isinstance(element.tag, str) else ""
+        role: LineRole = "title" if titles else "body"
+        tail = element.tail if element is not root else None
         if not entering:
-            if _is_block(tag):
-                writer.flush(roles[-1][1] if roles else "body")
-            if roles and roles[-1][0] is element:
-                writer.flush(roles.pop()[1])
-            if element is not root and element.tail:
-                writer.inline(element.tail)
+            title = bool(titles) and titles[-1] is element
+            if title or tag in BLOCKS:
+                writer.flush(role)
+            if title:
+                titles.pop()
+        elif not tag or tag in DROPPED or is_hidden(element):
+            pass
+        elif tag == "br":
+            writer.inline(BREAK)
+        elif tag == "input":
+            writer.inline(value_of(element))
+        elif tag == "table" and (cells := data_table(element)) is not None:
+            writer.flush(role)
+            for caption in element.iterchildren("caption"):
+                writer.inline(subtree_text(caption))
+                writer.flush()
+            if cells:
+                writer.table(cells)
+        else:
+            title = _is_title(element, tag)
+            if title or tag in BLOCKS:
+                writer.flush(role)
+            if title:
+                titles.append(element)
+            if element.text:
+                writer.inline(element.text)
+            stack.append((element, False))
+            # children are pushed so that the first is popped first; a tail is written when its element is left
+            stack.extend((child, True) for child in reversed(element))
             continue
-        if not tag or tag in _DROPPED or is_hidden(element):
-            if element is not root and element.tail:
-                writer.inline(element.tail)
-            continue
-        if tag == "br":
-            writer.inline("\x1e")
-            if element.tail:
-                writer.inline(element.tail)
-            continue
-        if tag == "table":
-            cells = _data_table(element)
-            if cells is not None:
-                writer.flush(roles[-1][1] if roles else "body")
-                for caption in element.iterchildren("caption"):
-                    writer.inline(_subtree_text(caption))
-                    writer.flush()
-                if cells:
-                    writer.table(cells)
-                if element.tail and element is not root:
-                    writer.inline(element.tail)
-                continue
-        if _is_block(tag):
-            writer.flush(roles[-1][1] if roles else "body")
-        if _is_title(element, tag):
-            writer.flush(roles[-1][1] if roles else "body")
-            roles.append((element, "title"))
-        stack.append((element, False))
-        if element.text:
-            writer.inline(element.text)
-        # children are pushed so that the first is popped first; their tails are written when they are left
-        stack.extend((child, True) for child in reversed(element))
-
-
-def _is_block(tag: str) -> bool:
-    return tag in _BLOCKS
+        if tail:
+            writer.inline(tail)
 
 
 def _is_title(element: _Element, tag: str) -> bool:
     if tag in ("h1", "ucaptitle"):
         return True
-    if tag in ("div", "p", "h2", "h3", "span", "td"):
+    if tag in _TITLE_TAGS and (element.get("class") or element.get("id")):
         marker = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if marker.strip() and _TITLE_CLASS.search(marker):
-            text = "".join(map(str, element.itertext()))
-            return len(text) < 200 and bool(_REPORT_TITLE.search(text))
+        if _TITLE_CLASS.search(marker):
+            text = subtree_text(element)
+            return len(text) < MAX_TITLE and bool(_REPORT_TITLE.search(text))
     return False
-
-
-def is_hidden(element: _Element) -> bool:
-    """Tell whether markup says that an element is not shown."""
-    if element.get("hidden") is not None:
-        return True
-    if element.tag == "input":
-        return True
-    style = element.get("style")
-    return bool(style and _HIDDEN.search(style))
-
-
-def _subtree_text(root: _Element, skip: frozenset[str] = frozenset()) -> str:
-    """Return the text of an element, blocks and <br> as U+001E, hidden parts left out."""
-    parts: list[str] = []
-    stack: list[tuple[_Element, bool]] = [(root, True)]
-    while stack:
-        element, entering = stack.pop()
-        tag = element.tag if isinstance(element.tag, str) else ""
-        if entering:
-            if not tag or tag in _DROPPED or tag in skip or (element is not root and is_hidden(element)):
-                if element is not root:
-                    parts.append(element.tail or "")
-                continue
-            if tag == "br":
-                parts.append("\x1e" + (element.tail or ""))
-                continue
-            if tag in _BLOCKS:
-                parts.append("\x1e")
-            parts.append(element.text or "")
-            stack.append((element, False))
-            stack.extend((child, True) for child in reversed(element))
-        else:
-            if tag in _BLOCKS:
-                parts.append("\x1e")
-            if element is not root:
-                parts.append(element.tail or "")
-    return "".join(parts)
-
-
-def _rows(table: _Element) -> list[list[_Element]]:
-    """Return the cells of a table row by row, nested tables not entered; thead first and tfoot last."""
-    groups: dict[str, list[list[_Element]]] = {"thead": [], "tbody": [], "tfoot": []}
-    stack: list[tuple[_Element, str]] = [(child, "tbody") for child in reversed(table)]
-    loose: list[_Element] = []
-    while stack:
-        element, group = stack.pop()
-        tag = element.tag
-        if not isinstance(tag, str) or tag == "table" or tag == "caption" or is_hidden(element):
-            continue
-        if tag in ("td", "th"):  # without a row
-            if not loose:
-                groups[group].append(loose)
-            loose.append(element)
-            continue
-        loose = []
-        if tag == "tr":
-            groups[group].append(_cells(element))
-        elif tag in groups:
-            stack.extend((child, tag) for child in reversed(element))
-        elif tag not in _DROPPED:
-            stack.extend((child, group) for child in reversed(element))
-    return groups["thead"] + groups["tbody"] + groups["tfoot"]
-
-
-def _cells(row: _Element) -> list[_Element]:
-    found: list[_Element] = []
-    stack = list(reversed(row))
-    while stack:
-        element = stack.pop()
-        if not isinstance(element.tag, str) or element.tag == "table" or is_hidden(element):
-            continue
-        if element.tag in ("td", "th"):
-            found.append(element)
-        elif element.tag not in _DROPPED:
-            stack.extend(reversed(element))
-    return found
-
-
-def _data_table(table: _Element) -> list[RawCell] | None:
-    """Return the cells of a table that holds data, [] for an empty one, None for one that only lays out the page."""
-    rows = _rows(table)
-    if sum(len(r) for r in rows) > MAX_CELLS:
-        return None
-    nested = next((t for t in table.iter("table") if t is not table), None)
-    if nested is not None:
-        inner = sum(_ink(t) for t in table.iter("table") if t is not table and _outermost(t, table))
-        total = _ink(table)
-        filled = [r for r in rows if sum(1 for c in r if _ink(c) and c.find(".//table") is None) >= 2]
-        if inner * 2 >= total or len(filled) < 2:
-            return None
-    if all(len(r) <= 1 for r in rows):
-        return None  # one column: paragraphs in boxes
-    placed = place_cells(
-        [
-            [
-                (tidy_cell(_subtree_text(c)), _span(c, "colspan", MAX_COLSPAN), _span(c, "rowspan", MAX_ROWSPAN))
-                for c in row
-            ]
-            for row in rows
-        ]
-    )
-    return placed if any(c.text for c in placed) else []
-
-
-def _outermost(inner: _Element, table: _Element) -> bool:
-    parent = inner.getparent()
-    while parent is not None and parent.tag != "table":
-        parent = parent.getparent()
-    return parent is table
-
-
-def _ink(element: _Element) -> int:
-    return len("".join(_subtree_text(element).split()))
-
-
-def tidy_cell(text: str) -> str:
-    """Return the text of a cell: white space collapsed, empty lines dropped, lines joined by a line end."""
-    return "\n".join(line for line in tidy_lines(text) if line)
-
-
-def _span(cell: _Element, name: str, most: int) -> int:
-    match = re.match(r"\s*\+?(\d{1,6})", cell.get(name) or "")
-    value = int(match[1]) if match else 1
-    if value == 0:
-        return most if name == "rowspan" else 1  # rowspan=0: to the end of the group
-    return min(value, most)
-
-
-def place_cells(rows: list[list[tuple[str, int, int]]]) -> list[RawCell]:
-    """Give cells their places in the grid, as the HTML table model does.
-
-    Args:
-        rows: For each row its cells as (text, colspan, rowspan).
-
-    Returns:
-        The cells; spans are cut where the table ends or where another cell stands, and grid columns and rows in
-        which no cell begins are dropped.
-    """
-    taken: list[set[int]] = [set() for _ in rows]
-    raw: list[RawCell] = []
-    for r, row in enumerate(rows):
-        col = 0
-        for text, colspan, rowspan in row:
-            while col in taken[r]:
-                col += 1
-            width = 1
-            while width < colspan and col + width not in taken[r]:
-                width += 1
-            height = min(rowspan, len(rows) - r)
-            for down in range(1, height):
-                if taken[r + down] & set(range(col, col + width)):
-                    height = down
-                    break
-            for down in range(height):
-                taken[r + down].update(range(col, col + width))
-            raw.append(RawCell(text, r, col, height, width, ink=bool(text)))
-            col += width
-    return compact(raw)
-
-
-def compact(raw: list[RawCell]) -> list[RawCell]:
-    """Drop grid columns and rows in which no cell begins; they hold nothing and come from wrong spans."""
-    cols = {c: i for i, c in enumerate(sorted({cell.col for cell in raw}))}
-    rows = {r: i for i, r in enumerate(sorted({cell.row for cell in raw}))}
-
-    def reach(start: int, length: int, known: dict[int, int]) -> int:
-        return sum(1 for k in range(start, start + length) if k in known)
-
-    return [
-        RawCell(
-            c.text,
-            rows[c.row],
-            cols[c.col],
-            reach(c.row, c.rowspan, rows),
-            reach(c.col, c.colspan, cols),
-            c.bbox,
-            c.ink,
-        )
-        for c in raw
-    ]

@@ -19,7 +19,7 @@ from .document import Block, Document, Line, LineRole, Page, RawCell, TextBuilde
 from .errors import BrokenFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
 from .numerals import map_radicals
 from .plaintext import line_role, split_title
-from .webpage import compact
+from .tablemarkup import compact
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
