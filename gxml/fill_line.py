@@ -72,6 +72,9 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
                         f"{quoted([f])}印作“{r.raw}”，不能确定是哪个数，未取值。",
                     )
                 )
+        if _moved(strip, cells):
+            text = f"第{form.section}部分一行末尾为空，而零印作 0：可能缺格、数字错位，请核对。"
+            out.findings.append(finding("STR.BLANK", "structure", "warning", out.readings, text))
     else:
         _doubtful(out, forms, values, placed, form, edition)
     if repeated:
@@ -158,6 +161,12 @@ def _certain(strips: Sequence[Strip], strip: Strip, values: Sequence[Field], for
         for s in strips
         if s is not strip
     )
+
+
+def _moved(strip: Strip, cells: Sequence[Field]) -> bool:
+    """Tell whether a line that prints its zeros ends in a blank: perhaps a cell was lost and the others moved up."""
+    text = strip.origin in ("delimited", "stacked")
+    return text and cells[-1].kind == "blank" and any(f.text.strip() == "0" for f in cells)
 
 
 def _one_lost(values: Sequence[Field], groups: int, size: int) -> list[Vector]:

@@ -81,7 +81,7 @@ def interpret(document: Document) -> Report:
     again = {f.rule for f in broken}
     findings = [f for f in findings if f.kind != "source_inconsistent" or f.rule not in again] + broken
     findings += check_scope(chosen, year)
-    findings += [finding("SCOPE.YEAR", "plausibility", "warning", [], note) for note in identity.notes]
+    findings += [finding("SCOPE.TITLE", "plausibility", "warning", [], note) for note in identity.notes]
     facts = read_facts(document.text, prose_lines(document, outline))
     findings += check_narrative(narrative_rules(chosen), facts, cells, issuer=issuer)
     findings = _tidy(findings, cells, chosen)
