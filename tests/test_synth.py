@@ -5,11 +5,14 @@ from __future__ import annotations
 import html
 import json
 import re
+import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
 
-from gxml.errors import UsageError
+from gxml import synth
+from gxml.errors import MissingToolError, UsageError
 from gxml.numerals import chinese_number, parse_cell
 from gxml.synth import LAYOUTS, generate, render, synthesise, truth
 from gxml.synth_compose import compose
@@ -314,3 +317,34 @@ def test_unknown_layout_or_edition_is_a_usage_error(tmp_path: Path):
         list(synthesise(tmp_path, 1, layouts=("papyrus",)))
     with pytest.raises(UsageError, match="2021"):
         generate(1, edition="1999")
+
+
+def test_the_sample_in_the_package_is_what_write_sample_writes(tmp_path: Path):
+    shipped = Path(synth.__file__).parent / "sample"
+    # the bytes of PDF and DOCX depend on the versions of their writers
+    assert (shipped / "qinghe_2024.html").read_bytes() == render(synth.sample(), "html")
+    right = json.loads((shipped / "qinghe_2024.truth.json").read_text("utf-8"))
+    assert right == json.loads(json.dumps(truth(synth.sample()), ensure_ascii=False))
+    assert right["issuer"] == "示例市青禾县人民政府" and right["year"] == 2024 and not right["violations"]
+    assert sum(p.stat().st_size for p in shipped.iterdir()) < 250_000
+
+
+def test_pdf_is_reproducible_and_holds_every_number(tmp_path: Path):
+    pytest.importorskip("fpdf")
+    pypdfium2 = pytest.importorskip("pypdfium2")
+    report = generate(6, edition="2019", density="dense", blanks="zeros")
+    for seed in (0, 3):
+        content = render(report, "pdf", seed)
+        assert content == render(report, "pdf", seed) and len(content) < 300_000
+        document = pypdfium2.PdfDocument(content)
+        assert 2 <= len(document) <= 12
+        text = "".join(re.sub(r"\s", "", page.get_textpage().get_text_bounded()) for page in document)
+        text = unicodedata.normalize("NFKC", text)
+        for value in report.printed.values():
+            assert unicodedata.normalize("NFKC", value) in text
+
+
+def test_pdf_without_its_writer_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "fpdf", None)
+    with pytest.raises(MissingToolError, match="pip install"):
+        render(generate(1), "pdf")
