@@ -98,22 +98,32 @@ def row_splits(digits: str, ids: Sequence[str]) -> Iterator[tuple[int, ...]]:
     A cell of the column "total" must be the sum of the cells since the last total, as in sections 三 and 四.
     """
 
+    dead: set[tuple[int, int, int]] = set()  # (digits left, cell, running sum) from which nothing fits
+
     def cut(rest: str, k: int, running: int) -> Iterator[tuple[int, ...]]:
         if k == len(ids):
             if not rest:
                 yield ()
             return
+        state = (len(rest), k, running)
+        if state in dead:
+            return
+        found = False
         if ids[k].endswith(".total"):
             total = str(running)
             if rest.startswith(total):
                 for tail in cut(rest[len(total) :], k + 1, 0):
+                    found = True
                     yield (running, *tail)
-            return
-        longest = min(len(rest), 1 if rest[:1] == "0" else len(rest) - (len(ids) - k - 1))
-        for length in range(1, longest + 1):
-            value = int(rest[:length])
-            for tail in cut(rest[length:], k + 1, running + value):
-                yield (value, *tail)
+        else:
+            longest = min(len(rest), 1 if rest[:1] == "0" else len(rest) - (len(ids) - k - 1))
+            for length in range(1, longest + 1):
+                value = int(rest[:length])
+                for tail in cut(rest[length:], k + 1, running + value):
+                    found = True
+                    yield (value, *tail)
+        if not found:
+            dead.add(state)
 
     return cut(digits, 0, 0)
 
