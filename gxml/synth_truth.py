@@ -97,7 +97,6 @@ def row_splits(digits: str, ids: Sequence[str]) -> Iterator[tuple[int, ...]]:
 
     A cell of the column "total" must be the sum of the cells since the last total, as in sections 三 and 四.
     """
-
     dead: set[tuple[int, int, int]] = set()  # (digits left, cell, running sum) from which nothing fits
 
     def cut(rest: str, k: int, running: int) -> Iterator[tuple[int, ...]]:
