@@ -47,22 +47,27 @@ class Match:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Key:
-    """What a row may be called: whole labels with numbering, and their cores without."""
+    """What a row may be called: whole labels with numbering, and their cores without. One object a name."""
 
     full: tuple[str, ...]
     core: tuple[str, ...]
     number: str
 
 
-@lru_cache(maxsize=256)
+_keys: dict[tuple[str, tuple[str, ...]], _Key] = {}
+
+
 def _key(row: Row) -> _Key:
-    names = [row.label, *row.variants]
-    full = tuple(dict.fromkeys(comparable(n) for n in names))
-    core = tuple(dict.fromkeys(_NUMBERING.sub("", f) for f in full))
-    number = _NUMBERING.match(comparable(row.label))
-    return _Key(full, core, number.group() if number else "")
+    names = (row.label, row.variants)
+    known = _keys.get(names)
+    if known is None:
+        full = tuple(dict.fromkeys(comparable(n) for n in (row.label, *row.variants)))
+        core = tuple(dict.fromkeys(_NUMBERING.sub("", f) for f in full))
+        number = _NUMBERING.match(comparable(row.label))
+        known = _keys[names] = _Key(full, core, number.group() if number else "")
+    return known
 
 
 def similarity(parts: Sequence[str], row: Row, before: str = "") -> float:
@@ -71,12 +76,17 @@ def similarity(parts: Sequence[str], row: Row, before: str = "") -> float:
     The row's own label is the last of the parts (group labels stand before it), or the end of all of them when
     it is wrapped; `before` is text of the line above.
     """
-    return _similarity(tuple(comparable(p) for p in parts), row, comparable(before))
+    return _similarity(tuple(map(comparable, parts)), _key(row), comparable(before))
+
+
+def similarities(parts: Sequence[str], rows: Sequence[Row], before: str = "") -> list[float]:
+    """Return `similarity` with each of the rows."""
+    own, above = tuple(map(comparable, parts)), comparable(before)
+    return [_similarity(own, _key(r), above) for r in rows]
 
 
 @lru_cache(maxsize=20_000)
-def _similarity(parts: tuple[str, ...], row: Row, before: str) -> float:
-    key = _key(row)
+def _similarity(parts: tuple[str, ...], key: _Key, before: str) -> float:
     own = [p for p in parts if p]
     if not own:
         return 0.0
@@ -121,7 +131,7 @@ def _against(text: str, key: _Key, *, tail_only: bool = False) -> float:
 
 def score_matrix(strips: Sequence[Strip], rows: Sequence[Row]) -> list[list[float]]:
     """Return the similarity of every strip (outer) with every row (inner)."""
-    return [[similarity(s.labels, r, s.before) if s.labels else 0.0 for r in rows] for s in strips]
+    return [similarities(s.labels, rows, s.before) if s.cut else [0.0] * len(rows) for s in strips]
 
 
 def decode(scores: Sequence[Sequence[float]], usable: Sequence[bool]) -> list[Match]:

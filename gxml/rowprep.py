@@ -8,7 +8,7 @@ from dataclasses import replace
 from .cells import Field, Strip
 from .filled import NEARLY, RowPlace
 from .headers import is_header, only_header_words
-from .labels import similarity
+from .labels import similarities, similarity
 from .template import TableForm
 
 # A label part this alike to a row, with no header word behind it, ends the label: what follows is worded values.
@@ -34,17 +34,15 @@ def _recut(strip: Strip, form: TableForm, places: Sequence[RowPlace]) -> Strip:
     """Move words that follow a row's own label to its values ("行政事业性收费 | | 增：…")."""
     if strip.cut < 2 or any(f.kind == "number" for f in strip.values):
         return strip
+    rows = [p.row for p in places]
     for i in range(strip.cut - 1):
         text = strip.fields[i].text
         if not text.strip() or only_header_words(text, form):
             continue
-        if max(similarity((text,), p.row) for p in places) < OWN_LABEL:
+        if max(similarities((text,), rows)) < OWN_LABEL:
             continue
         rest = [f for f in strip.fields[i + 1 : strip.cut] if f.text.strip()]
-        if all(
-            max(similarity((f.text,), p.row) for p in places) < 0.6 and not only_header_words(f.text, form)
-            for f in rest
-        ):
+        if all(max(similarities((f.text,), rows)) < 0.6 and not only_header_words(f.text, form) for f in rest):
             return replace(strip, cut=i + 1)
     return strip
 
@@ -79,8 +77,10 @@ def _worded_values(strips: list[Strip], form: TableForm, places: Sequence[RowPla
     """Give words that stand on lines of their own behind a row that is short back to that row."""
     out: list[Strip] = []
     need = 0
+    rows = [p.row for p in places]
     for s in strips:
-        own = max((similarity(s.labels, p.row) for p in places), default=0.0) if s.labels else 0.0
+        scores = similarities(s.labels, rows) if s.cut else [0.0]
+        own = max(scores)
         loose = (
             out
             and s.origin == "stacked"
@@ -103,7 +103,6 @@ def _worded_values(strips: list[Strip], form: TableForm, places: Sequence[RowPla
                 out[-1] = replace(last, fields=(*last.fields, words))
             continue
         out.append(s)
-        best = max(places, key=lambda p: similarity(s.labels, p.row)) if s.labels else None
-        short = best is not None and own >= OWN_LABEL and s.values and len(s.values) < len(best.forms)
-        need = len(best.forms) - len(s.values) if short and best is not None else 0
+        columns = len(places[scores.index(own)].forms)
+        need = columns - len(s.values) if own >= OWN_LABEL and s.values else 0
     return out
