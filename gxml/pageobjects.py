@@ -70,6 +70,7 @@ class PageObjects:
         images: Images that are no rulings.
         text_bounds: Address of each text object to the box of its ink.
         text_order: Address of each text object to its place in the order of drawing.
+        texts: The text objects themselves.
         curved: Number of paths with curves.
         coloured: A ground that is not white is drawn somewhere.
     """
@@ -79,13 +80,14 @@ class PageObjects:
     images: list[Image] = field(default_factory=list)
     text_bounds: dict[int, BBox] = field(default_factory=dict)
     text_order: dict[int, int] = field(default_factory=dict)
+    texts: list[Any] = field(default_factory=list)
     curved: int = 0
     coloured: bool = False
 
 
 def address(handle: Any) -> int:
     """Return the address of an object of PDFium, 0 for none."""
-    return ctypes.cast(handle, ctypes.c_void_p).value or 0
+    return ctypes.addressof(handle.contents) if handle else 0
 
 
 def read_objects(pdfium: Any, page: Any, budget: Budget) -> PageObjects:
@@ -121,6 +123,7 @@ class _Walker:
             elif kind == _TEXT:
                 key = address(handle)
                 found.text_order[key] = order
+                found.texts.append(handle)
                 bounds = self._bounds(handle, matrix)
                 if bounds is not None:
                     found.text_bounds[key] = bounds

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from .alignment import find_tables
 from .config import Options
 from .document import Block, Document, Line, Page, RawCell, SourceNote, TableOrigin, TextBuilder, add_table
+from .droppedchars import Rescuer
 from .errors import BrokenFileError, EmptyFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
 from .geometry import BBox, rounded
 from .grid import Grid, build_grids
@@ -101,6 +102,7 @@ def read_opened(opened: Opened, options: Options) -> Document:
         pdf = pypdfium2.PdfDocument(opened.data, password=options.password)
     except (pypdfium2.PdfiumError, ValueError) as error:
         raise _open_error(name, error, options.password) from error
+    rescuer = Rescuer(opened.data, options.password)
     try:
         count = len(pdf)
         if count > options.max_pages:
@@ -109,8 +111,9 @@ def read_opened(opened: Opened, options: Options) -> Document:
             )
         if count == 0:
             raise BrokenFileError(f"{name}: the PDF has no page.", hint="Download or copy it again.")
-        contents = [_read_page(pdf, i, name, options, notes) for i in range(count)]
+        contents = [_read_page(pdf, i, name, options, notes, rescuer) for i in range(count)]
     finally:
+        rescuer.close()
         pdf.close()
     if all(c.page.reason == _UNREADABLE for c in contents):
         raise BrokenFileError(f"{name}: no page of the PDF can be read.", hint="Download or copy it again.")
@@ -136,7 +139,12 @@ _NO_LAYER = PageLayer(0.0, 0.0, 0, (), (), (), Verdict(False, _UNREADABLE))
 
 
 def _read_page(
-    pdf: pypdfium2.PdfDocument, index: int, name: str, options: Options, notes: list[SourceNote]
+    pdf: pypdfium2.PdfDocument,
+    index: int,
+    name: str,
+    options: Options,
+    notes: list[SourceNote],
+    rescuer: Rescuer,
 ) -> _PageContent:
     import pypdfium2
 
@@ -152,7 +160,7 @@ def _read_page(
             raise TooLargeError(
                 f"{name}: page {number} measures {width:g} x {height:g} points.", hint="Is it a report?"
             )
-        layer = read_layer(page, options.max_page_objects)
+        layer = read_layer(page, options.max_page_objects, lambda: rescuer.page(index))
     except pypdfium2.PdfiumError:
         notes.append(SourceNote("BROKEN_PAGE", f"第 {number} 页{_UNREADABLE[2:]}。", number, "error"))
         return _PageContent(Page(number, 0.0, 0.0, "none", _UNREADABLE), _NO_LAYER, ())
@@ -167,9 +175,11 @@ def _read_page(
         notes.append(SourceNote("OCR_NEEDED", f"第 {number} 页需要文字识别（OCR）：{reason}。", number, "error"))
         return _PageContent(Page(number, layer.width, layer.height, "none", reason), layer, ())
     if layer.dropped:
-        notes.append(
-            SourceNote("DROPPED_CHARS", f"第 {number} 页有 {layer.dropped} 处文字无法提取，以“{LOST}”代替。", number)
-        )
+        message = f"第 {number} 页有 {layer.dropped} 处文字无法提取，页上数据可能不全。"
+        notes.append(SourceNote("DROPPED_CHARS", message, number, "error"))
+    if layer.rescued:
+        message = f"第 {number} 页有 {layer.rescued} 个字符所用字体未嵌入，已改用 pdfplumber 读取。"
+        notes.append(SourceNote("DROPPED_CHARS", message, number, "info"))
     if layer.bad:
         message = f"第 {number} 页有 {layer.bad} 个字符没有对应的 Unicode，以“{LOST}”代替。"
         notes.append(SourceNote("UNMAPPED_CHARS", message, number))

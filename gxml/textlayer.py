@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .droppedchars import RescuedChar, count_left_out
 from .geometry import BBox, overlap
 from .numerals import map_radicals
 from .pageobjects import WHITE, Budget, PageObjects, address, read_objects
@@ -39,6 +40,8 @@ MIN_JUDGED = 40
 """Characters that a page must have for its language to be judged."""
 MIN_CHINESE = 0.2
 """Share of ideographs among the letters of a page below which its encoding is not believed."""
+INK = 0.5
+"""A lower character is a space, points."""
 OUTLINED = 400
 """Paths with curves on a page without text from which its letters are taken to be drawn as shapes."""
 SIDEWAYS = 0.7
@@ -103,7 +106,8 @@ class PageLayer:
         rulings: Lines, thin rectangles and edges of stroked rectangles, as thin boxes.
         fills: Edges of filled shapes that have no outline, as thin boxes: rulings where there are no better ones.
         verdict: Whether the characters can be trusted.
-        dropped: Pieces of text that PDFium left out; U+FFFD stands for each of them in `chars`.
+        rescued: Characters that PDFium left out and that were read in another way.
+        dropped: Pieces of text that are lost; where their place is known, U+FFFD stands for them in `chars`.
         bad: Number of characters without a meaning; they are U+FFFD in `chars`.
         picture: Share of the page that its largest image covers.
     """
@@ -115,6 +119,7 @@ class PageLayer:
     rulings: tuple[BBox, ...]
     fills: tuple[BBox, ...]
     verdict: Verdict
+    rescued: int = 0
     dropped: int = 0
     bad: int = 0
     picture: float = 0.0
@@ -143,12 +148,15 @@ def turned(box: BBox, degrees: int, width: float, height: float) -> BBox:
             return box
 
 
-def read_layer(page: pypdfium2.PdfPage, max_objects: int = 200_000) -> PageLayer:
+def read_layer(
+    page: pypdfium2.PdfPage, max_objects: int = 200_000, rescue: Callable[[], list[RescuedChar]] | None = None
+) -> PageLayer:
     """Read the characters and rulings of a page.
 
     Args:
         page: An open page.
         max_objects: Most characters plus objects and path segments.
+        rescue: Reads all characters of the page in another way; called where PDFium leaves some out.
 
     Returns:
         The layer, upright.
@@ -162,7 +170,7 @@ def read_layer(page: pypdfium2.PdfPage, max_objects: int = 200_000) -> PageLayer
     objects = read_objects(pdfium, page.raw, budget)
     textpage = page.get_textpage()
     try:
-        return _Reader(pdfium, page.raw, textpage.raw, objects, budget).read()
+        return _Reader(pdfium, page.raw, textpage.raw, objects, budget).read(rescue)
     finally:
         textpage.close()
 
@@ -197,9 +205,18 @@ class _Reader:
         self.box: BBox = (rect.left, rect.bottom, rect.right, rect.top)
         self.rotation = int(pdfium.FPDFPage_GetRotation(page)) * 90 % 360
         self.objects: dict[int, _TextObject] = {}
+        self.matrix = pdfium.FS_MATRIX()
+        self.colour = [ctypes.c_uint() for _ in range(4)]
 
-    def read(self) -> PageLayer:
+    def read(self, rescue: Callable[[], list[RescuedChar]] | None) -> PageLayer:
         raw = self._raw_chars()
+        rescued = 0
+        left_out = 0
+        if len(self.objects) < len(self.drawn.texts):
+            left_out = count_left_out(self.pdfium, self.drawn.texts, set(self.objects))
+            if left_out and rescue is not None and (found := rescue()):
+                rescued = self._rescue(raw, found)
+                left_out = 0
         width, height = self.box[2] - self.box[0], self.box[3] - self.box[1]
         if self.rotation % 180:
             width, height = height, width
@@ -226,15 +243,41 @@ class _Reader:
             tuple(place(b) for b in self.drawn.rulings),
             tuple(place(b) for b in self.drawn.fills),
             self._verdict([c.text for c in chars if c.text != " "], raw, invisible, bad + len(lost)),
-            len(lost),
+            rescued,
+            len(lost) + left_out,
             bad,
             max((self._share(i.bbox) for i in self.drawn.images), default=0.0),
         )
+
+    def _rescue(self, raw: list[_RawChar], found: list[RescuedChar]) -> int:
+        """Add the characters that stand where PDFium gives none, and return their number."""
+        width, height = self.box[2] - self.box[0], self.box[3] - self.box[1]
+        shown = (height, width) if self.rotation % 180 else (width, height)
+        left, top = self.box[0], self.box[3]
+
+        def back(box: BBox) -> BBox:  # from the page as displayed to user space
+            x0, y0, x1, y1 = turned(box, -self.rotation, *shown)
+            return (x0 + left, top - y1, x1 + left, top - y0)
+
+        known = {(round(c.x), round(c.y)) for c in raw}
+        added = 0
+        for c in found:
+            x, y, _, _ = back((c.x, c.y, c.x, c.y))
+            if c.text.isspace() or any((round(x) + i, round(y) + j) in known for i in (-1, 0, 1) for j in (-1, 0, 1)):
+                continue
+            direction = (c.direction + self.rotation) % 360
+            source = -1 - len(self.objects)  # no address
+            self.objects[source] = _TextObject(c.size, direction, True)
+            raw.append(_RawChar(c.text, back(c.bbox), (0.0, 0.0, 0.0, 0.0), x, y, source))
+            added += 1
+        return added
 
     def _placer(self, degrees: int) -> Callable[[BBox], BBox]:
         """Return the function from user space (origin bottom-left, not rotated) to the upright frame."""
         left, bottom, right, top = self.box
         width, height = right - left, top - bottom
+        if degrees == 0:
+            return lambda box: (box[0] - left, top - box[3], box[2] - left, top - box[1])
 
         def place(box: BBox) -> BBox:
             return turned((box[0] - left, top - box[3], box[2] - left, top - box[1]), degrees, width, height)
@@ -278,7 +321,7 @@ class _Reader:
             source = address(handle)
             if source not in self.objects:
                 self.objects[source] = self._text_object(handle, i)
-            inked = tight[2] > tight[0] and tight[3] > tight[1]
+            inked = tight[2] > tight[0] and tight[3] > tight[1] + INK
             char = LOST if _unknown(code, inked) or unmapped(text, i) == 1 else chr(code)
             found.append(
                 _RawChar(char, (rect.left, rect.bottom, rect.right, rect.top), tight, a.value, b.value, source)
@@ -287,18 +330,19 @@ class _Reader:
 
     def _text_object(self, handle: Any, index: int) -> _TextObject:
         """Return what all characters of a text object share."""
-        pdfium = self.pdfium
-        matrix = pdfium.FS_MATRIX()
+        pdfium, matrix = self.pdfium, self.matrix
         size = float(pdfium.FPDFText_GetFontSize(self.text, index))
         direction = 0
         if pdfium.FPDFText_GetMatrix(self.text, index, matrix):
-            size *= math.hypot(matrix.c, matrix.d) or 1.0
-            direction = round(math.degrees(math.atan2(matrix.b, matrix.a)) / 90) % 4 * 90
+            a, b, c, d = matrix.a, matrix.b, matrix.c, matrix.d
+            size *= math.hypot(c, d) or 1.0
+            if b or a < 0:
+                direction = round(math.degrees(math.atan2(b, a)) / 90) % 4 * 90
         visible = not handle or pdfium.FPDFTextObj_GetTextRenderMode(handle) not in _INVISIBLE_MODES
         if visible and not self.drawn.coloured:  # white on white
-            r, g, b, a = (ctypes.c_uint() for _ in range(4))
-            if pdfium.FPDFText_GetFillColor(self.text, index, r, g, b, a):
-                visible = a.value > 0 and min(r.value, g.value, b.value) < WHITE
+            red, green, blue, alpha = self.colour
+            if pdfium.FPDFText_GetFillColor(self.text, index, red, green, blue, alpha):
+                visible = alpha.value > 0 and (red.value < WHITE or green.value < WHITE or blue.value < WHITE)
         return _TextObject(size, direction, visible)
 
     def _chars(
@@ -308,20 +352,22 @@ class _Reader:
         chars: list[Char] = []
         invisible = 0
         width, height = frame
-        for c in raw:
-            known = self.objects[c.source]
-            text = " " if c.text in _SPACES else c.text
-            if not known.visible:
+        objects = self.objects
+        for text, loose, tight, x, y, source in raw:
+            size, direction, visible = objects[source]
+            if text in _SPACES:
+                text = " "
+            if not visible:
                 invisible += text != " "
                 continue
-            angle = (known.direction - total) % 360
-            x0, y0, x1, y1 = place(c.loose)
-            size = known.size or (y1 - y0)
+            angle = (direction - total) % 360
+            x0, y0, x1, y1 = place(loose)
+            size = size or (y1 - y0)
             if angle == 0:
-                base = place((c.x, c.y, c.x, c.y))[1]
+                base = place((x, y, x, y))[1]
                 y0, y1 = base - ASCENT * size, base + DESCENT * size
-            if c.tight[2] > c.tight[0] and c.tight[3] > c.tight[1]:
-                left, top, right, bottom = place(c.tight)
+            if tight[2] > tight[0] and tight[3] > tight[1]:
+                left, top, right, bottom = place(tight)
                 cx, cy = (left + right) / 2, (top + bottom) / 2
                 if not (y0 - size * 0.3 <= cy <= y1 + size * 0.3):  # wrong metrics
                     y0, y1 = top, bottom
@@ -329,7 +375,7 @@ class _Reader:
                     # PDFium gives characters of vertical fonts a width of twenty em
                     half = max(MIN_ADVANCE * size, right - left) / 2
                     x0, x1 = cx - half, cx + half
-            if 0 <= (x0 + x1) / 2 <= width and 0 <= (y0 + y1) / 2 <= height:
+            if 0 <= x0 + x1 <= 2 * width and 0 <= y0 + y1 <= 2 * height:
                 if text == _SOFT_HYPHEN:
                     text = "-"  # it is on paper, so it is a hyphen, or a minus sign
                 chars.append(Char(map_radicals(text), x0, y0, x1, y1, size, angle))
@@ -346,29 +392,30 @@ class _Reader:
 
         It leaves out what it cannot map; also a second copy of a text over the first, which is no loss.
         """
-        extent: dict[int, BBox] = {}
+        advance: dict[int, float] = {}
         for c in raw:
-            x0, y0 = min(c.loose[0], c.tight[0]), min(c.loose[1], c.tight[1])
-            x1, y1 = max(c.loose[2], c.tight[2]), max(c.loose[3], c.tight[3])
-            k = extent.get(c.source)
-            extent[c.source] = (min(k[0], x0), min(k[1], y0), max(k[2], x1), max(k[3], y1)) if k else (x0, y0, x1, y1)
+            advance[c.source] = advance.get(c.source, 0.0) + c.loose[2] - c.loose[0]
+        left, bottom, right, top = self.box
         suspects: list[BBox] = []
         for key, (x0, y0, x1, y1) in self.drawn.text_bounds.items():
-            if x1 - x0 < 0.5 or y1 - y0 < 0.5 or self._share((x0, y0, x1, y1)) == 0.0:
+            if x1 - x0 < 0.5 or y1 - y0 < 0.5 or x1 <= left or x0 >= right or y1 <= bottom or y0 >= top:
                 continue
-            have = extent.get(key)
+            have = advance.get(key)
             if have is None:
                 suspects.append((x0, y0, x1, y1))
-                continue
-            size = self.objects[key].size
-            if self.objects[key].direction % 180 == 0:
-                if have[0] - x0 > size:
-                    suspects.append((x0, y0, have[0], y1))
-                if x1 - have[2] > size:
-                    suspects.append((have[2], y0, x1, y1))
+            elif x1 - x0 > have + (size := self.objects[key].size) and self.objects[key].direction % 180 == 0:
+                mine = [c for c in raw if c.source == key]
+                low = min(min(c.loose[0], c.tight[0]) for c in mine)
+                high = max(max(c.loose[2], c.tight[2]) for c in mine)
+                if low - x0 > size:
+                    suspects.append((x0, y0, low, y1))
+                if x1 - high > size:
+                    suspects.append((high, y0, x1, y1))
         if not suspects:
             return []
-        boxes = [c.tight for c in raw]
+        boxes = [
+            c.loose if c.loose[2] - c.loose[0] <= MAX_ADVANCE * self.objects[c.source].size else c.tight for c in raw
+        ]
         return [s for s in suspects if not _covered(s, boxes)]
 
     def _verdict(self, visible: list[str], raw: list[_RawChar], invisible: int, bad: int) -> Verdict:
@@ -414,15 +461,17 @@ _MAYBE_GENERATED = frozenset((0x20, 0x0A, 0x0D, 0x2D, 0x02, 0xFFFE))
 
 def _unknown(code: int, inked: bool) -> bool:
     """Tell whether a code stands for no known character: controls, private use, U+FFFD."""
+    if code in (0, 2, 0x200B, 0xFEFF):
+        return inked
     if code < 0x20:
-        return inked and code not in (9, 10, 13)
+        return code not in (9, 10, 13)
     if code < 0xE000:
         return 0x7F <= code < 0xA0
     return (code <= 0xF8FF and code != 0xE5E5) or code >= 0xF0000 or 0xFFFD <= code <= 0xFFFF
 
 
 def _covered(box: BBox, boxes: list[BBox]) -> bool:
-    """Tell whether characters stand on at least half of a box."""
+    """Tell whether characters stand on at least half of the width of a box."""
     x0, y0, x1, y1 = box
-    shared = sum(overlap(b[0], b[2], x0, x1) * overlap(b[1], b[3], y0, y1) for b in boxes)
-    return shared >= 0.5 * (x1 - x0) * (y1 - y0)
+    middle = (y0 + y1) / 2
+    return sum(overlap(b[0], b[2], x0, x1) for b in boxes if b[1] <= middle <= b[3]) >= 0.5 * (x1 - x0)
