@@ -7,7 +7,9 @@ holds a single character or runs upwards. On the reader's screen it is there.
 
 from __future__ import annotations
 
+import contextlib
 import io
+import logging
 import math
 import re
 from collections.abc import Sequence
@@ -90,6 +92,7 @@ class Rescuer:
 
         try:
             if self._pdf is None:
+                logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every small thing
                 self._pdf = pdfplumber.open(io.BytesIO(self._data), password=self._password or "")
             page = self._pdf.pages[index]
             found = [_rescued(c, page) for c in page.chars]
@@ -101,7 +104,8 @@ class Rescuer:
     def close(self) -> None:
         """Close the file."""
         if self._pdf is not None:
-            self._pdf.close()
+            with contextlib.suppress(Exception):  # closing parses the pages again
+                self._pdf.close()
 
 
 def _rescued(char: dict[str, Any], page: Page) -> RescuedChar:

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from .alignment import find_tables
@@ -37,6 +37,8 @@ MARGIN = 0.1
 """Page furniture stands in this share of the page at the top and at the bottom."""
 REPEATED = 0.6
 """A line on this share of the pages is a running header or footer."""
+MAX_RUNNING = 4
+"""A line with more numbers is a running header only if it is the same on all pages."""
 TOUCH = 0.15
 """Digits that are less apart, in em, are printed as one number, ruling or not."""
 CENTRED = 0.25
@@ -376,6 +378,7 @@ def _furniture(contents: Sequence[_PageContent]) -> set[tuple[int, int]]:
     usual = shifts.most_common(1)[0] if shifts else (0, 0)
     found = set()
     pages: dict[tuple[str, bool], set[int]] = {}
+    keys: dict[tuple[int, int], list[tuple[str, bool]]] = {}
     for p, i, text, top in edges:
         number = numbers[p, i]
         if number is not None:
@@ -383,10 +386,21 @@ def _furniture(contents: Sequence[_PageContent]) -> set[tuple[int, int]]:
             if not bare or (value - p == usual[0] and (usual[1] >= 2 or value == p + 1)):
                 found.add((p, i))
         elif _WORDS.search(text) and "\t" not in text:
-            pages.setdefault((_NUMBERS.sub("#", text), top), set()).add(p)
+            keys[p, i] = [(key, top) for key in _running(text, p)]
+            for key in keys[p, i]:
+                pages.setdefault(key, set()).add(p)
     least = max(2.0, REPEATED * len(contents))
-    repeated = {key for key, on in pages.items() if len(on) >= least}
-    return found | {(p, i) for p, i, text, top in edges if (_NUMBERS.sub("#", text), top) in repeated}
+    return found | {place for place, forms in keys.items() if any(len(pages[key]) >= least for key in forms)}
+
+
+def _running(text: str, page: int) -> set[str]:
+    """Return what a line is like on other pages if it runs: each number in it the same, or counting with the pages."""
+    parts = _NUMBERS.split(text)
+    numbers = [int(n) for n in _NUMBERS.findall(text)]
+    if len(numbers) > MAX_RUNNING:
+        return {text}
+    forms = product(*((f"{n}", f"#{n - page}") for n in numbers))
+    return {"".join(a + b for a, b in zip(parts, (*form, ""), strict=True)) for form in forms}
 
 
 def _page_number(text: str) -> tuple[int, bool] | None:
