@@ -14,6 +14,13 @@ _SUPPLEMENT = str.maketrans(
     "⺁⺅⺈⺊⺌⺎⺗⺟⺠⺢⺫⺮⺰⺳⺵⺶⺷⺸⺼⻁⻄⻅⻆⻉⻋⻎⻏⻑⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳⻌⻍",
     "厂亻刀卜小兀心母民水目竹纟网网羊羊羊肉虎西见角贝车辶邑長长门阜雨青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟辶辶",
 )
+# The traditional forms of the characters that the forms' own words have: for comparing labels, never for text.
+_TRADITIONAL = str.maketrans(
+    "萬業為舉於會體關決況減製辦務動區單歷發後團國處復複審對屬廢開強當總執護報據數無機權條構沒現確穩類係糾納組織經結繼續維繳罰"
+    "範獲補規計認議許訟訪訴詢請購費轉過這採項額內問題進難說應統縣鎮鄉",
+    "万业为举于会体关决况减制办务动区单历发后团国处复复审对属废开强当总执护报据数无机权条构没现确稳类系纠纳组织经结继续维缴罚"
+    "范获补规计认议许讼访诉询请购费转过这采项额内问题进难说应统县镇乡",
+)
 _RADICAL = re.compile("[\u2e80-\u2fdf]")
 _FULLWIDTH = {ord("０") + i: ord("0") + i for i in range(10)} | {
     ord("．"): ord("."),
@@ -51,8 +58,11 @@ def squeeze(text: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def comparable(text: str) -> str:
-    """Return the form in which labels are compared: NFKC, radicals mapped, no white space, no punctuation."""
-    text = unicodedata.normalize("NFKC", map_radicals(text))
+    """Return the form in which labels are compared.
+
+    NFKC, radicals and traditional characters mapped, no white space, no punctuation.
+    """
+    text = unicodedata.normalize("NFKC", map_radicals(text)).translate(_TRADITIONAL)
     return "".join(c for c in text if c.isalnum())
 
 

@@ -99,6 +99,11 @@ def test_comparable_drops_space_and_punctuation():
     assert comparable("１．属于") == "1属于"
 
 
+def test_comparable_takes_traditional_characters():
+    assert comparable("（一）予以公開") == comparable("（一）予以公开")
+    assert comparable("未經複議直接起訴") == "未经复议直接起诉"
+
+
 def test_squeeze_drops_invisible():
     assert squeeze("a\u200b b\u3000c\xad") == "abc"
 

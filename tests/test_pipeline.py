@@ -95,6 +95,16 @@ def test_an_empty_file(tmp_path):
         gxml.read(path)
 
 
+def test_traditional_characters(tmp_path):
+    pairs = zip("属国总计规范许处强执开务结继续议诉讼", "屬國總計規範許處強執開務結繼續議訴訟", strict=True)
+    table = str.maketrans(dict(pairs))
+    report = synth.generate(5, blanks="zeros")
+    path = tmp_path / "r.txt"
+    path.write_text(synth.render(report, "text_tabs", 5).decode().translate(table), "utf-8")
+    result = score(synth.truth(report, "text_tabs", 5), gxml.read(path))
+    assert result.silent == result.flagged == []
+
+
 def test_two_reports_in_one_file_are_never_mixed(tmp_path):
     first, second = synth.generate(5, blanks="zeros"), synth.generate(11, blanks="zeros")
     path = tmp_path / "both.txt"
