@@ -15,7 +15,6 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .geometry import BBox
 from .pageobjects import address
 
 if TYPE_CHECKING:
@@ -30,23 +29,31 @@ _INVISIBLE_MODES = frozenset((3, 7))
 
 
 class RescuedChar(NamedTuple):
-    """A character on the page as displayed.
+    """A character; places are points from the top-left of the media box as displayed.
 
     Attributes:
         text: One character, U+FFFD for one without a meaning.
-        bbox: Advance width by font height, points.
         x: Where its baseline begins.
         y: Where its baseline begins, from the top.
+        advance: How far it goes along its direction.
         size: Points.
         direction: Degrees counter-clockwise at which it runs: 0, 90, 180 or 270.
     """
 
     text: str
-    bbox: BBox
     x: float
     y: float
+    advance: float
     size: float
     direction: int
+
+
+class RescuedPage(NamedTuple):
+    """The characters of a page, and the measures of its media box as displayed, points."""
+
+    width: float
+    height: float
+    chars: tuple[RescuedChar, ...]
 
 
 def count_left_out(pdfium: Any, handles: Sequence[Any], seen: set[int]) -> int:
@@ -86,8 +93,8 @@ class Rescuer:
         self._password = password
         self._pdf: Any = None
 
-    def page(self, index: int) -> list[RescuedChar]:
-        """Return all characters of a page, an empty list if pdfplumber cannot read it."""
+    def page(self, index: int) -> RescuedPage | None:
+        """Return all characters of a page, None if pdfplumber cannot read it."""
         import pdfplumber
 
         try:
@@ -95,11 +102,12 @@ class Rescuer:
                 logging.getLogger("pdfminer").setLevel(logging.ERROR)  # it warns of every small thing
                 self._pdf = pdfplumber.open(io.BytesIO(self._data), password=self._password or "")
             page = self._pdf.pages[index]
-            found = [_rescued(c, page) for c in page.chars]
+            found = tuple(_rescued(c, page) for c in page.chars)
+            size = float(page.width), float(page.height)
             page.close()
         except Exception:  # it raises whatever its parser trips over; PDFium has read the page, so it is not lost
-            return []
-        return found
+            return None
+        return RescuedPage(*size, found)
 
     def close(self) -> None:
         """Close the file."""
@@ -110,9 +118,8 @@ class Rescuer:
 
 def _rescued(char: dict[str, Any], page: Page) -> RescuedChar:
     a, b, c, d, e, f = char["matrix"]
-    text = _CID.sub("\ufffd", char["text"])
+    text = _CID.sub("\ufffd", char["text"]) or "\ufffd"
     direction = round(math.degrees(math.atan2(b, a)) / 90) % 4 * 90
-    box = (float(char["x0"]), float(char["top"]), float(char["x1"]), float(char["bottom"]))
-    sideways = direction % 180 == 90
-    size = float(char["width"] if sideways else char["height"]) or math.hypot(c, d)
-    return RescuedChar(text[:1], box, float(e), float(page.height) - float(f), size, direction)
+    width, height = float(char["width"]), float(char["height"])
+    advance, size = (height, width) if direction % 180 else (width, height)
+    return RescuedChar(text, float(e), float(page.height) - float(f), advance, size or math.hypot(c, d), direction)

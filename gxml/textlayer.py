@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .droppedchars import RescuedChar, count_left_out
+from .droppedchars import RescuedPage, count_left_out
 from .geometry import BBox, overlap
 from .numerals import map_radicals
 from .pageobjects import WHITE, Budget, PageObjects, address, read_objects
@@ -149,7 +149,7 @@ def turned(box: BBox, degrees: int, width: float, height: float) -> BBox:
 
 
 def read_layer(
-    page: pypdfium2.PdfPage, max_objects: int = 200_000, rescue: Callable[[], list[RescuedChar]] | None = None
+    page: pypdfium2.PdfPage, max_objects: int = 200_000, rescue: Callable[[], RescuedPage | None] | None = None
 ) -> PageLayer:
     """Read the characters and rulings of a page.
 
@@ -203,20 +203,24 @@ class _Reader:
         rect = pdfium.FS_RECTF()
         pdfium.FPDF_GetPageBoundingBox(page, rect)
         self.box: BBox = (rect.left, rect.bottom, rect.right, rect.top)
+        a, b, c, d = (ctypes.c_float() for _ in range(4))
+        known = pdfium.FPDFPage_GetMediaBox(page, a, b, c, d)
+        self.media: BBox = (a.value, b.value, c.value, d.value) if known else self.box
         self.rotation = int(pdfium.FPDFPage_GetRotation(page)) * 90 % 360
         self.objects: dict[int, _TextObject] = {}
         self.matrix = pdfium.FS_MATRIX()
         self.colour = [ctypes.c_uint() for _ in range(4)]
 
-    def read(self, rescue: Callable[[], list[RescuedChar]] | None) -> PageLayer:
+    def read(self, rescue: Callable[[], RescuedPage | None] | None) -> PageLayer:
         raw = self._raw_chars()
         rescued = 0
         left_out = 0
         if len(self.objects) < len(self.drawn.texts):
             left_out = count_left_out(self.pdfium, self.drawn.texts, set(self.objects))
-            if left_out and rescue is not None and (found := rescue()):
-                rescued = self._rescue(raw, found)
-                left_out = 0
+            if left_out and rescue is not None and (found := rescue()) is not None and found.chars:
+                added = self._rescue(raw, found)
+                if added is not None:
+                    rescued, left_out = added, 0
         width, height = self.box[2] - self.box[0], self.box[3] - self.box[1]
         if self.rotation % 180:
             width, height = height, width
@@ -249,26 +253,29 @@ class _Reader:
             max((self._share(i.bbox) for i in self.drawn.images), default=0.0),
         )
 
-    def _rescue(self, raw: list[_RawChar], found: list[RescuedChar]) -> int:
-        """Add the characters that stand where PDFium gives none, and return their number."""
-        width, height = self.box[2] - self.box[0], self.box[3] - self.box[1]
-        shown = (height, width) if self.rotation % 180 else (width, height)
-        left, top = self.box[0], self.box[3]
+    def _rescue(self, raw: list[_RawChar], found: RescuedPage) -> int | None:
+        """Add the characters that stand where PDFium gives none; return their number, None if places do not agree."""
+        left, bottom, right, top = self.media
+        shown = (top - bottom, right - left) if self.rotation % 180 else (right - left, top - bottom)
+        if abs(found.width - shown[0]) > 1 or abs(found.height - shown[1]) > 1:
+            return None  # another media box
 
-        def back(box: BBox) -> BBox:  # from the page as displayed to user space
+        def back(box: BBox) -> BBox:  # from the media box as displayed to user space
             x0, y0, x1, y1 = turned(box, -self.rotation, *shown)
             return (x0 + left, top - y1, x1 + left, top - y0)
 
         known = {(round(c.x), round(c.y)) for c in raw}
         added = 0
-        for c in found:
+        for c in found.chars:
             x, y, _, _ = back((c.x, c.y, c.x, c.y))
             if c.text.isspace() or any((round(x) + i, round(y) + j) in known for i in (-1, 0, 1) for j in (-1, 0, 1)):
                 continue
-            direction = (c.direction + self.rotation) % 360
+            em = (0.0, -ASCENT * c.size, c.advance, DESCENT * c.size)
+            along = turned(em, -c.direction, 0.0, 0.0)
+            loose = back((c.x + along[0], c.y + along[1], c.x + along[2], c.y + along[3]))
             source = -1 - len(self.objects)  # no address
-            self.objects[source] = _TextObject(c.size, direction, True)
-            raw.append(_RawChar(c.text, back(c.bbox), (0.0, 0.0, 0.0, 0.0), x, y, source))
+            self.objects[source] = _TextObject(c.size, (c.direction + self.rotation) % 360, True)
+            raw.append(_RawChar(c.text, loose, (0.0, 0.0, 0.0, 0.0), x, y, source))
             added += 1
         return added
 
