@@ -260,14 +260,14 @@ def test_notes_say_what_is_lost(read) -> None:
 
 
 def encrypted(password: str) -> bytes:
-    from reportlab.lib.pdfencrypt import StandardEncryption
-    from reportlab.pdfgen.canvas import Canvas
+    from fpdf import FPDF
 
-    out = io.BytesIO()
-    canvas = Canvas(out, encrypt=StandardEncryption(password, canPrint=1))
-    canvas.drawString(100, 700, "1")
-    canvas.save()
-    return out.getvalue()
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.set_font("helvetica", size=12)
+    pdf.text(20, 20, "1")
+    pdf.set_encryption(owner_password="owner", user_password=password)
+    return bytes(pdf.output())
 
 
 def test_passwords(read) -> None:
