@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import random
 from pathlib import Path
 
@@ -265,7 +264,7 @@ def encrypted(password: str) -> bytes:
     pdf = FPDF()
     pdf.add_page()
     pdf.set_font("helvetica", size=12)
-    pdf.text(20, 20, "1")
+    pdf.text(60, 120, "a page of text")
     pdf.set_encryption(owner_password="owner", user_password=password)
     return bytes(pdf.output())
 
