@@ -1,0 +1,212 @@
+"""Straight thin lines of a grey picture, fitted as lines with sub-pixel position.
+
+A ruling is darker than what lies a little above *and* below it, over a long way: averaging along the line first makes
+faint and broken rulings stand out of noise, and leaves only short strokes of text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Gray = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+
+RUN = 10.0
+"""Darkness is averaged over this length along a line, points."""
+SIDE = 2.2
+"""Where both sides of a line are looked at, points from its middle. Half of the thickest ruling, and text that almost
+touches a ruling, must be nearer or farther than that."""
+CONTRAST = 16.0
+"""Least darkness of a line against its sides, after averaging, grey levels."""
+BRIDGE = 5.0
+"""Gaps of a line that are closed, points: crossings, broken print."""
+STRAIGHT = 0.9
+"""Largest deviation (root mean square) of the pixels of a line from the line, points."""
+STROKE = 2.0
+"""Averaging length where single strokes have to be told from a line, points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """Line segments of one direction as columns, pixels; `n` of them.
+
+    For horizontal segments "along" is x and "across" is y; for vertical ones the other way round.
+
+    Attributes:
+        start: First pixel along.
+        end: Last pixel along.
+        at: Place across, at the middle.
+        slope: Change across for one pixel along.
+        dark: Mean contrast, grey levels.
+        cover: Share of the length on which there is ink; columns of digits and lines of text have gaps.
+    """
+
+    start: Floats
+    end: Floats
+    at: Floats
+    slope: Floats
+    dark: Floats
+    cover: Floats
+
+    @property
+    def middle(self) -> Floats:
+        """Middle along."""
+        return (self.start + self.end) / 2
+
+    @property
+    def length(self) -> Floats:
+        """Length along."""
+        return self.end - self.start
+
+    def across(self, along: Floats | float) -> Floats:
+        """Return the place across at a place along."""
+        return self.at + self.slope * (along - self.middle)
+
+    def take(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> Segments:
+        """Return some of the segments."""
+        return Segments(*(getattr(self, name)[which] for name in self.__slots__))
+
+    def __len__(self) -> int:
+        return int(self.start.size)
+
+
+NO_SEGMENTS = Segments(*(np.zeros(0) for _ in range(6)))
+
+
+def shrink(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Make a picture smaller: averaged by whole numbers, which is fast, then interpolated.
+
+    Args:
+        image: Any number of channels.
+        size: Width and height wanted; a larger size interpolates only.
+    """
+    height, width = image.shape[:2]
+    fx, fy = max(1, width // size[0]), max(1, height // size[1])
+    if fx * fy > 1 and width >= fx and height >= fy:
+        # the rest of a division is cut off at the right and at the bottom, which moves places by less than one step
+        box = image[: height // fy * fy, : width // fx * fx]
+        image = np.asarray(cv2.resize(box, (width // fx, height // fy), interpolation=cv2.INTER_AREA), np.uint8)
+    if image.shape[1::-1] != size:
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    return image
+
+
+def contrast(gray: Gray, dpi: float, run: float = RUN) -> Gray:
+    """Return how much darker than both sides each pixel of a horizontal line would be, grey levels.
+
+    Args:
+        gray: Dark ink on light paper, uint8.
+        dpi: Resolution.
+        run: Averaging length along the line, points.
+    """
+    point = dpi / 72
+    length = max(3, round(run * point)) | 1
+    side = max(2, round(SIDE * point))
+    mean = cv2.blur(gray, (length, 1), borderType=cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(mean, side, side, 0, 0, cv2.BORDER_REPLICATE)
+    lighter = cv2.min(padded[: -2 * side], padded[2 * side :])
+    return np.asarray(cv2.subtract(lighter, mean), np.uint8)
+
+
+def horizontal_segments(
+    gray: Gray, dpi: float, least: float, *, run: float = RUN, least_contrast: float = CONTRAST
+) -> Segments:
+    """Find horizontal segments; for vertical ones give the transposed picture.
+
+    Args:
+        gray: Dark ink on light paper, uint8.
+        dpi: Resolution.
+        least: Shortest segment, points.
+        run: Averaging length, points.
+        least_contrast: Grey levels.
+    """
+    point = dpi / 72
+    strength = contrast(gray, dpi, run)
+    lines = cv2.threshold(strength, least_contrast, 1, cv2.THRESH_BINARY)[1]
+    bridge = max(3, round(BRIDGE * point)) | 1
+    lines = cv2.morphologyEx(lines, cv2.MORPH_CLOSE, np.ones((1, bridge), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8, ltype=cv2.CV_32S)
+    # averaging makes a line longer by up to half its window at both ends
+    wide = stats[:, cv2.CC_STAT_WIDTH] >= least * point
+    flat = stats[:, cv2.CC_STAT_HEIGHT] <= np.maximum(3.0 * point, 0.15 * stats[:, cv2.CC_STAT_WIDTH])
+    keep = wide & flat
+    keep[0] = False
+    kept = np.flatnonzero(keep)
+    if not kept.size:
+        return NO_SEGMENTS
+    number = np.full(count, -1, np.int32)
+    number[kept] = np.arange(kept.size, dtype=np.int32)
+    pieces_y, pieces_x, pieces_k, pieces_w = [], [], [], []
+    for i in kept:
+        x, y, w, h = (int(v) for v in stats[i, :4])
+        inside = labels[y : y + h, x : x + w] == i
+        ys, xs = np.nonzero(inside)
+        pieces_w.append(strength[y : y + h, x : x + w][ys, xs])
+        pieces_y.append(ys + y)
+        pieces_x.append(xs + x)
+        pieces_k.append(np.full(ys.size, number[i]))
+    found = _fit(
+        np.concatenate(pieces_x).astype(np.float64),
+        np.concatenate(pieces_y).astype(np.float64),
+        np.concatenate(pieces_w).astype(np.float64),
+        np.concatenate(pieces_k),
+        kept.size,
+        point,
+    )
+    strokes = contrast(gray, dpi, STROKE)
+    cover = coverage(strokes, found.start, found.end, found.at, found.slope, found.dark)
+    return replace(found, cover=cover)
+
+
+def coverage(strokes: Gray, start: Floats, end: Floats, at: Floats, slope: Floats, dark: Floats) -> Floats:
+    """Return the share of each line on which there is ink, within a pixel of the line.
+
+    Args:
+        strokes: `contrast` over a short run.
+        start: See `Segments`; so all that follow.
+        end: End of the line.
+        at: Place across in the middle.
+        slope: Slope.
+        dark: What a fully inked line has; a third of it is ink.
+    """
+    first, last = np.rint(start).astype(np.intp), np.rint(end).astype(np.intp)
+    counts = np.maximum(last - first + 1, 1)
+    k = np.repeat(np.arange(counts.size), counts)
+    x = np.arange(k.size) - np.repeat(np.cumsum(counts) - counts, counts) + first[k]
+    y = np.rint(at[k] + slope[k] * (x - (start[k] + end[k]) / 2)).astype(np.intp)
+    x = np.clip(x, 0, strokes.shape[1] - 1)
+    best = np.zeros(k.size, np.uint8)
+    for dy in (-1, 0, 1):
+        best = np.maximum(best, strokes[np.clip(y + dy, 0, strokes.shape[0] - 1), x])
+    inked = best >= np.maximum(dark[k] / 3, CONTRAST)
+    return np.asarray(np.bincount(k, inked, counts.size) / counts, np.float64)
+
+
+def _fit(x: Floats, y: Floats, w: Floats, k: NDArray[np.intp], count: int, point: float) -> Segments:
+    """Fit a line to the pixels of each component, twice, the second time without what lies off it."""
+    w = np.maximum(w, 1.0)
+    start = np.full(count, np.inf)
+    end = np.full(count, -np.inf)
+    np.minimum.at(start, k, x)
+    np.maximum.at(end, k, x)
+    middle = (start + end) / 2
+    u = x - middle[k]
+    keep = np.ones(x.size, bool)
+    for _ in range(3):
+        kw = np.where(keep, w, 0.0)
+        s = np.maximum(np.bincount(k, kw, count), 1e-9)
+        su, sy = np.bincount(k, kw * u, count), np.bincount(k, kw * y, count)
+        suu, suy = np.bincount(k, kw * u * u, count), np.bincount(k, kw * u * y, count)
+        spread = np.maximum(suu * s - su * su, 1e-9)
+        slope = (suy * s - su * sy) / spread
+        at = (sy - slope * su) / s
+        off = np.abs(y - at[k] - slope[k] * u)
+        rms = np.sqrt(np.bincount(k, kw * off * off, count) / s)
+        keep = off <= np.maximum(1.5 * rms[k], 0.4 * point)
+    dark = np.bincount(k, kw * w, count) / s
+    good = rms <= STRAIGHT * point
+    return Segments(start, end, at, slope, dark, np.ones(count)).take(good)
