@@ -1,0 +1,212 @@
+"""Reading the cells of a table from a page picture, each on its own: ink first, then two readers.
+
+A crop that is tight around the ink is what makes the recogniser right (a loose one reads '23' as '28'); blank, dash
+and zero are told apart by ink, never by the absence of text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .document import OcrCell
+from .errors import FileMissingError
+from .geometry import BBox
+from .numerals import parse_cell, squeeze
+from .ocr import NUMBER_CHARS, LineReading, PaddleRecogniser, default_recogniser
+
+if TYPE_CHECKING:
+    from .numread import NumberReader, NumberReading
+
+Gray = NDArray[np.uint8]
+
+# All in points, so that they hold at any resolution.
+INSET = 1.4
+"""A cell's own ruling reaches this far into its box."""
+SPECK = 1.9
+"""Ink smaller than this both ways is dirt, unless it stands in a line of text."""
+RULE = 14.0
+"""Ink longer than this and thinner than `THIN` is what is left of a ruling."""
+THIN = 1.3
+LINE_GAP = 1.0
+"""White rows between two lines of text."""
+PAD = 2.4
+"""Paper kept around the ink."""
+LEAST_CONTRAST = 28
+"""Grey levels between paper and ink; weaker marks are no ink."""
+INK_LEVEL = 0.45
+"""Ink is darker than this share of the way from paper to the darkest ink."""
+SMOOTH = 0.32
+"""Blur against noise before ink is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellText:
+    """What a cell says: its text ("" for an empty one), how it was read, and whether there is ink."""
+
+    text: str
+    ocr: OcrCell
+    ink: bool
+
+
+def ink_lines(gray: Gray, box: BBox, scale: float) -> list[tuple[int, int, int, int]]:
+    """Return the lines of text in a cell as tight boxes (x0, y0, x1, y1) in pixels of the page, top to bottom.
+
+    Args:
+        gray: The page, paper bright.
+        box: The cell in points.
+        scale: Pixels a point.
+    """
+    height, width = gray.shape
+    x0 = max(0, round((box[0] + INSET) * scale))
+    y0 = max(0, round((box[1] + INSET) * scale))
+    x1 = min(width, round((box[2] - INSET) * scale))
+    y1 = min(height, round((box[3] - INSET) * scale))
+    if x1 - x0 < 3 or y1 - y0 < 3:
+        return []
+    crop = cv2.GaussianBlur(gray[y0:y1, x0:x1], (0, 0), max(0.5, SMOOTH * scale))
+    paper = float(np.percentile(crop, 70))
+    few = min(crop.size - 1, max(3, int(0.35 * scale * scale)))
+    dark = float(np.partition(crop.ravel(), few)[few])
+    if paper - dark < LEAST_CONTRAST:
+        return []
+    mask = (crop < paper - INK_LEVEL * (paper - dark)).astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    kept: list[tuple[int, int, int, int]] = []
+    specks: list[tuple[int, int, int, int]] = []
+    for i in range(1, count):
+        x, y, w, h, _ = (int(v) for v in stats[i])
+        edge = x == 0 or y == 0 or x + w == x1 - x0 or y + h == y1 - y0
+        long, thin = max(w, h) / scale, min(w, h) / scale
+        if (edge and thin < THIN and long > 3 * thin) or (thin < THIN and long > RULE):
+            continue
+        (specks if long < SPECK else kept).append((x, y, x + w, y + h))
+    if not kept:
+        return []
+    lines: list[list[int]] = []
+    for a, b, c, d in sorted(kept, key=lambda k: (k[1], k[0])):
+        for line in lines:
+            if b < line[3] + LINE_GAP * scale and d > line[1] - LINE_GAP * scale:
+                line[:] = [min(a, line[0]), min(b, line[1]), max(c, line[2]), max(d, line[3])]
+                break
+        else:
+            lines.append([a, b, c, d])
+    lines = _merged(lines, LINE_GAP * scale)
+    for a, b, c, d in specks:  # a point or the end of a stroke beside a line belongs to it
+        for line in lines:
+            if b >= line[1] - 1 and d <= line[3] + scale and line[0] - 3 * scale <= a <= line[2] + 3 * scale:
+                line[:] = [min(a, line[0]), line[1], max(c, line[2]), max(d, line[3])]
+                break
+    return [(x0 + a, y0 + b, x0 + c, y0 + d) for a, b, c, d in lines]
+
+
+def _merged(lines: list[list[int]], gap: float) -> list[list[int]]:
+    out: list[list[int]] = []
+    for line in sorted(lines, key=lambda k: k[1]):
+        if out and line[1] < out[-1][3] + gap:
+            last = out[-1]
+            out[-1] = [min(last[0], line[0]), min(last[1], line[1]), max(last[2], line[2]), max(last[3], line[3])]
+        else:
+            out.append(line)
+    return out
+
+
+class CellReader:
+    """Reads cells with the recogniser and, where they hold numbers, with the second reader too.
+
+    Args:
+        recogniser: None for the default one.
+        numbers: The second reader; None for the one that gxml carries, if it carries one.
+    """
+
+    def __init__(self, recogniser: PaddleRecogniser | None = None, numbers: NumberReader | None = None) -> None:
+        self.recogniser = recogniser or default_recogniser()
+        self.numbers = numbers or second_reader()
+
+    def read(self, gray: Gray, boxes: Sequence[BBox], scale: float) -> list[CellText]:
+        """Read cells of one page.
+
+        Args:
+            gray: The page, paper bright; the red channel where there is colour.
+            boxes: The cells in points, origin at the top left of the picture.
+            scale: Pixels a point.
+        """
+        found = [ink_lines(gray, box, scale) for box in boxes]
+        crops: list[Gray] = []
+        owner: list[int] = []
+        pad = round(PAD * scale)
+        for i, lines in enumerate(found):
+            for x0, y0, x1, y1 in lines:
+                crops.append(gray[max(0, y0 - pad) : y1 + pad, max(0, x0 - pad) : x1 + pad])
+                owner.append(i)
+        readings: list[list[tuple[LineReading, LineReading]]] = [[] for _ in boxes]
+        for i, both in zip(owner, self.recogniser.read_both(crops, NUMBER_CHARS), strict=True):
+            readings[i].append(both)
+        numeric = [i for i in range(len(boxes)) if len(readings[i]) == 1 and _is_number(*readings[i][0])]
+        second: dict[int, NumberReading] = {}
+        if self.numbers is not None and numeric:
+            cells = [_whole(gray, boxes[i], scale) for i in numeric]
+            second = dict(zip(numeric, self.numbers.read(cells, dpi=scale * 72), strict=True))
+        return [self._settle(readings[i], second.get(i)) for i in range(len(boxes))]
+
+    def _settle(self, lines: list[tuple[LineReading, LineReading]], second: NumberReading | None) -> CellText:
+        name = self.recogniser.name
+        if not lines:
+            return CellText("", OcrCell(0.999, "ink"), False)
+        if len(lines) > 1 or not _is_number(*lines[0]):
+            text = "\n".join(full.text for full, _ in lines)
+            return CellText(text, OcrCell(min(full.confidence for full, _ in lines), name), True)
+        _, masked = lines[0]
+        text, confidence = squeeze(masked.text), masked.confidence
+        candidates = [(text, round(confidence, 4))]
+        if second is None:
+            return CellText(text, OcrCell(round(confidence, 4), name, None, tuple(candidates)), True)
+        other = squeeze(second.text)
+        candidates.append((other, round(second.confidence, 4)))
+        if _same(text, other):
+            # two independent readers: both must be wrong, in the same way
+            joint = 1.0 - (1.0 - confidence) * (1.0 - second.confidence)
+            return CellText(text, OcrCell(round(joint, 4), name, text, tuple(candidates)), True)
+        if parse_cell(text).kind == "noise" and parse_cell(other).kind in ("number", "dash"):
+            text, other, confidence = other, text, second.confidence
+        return CellText(text, OcrCell(round(min(confidence, 0.5), 4), name, other, tuple(candidates)), True)
+
+
+def _is_number(full: LineReading, masked: LineReading) -> bool:
+    """Tell whether a line is a number or a sign rather than words: no more than a stray ideograph in it."""
+    if not masked.text or len(full.text) > 14:
+        return False
+    words = sum("\u4e00" <= c <= "\u9fff" and c not in "一二三日口万元件增减〇" for c in full.text)
+    return words == 0 or (words == 1 and len(full.text) <= 2 and full.confidence < masked.confidence)
+
+
+def _same(a: str, b: str) -> bool:
+    one, other = parse_cell(a), parse_cell(b)
+    if one.kind == other.kind == "number":
+        return (one.value, one.unit) == (other.value, other.unit)
+    return a == b or one.kind == other.kind == "dash"
+
+
+def _whole(gray: Gray, box: BBox, scale: float) -> Gray:
+    """Return the inside of a cell: the second reader finds the ink by itself."""
+    inset = 0.6 * INSET
+    y0, y1 = round((box[1] + inset) * scale), round((box[3] - inset) * scale)
+    x0, x1 = round((box[0] + inset) * scale), round((box[2] - inset) * scale)
+    return gray[max(0, y0) : max(y1, y0 + 2), max(0, x0) : max(x1, x0 + 2)]
+
+
+@cache
+def second_reader() -> NumberReader | None:
+    """Return the number reader that gxml carries, loaded once, or None where it carries none."""
+    from .numread import NumberReader
+
+    try:
+        return NumberReader.load()
+    except FileMissingError:
+        return None
