@@ -150,12 +150,6 @@ def box_of(chars: Iterable[Char]) -> BBox:
     return box
 
 
-def cell_text(chars: Iterable[Char]) -> str:
-    """Return the text of a cell: its lines from top to bottom, joined by a line end."""
-    lines = (join_line(line) for line in split_lines(chars))
-    return "\n".join(line for line in lines if line)
-
-
 def text_lines(lines: Iterable[Sequence[Char]]) -> list[TextLine]:
     """Return lines of characters as text, wide gaps as tabs; empty ones are left out."""
     return [TextLine(text, box_of(line)) for line in lines if (text := join_line(line, "\t"))]

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, product
+from itertools import product
 from typing import TYPE_CHECKING
 
 from .alignment import find_tables
@@ -22,7 +22,8 @@ from .droppedchars import Rescuer
 from .errors import BrokenFileError, EmptyFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
 from .geometry import BBox, rounded
 from .grid import Grid, build_grids
-from .lines import TextLine, cell_text, split_lines, text_lines
+from .gridtext import cell_text, sort_into_cells
+from .lines import TextLine, split_lines, text_lines
 from .sources import Opened, identify
 from .textlayer import LOST, Char, PageLayer, Verdict, read_layer
 
@@ -39,10 +40,6 @@ REPEATED = 0.6
 """A line on this share of the pages is a running header or footer."""
 MAX_RUNNING = 4
 """A line with more numbers is a running header only if it is the same on all pages."""
-TOUCH = 0.15
-"""Digits that are less apart, in em, are printed as one number, ruling or not."""
-CENTRED = 0.25
-"""A number whose middle is this close to the middle of a cell, in widths of the cell, is centred in it."""
 GUTTER = 12.0
 """Least width of the blank band between two pages that stand side by side on one, points."""
 GUTTER_ZONE = (0.35, 0.65)
@@ -56,7 +53,6 @@ _PAGE_NUMBER = re.compile(
 )
 _NUMBERS = re.compile(r"[0-9０-９]+")
 _WORDS = re.compile(r"[^\W\d]{2}")
-_DIGITS = frozenset("0123456789.,０１２３４５６７８９")
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,83 +252,6 @@ def _gutter(layer: PageLayer, grids: Sequence[Grid]) -> float | None:
     if min(sum(ideographs), len(ideographs) - sum(ideographs)) < MIN_HALF:
         return None
     return middle
-
-
-def sort_into_cells(chars: Sequence[Char], grids: Sequence[Grid]) -> tuple[list[Char], list[list[list[Char]]]]:
-    """Give every character to the cell of the smallest grid that its centre is in.
-
-    Returns:
-        The characters outside of all grids, and for each grid the characters of each of its cells.
-    """
-    held: list[list[list[Char]]] = [[[] for _ in g.cells] for g in grids]
-    order = sorted(range(len(grids)), key=lambda k: _area(grids[k].bbox))
-    finders = [(k, grids[k].bbox, grids[k].finder()) for k in order]
-    rest: list[Char] = []
-    for char in chars:
-        x, y = (char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2
-        for k, (x0, y0, x1, y1), find in finders:
-            if x0 <= x <= x1 and y0 <= y <= y1:
-                i = find(x, y)
-                if i is not None:
-                    held[k][i].append(char)
-                    break
-        else:
-            rest.append(char)
-    for grid, cells in zip(grids, held, strict=True):
-        _mend_overflow(grid, cells)
-    return rest, held
-
-
-def _area(box: BBox) -> float:
-    return (box[2] - box[0]) * (box[3] - box[1])
-
-
-def _mend_overflow(grid: Grid, cells: list[list[Char]]) -> None:
-    """Put numbers that are wider than their cell back together.
-
-    A number that runs over a ruling and is centred in a cell belongs to it. Where that cannot be told, U+FFFD is put
-    at the break, so that neither part is taken for a number.
-    """
-    digits = sorted(
-        (
-            (round(c.baseline, 1), c.x0, i, k)
-            for i, inside in enumerate(cells)
-            for k, c in enumerate(inside)
-            if c.text in _DIGITS and c.angle == 0
-        ),
-    )
-    run: list[tuple[int, Char]] = []
-    for _, _, i, k in digits:
-        char = cells[i][k]
-        if run and not _touch(run[-1][1], char):
-            _settle(grid, cells, run)
-            run = []
-        run.append((i, char))
-    _settle(grid, cells, run)
-
-
-def _touch(a: Char, b: Char) -> bool:
-    em = max(a.size, b.size)
-    return abs(a.baseline - b.baseline) < 0.1 * em and -TOUCH * em <= b.x0 - a.x1 <= TOUCH * em
-
-
-def _settle(grid: Grid, cells: list[list[Char]], run: list[tuple[int, Char]]) -> None:
-    owners = {i for i, _ in run}
-    if len(owners) < 2:
-        return
-    middle = (run[0][1].x0 + run[-1][1].x1) / 2
-    for i in owners:
-        x0, _, x1, _ = grid.cells[i].bbox
-        if abs((x0 + x1) / 2 - middle) <= CENTRED * (x1 - x0):
-            for j, char in run:
-                if j != i:
-                    cells[j].remove(char)
-                    cells[i].append(char)
-            return
-    for (i, a), (j, b) in pairwise(run):
-        if i != j:
-            cells[i].append(a._replace(text=LOST, x0=a.x1, x1=a.x1))
-            cells[j].append(b._replace(text=LOST, x0=b.x0 - 0.01, x1=b.x0))
 
 
 def _assemble(contents: Sequence[_PageContent], opened: Opened, notes: list[SourceNote]) -> Document:

@@ -57,10 +57,10 @@ def test_a_full_grid() -> None:
     [
         boxes(XS, YS),
         boxes(XS, YS, gap=2.0),
-        ruled(XS, YS) + [b for x in XS for b in [v(x + 1.5, 100, 140)]],
+        [*ruled(XS, YS), *(v(x + 1.5, 100, 140) for x in XS)],
         [h(y, a, b - 4) for y in YS for a, b in pairwise(XS)] + [v(x, a, b - 3) for x in XS for a, b in pairwise(YS)],
         [h(y, 50, 350, 2.5) for y in YS] + [v(x, 100, 140, 2.5) for x in XS],
-        ruled(XS, YS) + [h(500, 60, 200), v(20, 300, 400), h(60, 50, 350)],
+        [*ruled(XS, YS), h(500, 60, 200), v(20, 300, 400), h(60, 50, 350)],
     ],
     ids=["boxes", "boxes apart", "double lines", "gaps", "thick", "stray rules"],
 )

@@ -129,6 +129,12 @@ def test_a_number_wider_than_its_cell_is_not_cut_in_two(read) -> None:
     assert rows(tables(read(maker))[0]) == [["", "12", "34", ""]]
 
 
+def test_punctuation_that_hangs_over_the_edge_stays_with_its_label(read) -> None:
+    xs, ys = [60.0, 120.0, 200.0], [200.0, 240.0]
+    maker = prose(PdfMaker()).grid(xs, ys).text(61, 215, "逾期不补正无、").text(160, 222, "7")
+    assert rows(tables(read(maker))[0]) == [["逾期不补正无、", "7"]]
+
+
 def test_vertical_and_spaced_labels(read) -> None:
     ys = [200.0, 340.0]
     maker = prose(PdfMaker()).grid(XS, ys)
