@@ -49,10 +49,13 @@ _WORDS = re.compile("|".join(REPORT_WORDS))
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 # Characters that UTF-8 read as GBK is full of, and Chinese is not: of 一, 的, ，, 。, “, （, 政, 信, 公.
 _SIGNS = re.compile("[涓鐨锛銆鈥鏀淇鍏绗鐢鏄]")
-_LOST = re.compile("\ufffd+\\??|\ufffd*\\?(?=\ufffd)")
+# The beginning of a character of UTF-8 whose last bytes became "?" or U+FFFD: one lost character.
+_BROKEN_UTF8 = re.compile(rb"(?:[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})[\xff?]+")
 
 MIN_GAIN = 1.5
 """How much better the recovered text must score before mojibake is undone."""
+WIDE_LATIN = 0.3
+"""Share of null bytes from which a text is UTF-16 without asking what it says."""
 MIN_ODD = 8
 """Below this many characters beyond ASCII nothing is judged."""
 SOUND = 0.6
@@ -107,11 +110,14 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
 
 
 def _guess(data: bytes, declared: str | None) -> tuple[str, str, tuple[SourceNote, ...]]:
-    if b"\x00" in data[:4096]:
-        codec = "utf-16-le" if data[1:4096:2].count(0) > data[0:4096:2].count(0) else "utf-16-be"
-        text = data.decode(codec, errors="replace")
-        if text.count("\ufffd") <= len(text) * 0.01:
-            return text, codec, ()
+    if b"\x00" in data[:SAMPLE]:
+        head = data[:SAMPLE]
+        codec = "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
+        sample = head[: len(head) // 2 * 2].decode(codec, errors="replace")
+        latin = head.count(0) > WIDE_LATIN * len(head)
+        sound = sample.count("\ufffd") <= len(sample) * 0.01
+        if sound and (latin or quality(sample) > quality(head.decode("utf-8", errors="replace"))):
+            return data.decode(codec, errors="replace"), codec, ()
     try:
         return data.decode("utf-8"), "utf-8", ()
     except UnicodeDecodeError:
@@ -156,8 +162,11 @@ def _known(codec: str) -> bool:
 
 def _finish(text: str, codec: str, notes: tuple[SourceNote, ...]) -> Decoded:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text, more = recover_mojibake(text)
-    more = [*notes, *more]
+    recovered, found = recover_mojibake(text)
+    more = list(notes)
+    if recovered != text or not any(n.severity == "warning" for n in notes):
+        more += found  # else it is said already that bytes are lost
+    text = recovered
     if "???" in text or "？？？？" in text:
         holes = len(re.findall(r"\?{3,}|？{4,}", text))
         more.append(SourceNote("LOST_CHARS", f"有 {holes} 处连续问号，原有文字已丢失。"))
@@ -239,7 +248,9 @@ def _redecode(text: str, wrong: str, right: str) -> str:
                 except UnicodeEncodeError:
                     # cp1252 has holes that browsers fill with the control characters of the same number
                     raw += bytes([ord(c)]) if wrong == "cp1252" and ord(c) < 256 else b"\xff"
-    return _LOST.sub("\ufffd", raw.decode(right, errors="replace"))
+    if right == "utf-8":
+        return _BROKEN_UTF8.sub(b"\xff", bytes(raw)).decode(right, errors="replace")
+    return raw.decode(right, errors="replace")
 
 
 # Lines that a web page or a scraper puts above a report, "来源：…"; the value may be empty.
