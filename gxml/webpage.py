@@ -30,6 +30,7 @@ _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:\w*title|bt|biaoti)(?:$|[\s_-])", re.
 _TITLE_TAGS = frozenset(("div", "p", "h2", "h3", "span", "td"))
 MAX_TITLE = 200
 """A longer text is no title, characters."""
+_INLINE = re.compile(r"</?(?:font|span|b|i|u|strong|em|a|small|big|o:\w+|st1:\w+)(?:\s[^<>]*)?>", re.I)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -73,7 +74,12 @@ def read_mhtml(data: bytes, name: str) -> Document:
 
 
 def _build(markup: str, name: str, notes: tuple[SourceNote, ...], reason: str) -> Document:
-    root = _parse(markup, name)
+    markup = _CONTROL.sub("", _XML_DECLARATION.sub("", markup))
+    root, whole = _parse(markup, name)
+    if not whole:  # inline elements never closed: they say nothing about structure
+        root, whole = _parse(_INLINE.sub("", markup), name)
+    if not whole:
+        notes = (*notes, SourceNote("TRUNCATED", "网页元素嵌套过深，其后内容未能读取。", severity="error"))
     writer = _Writer()
     for text in _page_titles(root):
         writer.title(text)
@@ -83,10 +89,10 @@ def _build(markup: str, name: str, notes: tuple[SourceNote, ...], reason: str) -
     return Document(name, "", "html", writer.builder.text(), (page,), tuple(writer.blocks), notes)
 
 
-def _parse(markup: str, name: str) -> _Element:
+def _parse(markup: str, name: str) -> tuple[_Element, bool]:
+    """Return the root element, and whether the parser got to the end."""
     from lxml import etree
 
-    markup = _CONTROL.sub("", _XML_DECLARATION.sub("", markup))
     # huge_tree: unclosed <font> and <span> nest deeper than the 256 levels after which the parser drops the rest
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
@@ -95,7 +101,7 @@ def _parse(markup: str, name: str) -> _Element:
         raise BrokenFileError(f"{name}: no web page in it ({error}).", hint="Save the page again.") from error
     if root is None:
         raise BrokenFileError(f"{name}: no web page in it.", hint="Save the page again.")
-    return root
+    return root, all(e.type_name != "ERR_RESOURCE_LIMIT" for e in parser.error_log)
 
 
 def _page_titles(root: _Element) -> Iterator[str]:
