@@ -337,6 +337,7 @@ class _Reader:
         pieces: list[str] = []
         boxes: list[_Element] = []
         self._runs(p, pieces, boxes)
+        self.field_codes = 0  # a field code that does not end with its paragraph must not take the rest with it
         text = map_radicals("".join(pieces))
         if text.strip():
             text = self._number(p) + text

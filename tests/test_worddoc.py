@@ -1,0 +1,308 @@
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+from pathlib import Path
+
+import docx
+import pytest
+from docx.oxml import parse_xml
+
+from gxml.config import Options
+from gxml.document import Document, Line, Table
+from gxml.errors import BrokenFileError, EncryptedFileError, GxmlError, TooLargeError, UnsupportedFormatError
+from gxml.worddoc import format_number, read_docx
+
+NS = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+    'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+)
+HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+
+
+def package(body: str, **parts: str) -> bytes:
+    """A Word file of just the parts that are read."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", f"{HEAD}<w:document {NS}><w:body>{body}</w:body></w:document>")
+        for name, content in parts.items():
+            archive.writestr(f"word/{name}.xml", f"{HEAD}{content}")
+    return out.getvalue()
+
+
+def read(body: str | bytes, **parts: str) -> Document:
+    document = read_docx(body if isinstance(body, bytes) else package(body, **parts), "a.docx")
+    end = 0
+    for block in document.blocks:
+        assert block.span[0] >= end
+        end = block.span[1]
+        for piece in block.cells if isinstance(block, Table) else [block]:
+            assert document.text[piece.span[0] : piece.span[1]] == piece.text
+    return document
+
+
+def lines(document: Document) -> list[str]:
+    return [b.text for b in document.blocks if isinstance(b, Line)]
+
+
+def tables(document: Document) -> list[Table]:
+    return [b for b in document.blocks if isinstance(b, Table)]
+
+
+def rows(table: Table) -> list[list[str]]:
+    out: dict[int, list[str]] = {}
+    for c in table.cells:
+        out.setdefault(c.row, []).append(c.text)
+    return [out[r] for r in sorted(out)]
+
+
+def p(text: str, properties: str = "") -> str:
+    return f"<w:p>{properties}<w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def tc(content: str, properties: str = "") -> str:
+    inner = content if content.startswith("<") else p(content)
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{inner}</w:tc>"
+
+
+def tbl(*table_rows: str) -> str:
+    return "<w:tbl>" + "".join(r if r.startswith("<w:tr") else f"<w:tr>{r}</w:tr>" for r in table_rows) + "</w:tbl>"
+
+
+TWO = tbl(tc("规章") + tc("0"), tc("行政规范性文件") + tc("3"))
+
+
+def test_a_file_of_python_docx_in_the_order_of_the_body() -> None:
+    made = docx.Document()
+    made.add_paragraph("某某县2023年政府信息公开工作年度报告", style="Title")
+    made.add_paragraph("一、总体情况")
+    table = made.add_table(3, 4)
+    table.cell(0, 0).merge(table.cell(0, 3)).text = "第二十条第（一）项"
+    table.cell(1, 0).merge(table.cell(2, 0)).text = "规章"
+    table.cell(1, 1).text = "12"
+    made.add_paragraph("二、主动公开")
+    out = io.BytesIO()
+    made.save(out)
+    document = read(out.getvalue())
+    assert [(b.role, b.text) for b in document.blocks if isinstance(b, Line)] == [
+        ("title", "某某县2023年政府信息公开工作年度报告"),
+        ("body", "一、总体情况"),
+        ("body", "二、主动公开"),
+    ]
+    assert isinstance(document.blocks[2], Table)
+    (found,) = tables(document)
+    assert [(c.text, c.row, c.col, c.rowspan, c.colspan) for c in found.cells][:3] == [
+        ("第二十条第（一）项", 0, 0, 1, 4),
+        ("规章", 1, 0, 2, 1),
+        ("12", 1, 1, 1, 1),
+    ]
+    assert len(found.cells) == 8
+
+
+def test_tracked_changes() -> None:
+    document = read(
+        '<w:p><w:r><w:t>共</w:t></w:r><w:del w:id="1"><w:r><w:delText>9</w:delText></w:r></w:del>'
+        '<w:ins w:id="2"><w:r><w:t>12</w:t></w:r></w:ins><w:moveFrom><w:r><w:t>旧</w:t></w:r></w:moveFrom>'
+        "<w:moveTo><w:r><w:t>件</w:t></w:r></w:moveTo></w:p>"
+        + p("前半", "<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>")
+        + p("后半")
+        + tbl(tc("甲") + tc("1"), f"<w:tr><w:trPr><w:del/></w:trPr>{tc('乙')}{tc('2')}</w:tr>", tc("丙") + tc("3"))
+    )
+    assert lines(document) == ["共12件", "前半后半"]
+    assert rows(tables(document)[0]) == [["甲", "1"], ["丙", "3"]]
+
+
+def test_fields_give_their_results() -> None:
+    document = read(
+        '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>PAGE 7</w:instrText><w:t>隐</w:t></w:r>'
+        '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>12</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/>'
+        '</w:r><w:fldSimple w:instr="X"><w:r><w:t>件</w:t></w:r></w:fldSimple><w:hyperlink><w:r><w:t>见网站</w:t></w:r>'
+        '</w:hyperlink></w:p><w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>X</w:instrText></w:r>'
+        '<w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:t>尾</w:t></w:r></w:p>'
+    )
+    assert lines(document) == ["12件见网站", "尾"]
+
+
+def test_nested_fields_and_fields_that_never_end() -> None:
+    begin, separate, end = (f'<w:r><w:fldChar w:fldCharType="{k}"/></w:r>' for k in ("begin", "separate", "end"))
+    run = "<w:r><w:t>{}</w:t></w:r>"
+    nested = (
+        f"<w:p>{begin}{begin}{separate}{run.format('码')}{end}{separate}{run.format('5')}{end}{run.format('件')}</w:p>"
+    )
+    assert lines(read(nested)) == ["5件"]
+    assert lines(read(f"<w:p>{begin}{run.format('码')}</w:p>" + p("正文不丢"))) == ["正文不丢"]
+
+
+def test_what_runs_hold() -> None:
+    document = read(
+        "<w:p><w:r><w:t>甲</w:t><w:tab/><w:t>乙</w:t><w:br/><w:t>丙</w:t><w:noBreakHyphen/><w:t>5</w:t></w:r>"
+        "<w:r><w:rPr><w:vanish/></w:rPr><w:t>隐</w:t></w:r><w:r><w:rPr><w:vanish w:val='0'/></w:rPr><w:t>显</w:t></w:r>"
+        "<m:oMath><m:r><m:t>7</m:t></m:r></m:oMath><w:r><w:sym w:font='Wingdings' w:char='F0FE'/></w:r></w:p>"
+    )
+    assert lines(document) == ["甲\t乙", "丙-5显7\ufffd"]
+
+
+def test_content_controls_text_boxes_and_alternates() -> None:
+    box = "<w:txbxContent>" + p("框中一") + TWO + "</w:txbxContent>"
+    document = read(
+        "<w:sdt><w:sdtPr/><w:sdtContent>" + p("控件") + TWO + "</w:sdtContent></w:sdt>"
+        f"<w:p><w:r><w:t>锚</w:t></w:r><w:r><mc:AlternateContent><mc:Choice Requires='wps'><w:drawing><wps:txbx>{box}"
+        f"</wps:txbx></w:drawing></mc:Choice><mc:Fallback><w:pict><v:textbox>{box}</v:textbox></w:pict></mc:Fallback>"
+        "</mc:AlternateContent></w:r></w:p>"
+    )
+    assert lines(document) == ["控件", "锚", "框中一"]
+    assert len(tables(document)) == 2
+
+
+def test_merges_that_do_not_fit() -> None:
+    restart, go_on = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+    document = read(
+        tbl(
+            tc("三", restart) + tc("甲") + tc("1"),
+            tc("", go_on) + tc("乙") + tc("2"),
+            tc("三", go_on) + tc("丙") + tc("3"),
+            tc("别的", go_on) + tc("丁") + tc("4"),
+            tc("", '<w:gridSpan w:val="2"/>' + go_on) + tc("5"),
+            f"<w:tr><w:trPr><w:gridBefore w:val='1'/></w:trPr>{tc('戊')}{tc('6')}</w:tr>",
+        )
+    )
+    (table,) = tables(document)
+    assert [(c.text, c.row, c.col, c.rowspan, c.colspan) for c in table.cells if c.col == 0] == [
+        ("三", 0, 0, 3, 1),
+        ("别的", 3, 0, 1, 1),
+        ("", 4, 0, 1, 2),
+    ]
+    assert [c.text for c in table.cells if c.col == 2] == list("123456")
+
+
+def test_layout_tables_and_tables_in_cells() -> None:
+    document = read(tbl(tc(p("一、总体情况") + TWO + p("尾"))))
+    assert lines(document) == ["一、总体情况", "尾"] and len(tables(document)) == 1
+    side_by_side = read(tbl(tc(p("左") + TWO) + tc(p("右") + TWO)))
+    assert len(tables(side_by_side)) == 2
+    small = read(
+        tbl(tc(tbl(tc("商业"), tc("企业")) + "<w:p/>") + tc("自然人") + tc("总计"), tc("申请数量") + tc("1") + tc("2"))
+    )
+    assert rows(tables(small)[0]) == [["商业\n企业", "自然人", "总计"], ["申请数量", "1", "2"]]
+
+
+def test_list_numbers() -> None:
+    number = '<w:pPr><w:numPr><w:ilvl w:val="{}"/><w:numId w:val="1"/></w:numPr></w:pPr>'
+    numbering = (
+        f'<w:numbering {NS}><w:abstractNum w:abstractNumId="0">'
+        '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="%1、"/></w:lvl>'
+        '<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="（%1.%2）"/></w:lvl>'
+        '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
+    )
+    styles = (
+        f'<w:styles {NS}><w:style w:styleId="H"><w:name w:val="heading 1"/><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr>'
+        '</w:pPr></w:style><w:style w:styleId="a3"><w:name w:val="Title"/></w:style></w:styles>'
+    )
+    document = read(
+        p("总体情况", number.format(0))
+        + p("")
+        + p("甲", number.format(1))
+        + p("乙", number.format(1))
+        + p("主动公开", '<w:pPr><w:pStyle w:val="H"/></w:pPr>')
+        + p("丙", number.format(1))
+        + p("报告", '<w:pPr><w:pStyle w:val="a3"/></w:pPr>'),
+        numbering=numbering,
+        styles=styles,
+    )
+    assert lines(document) == ["一、总体情况", "（一.1）甲", "（一.2）乙", "二、主动公开", "（二.1）丙", "报告"]
+    assert isinstance(document.blocks[-1], Line) and document.blocks[-1].role == "title"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "want"),
+    [
+        (1, "chineseCounting", "一"),
+        (10, "chineseCounting", "十"),
+        (21, "chineseCountingThousand", "二十一"),
+        (3, "decimal", "3"),
+        (2, "decimalEnclosedCircle", "②"),
+        (4, "lowerLetter", "d"),
+        (9, "upperRoman", "IX"),
+    ],
+)
+def test_number_formats(value: int, kind: str, want: str) -> None:
+    assert format_number(value, kind) == want
+
+
+def test_files_of_the_strict_standard() -> None:
+    data = package(p("严格"))
+    strict = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(strict, "w") as target:
+        content = source.read("word/document.xml").replace(
+            b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+            b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        )
+        target.writestr("word/document.xml", content)
+    assert lines(read(strict.getvalue())) == ["严格"]
+
+
+def test_radicals() -> None:
+    assert lines(read(p("⾏政"))) == ["行政"]
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    data = package(p("0" * 3_000_000))
+    assert len(data) < 20_000
+    with pytest.raises(TooLargeError, match=r"b\.docx"):
+        read_docx(data, "b.docx", Options(max_unpacked_bytes=1_000_000))
+    entities = f'{HEAD}<!DOCTYPE d [<!ENTITY a "{"x" * 99}"><!ENTITY b "{"&a;" * 99}"><!ENTITY c "{"&b;" * 99}">]>'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("word/document.xml", f"{entities}<w:document {NS}><w:body>{p('&c;')}</w:body></w:document>")
+    with pytest.raises(BrokenFileError):
+        read(out.getvalue())
+
+
+def test_what_cannot_be_read() -> None:
+    good = package(p("甲"))
+    for data, error in [
+        (good[: len(good) // 2], BrokenFileError),
+        (good.replace(b"PK\x01\x02", b"PK\x07\x02"), BrokenFileError),
+        (b"PK\x05\x06" + bytes(18), UnsupportedFormatError),
+        (package("<w:p>"), BrokenFileError),
+    ]:
+        with pytest.raises(error, match=r"a\.docx"):
+            read_docx(data, "a.docx")
+    locked = bytearray(good)
+    locked[good.index(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(EncryptedFileError):
+        read_docx(bytes(locked), "a.docx")
+
+
+def test_damaged_files_give_typed_errors_or_documents() -> None:
+    made = docx.Document()
+    made.add_paragraph("一、总体情况")
+    made.add_table(2, 2).cell(0, 0).text = "规章"
+    made.element.body.append(parse_xml(f"<w:p {NS}><w:r><w:t>尾</w:t></w:r></w:p>"))
+    out = io.BytesIO()
+    made.save(out)
+    data = out.getvalue()
+    rng = random.Random(5)
+    outcomes = set()
+    for _ in range(150):
+        broken = bytearray(data[: rng.randrange(len(data))] if rng.random() < 0.3 else data)
+        for _ in range(rng.choice([1, 3, 30])):
+            if broken:
+                broken[rng.randrange(len(broken))] = rng.randrange(256)
+        try:
+            read_docx(bytes(broken), "x.docx")
+            outcomes.add("read")
+        except GxmlError as error:
+            assert error.hint
+            outcomes.add("refused")
+    assert outcomes == {"read", "refused"}
+
+
+def test_the_blank_form(real_reports: Path) -> None:
+    document = read((real_reports / "template_2021_blank_form.docx").read_bytes())
+    assert [(t.rows, t.cols) for t in tables(document)] == [(14, 4), (28, 10), (4, 15)]
+    assert "二、主动公开政府信息情况" in lines(document)
+    assert not any(c.text for c in tables(document)[1].cells if c.row >= 3 and c.col >= 3)
