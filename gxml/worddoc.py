@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .config import Options
-from .document import Block, Document, Line, LineRole, Page, RawCell, TextBuilder, add_table
+from .document import Block, Document, Line, LineRole, Page, RawCell, SourceNote, TextBuilder, add_table
 from .errors import BrokenFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
 from .numerals import map_radicals
 from .plaintext import line_role, split_title
 from .tablemarkup import compact
+from .wordlists import Numbers, Styles, W, int_of, num_pr, val_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -28,8 +29,8 @@ _STRICT = (
     b"http://purl.oclc.org/ooxml/wordprocessingml/main",
     b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
 )
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 
 MAX_CELLS = 50_000
@@ -76,10 +77,24 @@ def read_docx(data: bytes, name: str, options: Options | None = None) -> Documen
     body = root.find(W + "body")
     if body is None:
         raise BrokenFileError(f"{name}: the Word file has no body.", hint="Open it in Word and save it again.")
-    reader = _Reader(name, _Styles(parts.other("styles.xml")), _Numbers(parts.other("numbering.xml")))
+    reader = _Reader(name, Styles(parts.other("styles.xml")), Numbers(parts.other("numbering.xml")))
     reader.blocks_of(body, 0)
     page = Page(1, 0.0, 0.0, "markup", "Word 文档")
-    return Document(name, "", "docx", reader.builder.text(), (page,), tuple(reader.blocks))
+    text = reader.builder.text()
+    return Document(name, "", "docx", text, (page,), tuple(reader.blocks), tuple(_unread(body)))
+
+
+def _unread(body: _Element) -> Iterator[SourceNote]:
+    """Say what the file holds that is not read."""
+    parts = sum(1 for _ in body.iter(W + "altChunk"))
+    if parts:
+        yield SourceNote("UNREAD_PART", f"文档嵌有 {parts} 个其他格式的部分，未读取。", severity="error")
+    objects = sum(1 for _ in body.iter(W + "object"))
+    if objects:
+        yield SourceNote("UNREAD_PART", f"文档嵌有 {objects} 个对象（如 Excel 表格），其中的文字未读取。")
+    pictures = sum(1 for _ in body.iter(BLIP))
+    if pictures:
+        yield SourceNote("PICTURE", f"文档有 {pictures} 张图片，图片中的文字未读取。", severity="info")
 
 
 class _Parts:
@@ -160,130 +175,11 @@ class _Parts:
             raise self._broken(error) from error
 
 
-class _Styles:
-    """Which paragraph styles are titles, and which carry a list number."""
-
-    def __init__(self, root: _Element | None) -> None:
-        self.titles: set[str] = set()
-        self.numbers: dict[str, tuple[str, int]] = {}
-        if root is None:
-            return
-        for style in root.iter(W + "style"):
-            style_id = style.get(W + "styleId") or ""
-            named = style.find(W + "name")
-            if named is not None and (named.get(W + "val") or "").lower() in ("title", "标题"):
-                self.titles.add(style_id)
-            found = _num_pr(style.find(W + "pPr"))
-            if found and found[0] is not None:
-                self.numbers[style_id] = (found[0], found[1] or 0)
-
-
-def _num_pr(properties: _Element | None) -> tuple[str | None, int | None] | None:
-    num = properties.find(W + "numPr") if properties is not None else None
-    if num is None:
-        return None
-    ident, level = num.find(W + "numId"), num.find(W + "ilvl")
-    return (
-        ident.get(W + "val") if ident is not None else None,
-        _int(level.get(W + "val"), 0) if level is not None else None,
-    )
-
-
-def _int(value: str | None, default: int) -> int:
-    try:
-        return int(value) if value is not None else default
-    except ValueError:
-        return default
-
-
-@dataclass(slots=True)
-class _Level:
-    start: int
-    kind: str
-    pattern: str
-    style: str | None
-
-
-class _Numbers:
-    """Automatic list numbers, best effort: "一、", "（二）", "1." in front of a paragraph."""
-
-    def __init__(self, root: _Element | None) -> None:
-        self._levels: dict[str, dict[int, _Level]] = {}
-        self._of: dict[str, str] = {}
-        self._counts: dict[str, dict[int, int]] = {}
-        if root is None:
-            return
-        for abstract in root.iter(W + "abstractNum"):
-            levels = self._levels.setdefault(abstract.get(W + "abstractNumId") or "", {})
-            for level in abstract.iterchildren(W + "lvl"):
-                levels[_int(level.get(W + "ilvl"), 0)] = _Level(
-                    _int(_val(level, "start"), 1),
-                    _val(level, "numFmt") or "decimal",
-                    _val(level, "lvlText") or "",
-                    None,
-                )
-        for num in root.iter(W + "num"):
-            self._of[num.get(W + "numId") or ""] = _val(num, "abstractNumId") or ""
-
-    def next(self, num_id: str, level: int) -> str:
-        """Count one paragraph and return what Word prints in front of it, "" for a bullet or an unknown list."""
-        abstract = self._of.get(num_id)
-        levels = self._levels.get(abstract or "", {})
-        if abstract is None or level not in levels:
-            return ""
-        counts = self._counts.setdefault(abstract, {})
-        counts[level] = counts.get(level, levels[level].start - 1) + 1
-        for deeper in [k for k in counts if k > level]:
-            del counts[deeper]
-        here = levels[level]
-        if here.kind in ("bullet", "none"):
-            return ""
-
-        def number(match: re.Match[str]) -> str:
-            k = int(match[1]) - 1
-            other = levels.get(k, here)
-            return format_number(counts.get(k, other.start), other.kind)
-
-        return re.sub(r"%(\d)", number, here.pattern)
-
-
-def _val(element: _Element, child: str) -> str | None:
-    found = element.find(W + child)
-    return found.get(W + "val") if found is not None else None
-
-
-_CHINESE_FORMATS = frozenset(
-    ("chineseCounting", "chineseCountingThousand", "japaneseCounting", "ideographDigital", "taiwaneseCounting",
-     "taiwaneseCountingThousand", "japaneseDigitalTenThousand", "chineseLegalSimplified")
-)  # fmt: skip
-
-
-def format_number(value: int, kind: str) -> str:
-    """Return a list number as Word prints it.
-
-    >>> format_number(12, "chineseCounting"), format_number(3, "decimal"), format_number(2, "upperRoman")
-    ('十二', '3', 'II')
-    """
-    if kind in _CHINESE_FORMATS and 0 < value < 100:
-        tens, ones = divmod(value, 10)
-        digits = "零一二三四五六七八九"
-        return ("" if tens == 0 else ("" if tens == 1 else digits[tens]) + "十") + (digits[ones] if ones else "")
-    if kind in ("lowerLetter", "upperLetter") and 0 < value <= 26:
-        letter = chr(ord("a") + value - 1)
-        return letter.upper() if kind == "upperLetter" else letter
-    if kind in ("lowerRoman", "upperRoman") and 0 < value < 40:
-        roman = "X" * (value // 10) + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[value % 10]
-        return roman if kind == "upperRoman" else roman.lower()
-    if kind.startswith("decimalEnclosedCircle") and 0 < value <= 20:
-        return chr(0x2460 + value - 1)
-    return str(value)
-
-
 @dataclass(slots=True)
 class _Reader:
     name: str
-    styles: _Styles
-    numbers: _Numbers
+    styles: Styles
+    numbers: Numbers
     builder: TextBuilder = field(default_factory=TextBuilder)
     blocks: list[Block] = field(default_factory=list)
     cells: int = 0
@@ -330,7 +226,7 @@ class _Reader:
 
     def _style(self, p: _Element) -> str:
         properties = p.find(W + "pPr")
-        return (_val(properties, "pStyle") or "") if properties is not None else ""
+        return (val_of(properties, "pStyle") or "") if properties is not None else ""
 
     def paragraph_text(self, p: _Element) -> tuple[str, list[_Element]]:
         """Return the text of a paragraph with its automatic number, and the text boxes anchored in it."""
@@ -340,11 +236,12 @@ class _Reader:
         self.field_codes = 0  # a field code that does not end with its paragraph must not take the rest with it
         text = map_radicals("".join(pieces))
         if text.strip():
-            text = self._number(p) + text
+            number = self._number(p)
+            text = number + (" " if number and text[:1].isdigit() else "") + text
         return text, boxes
 
     def _number(self, p: _Element) -> str:
-        found = _num_pr(p.find(W + "pPr"))
+        found = num_pr(p.find(W + "pPr"))
         styled = self.styles.numbers.get(self._style(p))
         num_id = found[0] if found and found[0] is not None else (styled[0] if styled else None)
         if num_id is None or num_id == "0":
@@ -428,7 +325,7 @@ class _Reader:
                 span = 1
                 merge: str | None = None
                 if properties is not None:
-                    span = max(1, min(_int(_val(properties, "gridSpan"), 1), 100))
+                    span = max(1, min(int_of(val_of(properties, "gridSpan"), 1), 100))
                     v = properties.find(W + "vMerge")
                     merge = (v.get(W + "val") or "continue") if v is not None else None
                 text = self._cell_text(cell)
@@ -512,7 +409,7 @@ def _row_gone(row: _Element) -> bool:
 
 def _row_offset(row: _Element) -> int:
     properties = row.find(W + "trPr")
-    return max(0, min(_int(_val(properties, "gridBefore"), 0), 100)) if properties is not None else 0
+    return max(0, min(int_of(val_of(properties, "gridBefore"), 0), 100)) if properties is not None else 0
 
 
 def _vanished(run: _Element) -> bool:

@@ -12,7 +12,8 @@ from docx.oxml import parse_xml
 from gxml.config import Options
 from gxml.document import Document, Line, Table
 from gxml.errors import BrokenFileError, EncryptedFileError, GxmlError, TooLargeError, UnsupportedFormatError
-from gxml.worddoc import format_number, read_docx
+from gxml.worddoc import read_docx
+from gxml.wordlists import format_number
 
 NS = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
@@ -214,6 +215,28 @@ def test_list_numbers() -> None:
     )
     assert lines(document) == ["一、总体情况", "（一.1）甲", "（一.2）乙", "二、主动公开", "（二.1）丙", "报告"]
     assert isinstance(document.blocks[-1], Line) and document.blocks[-1].role == "title"
+
+
+def test_a_list_number_does_not_run_into_a_number() -> None:
+    numbering = (
+        f'<w:numbering {NS}><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:lvlText w:val="%1."/></w:lvl>'
+        '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
+    )
+    listed = '<w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr>'
+    document = read(tbl(tc(p("重复申请", listed)) + tc(p("5", listed))), numbering=numbering)
+    assert rows(tables(document)[0]) == [["1.重复申请", "2. 5"]]
+
+
+def test_what_is_not_read_is_said() -> None:
+    document = read(
+        p("甲") + "<w:altChunk/><w:p><w:r><w:object/></w:r></w:p>"
+        '<w:p><w:r><w:drawing><a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"/></w:drawing></w:r></w:p>'
+    )
+    assert [(n.code, n.severity) for n in document.notes] == [
+        ("UNREAD_PART", "error"),
+        ("UNREAD_PART", "warning"),
+        ("PICTURE", "info"),
+    ]
 
 
 @pytest.mark.parametrize(
