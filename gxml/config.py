@@ -21,5 +21,6 @@ class Options(BaseModel):
     max_unpacked_bytes: int = Field(256 * MIB, ge=1, description="Most bytes that a DOCX may unpack to.")
     max_pixels: int = Field(120_000_000, ge=1, description="Most pixels of one image or rendered page.")
     max_page_objects: int = Field(200_000, ge=1, description="Most characters plus path segments of one PDF page.")
+    ocr: bool = Field(True, description="Read pages without a text layer, and image files, from their pictures.")
     password: str | None = Field(None, description="Password of an encrypted PDF.", repr=False)
     office_timeout: float = Field(120.0, gt=0, description="Seconds that LibreOffice may take for one .doc file.")

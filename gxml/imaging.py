@@ -264,7 +264,7 @@ def _to_array(picture: PIL.Image.Image) -> Pixels:
     if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
         values = np.asarray(picture, np.float32)
         top = 65535.0 if picture.mode.startswith("I;16") or values.max() > 255 else 255.0
-        return np.clip(values * (255 / top), 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(values * (255 / top), 0, 255), np.uint8)
     if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
         from PIL import Image
 

@@ -6,7 +6,7 @@ faint and broken rulings stand out of noise, and leaves only short strokes of te
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -138,61 +138,57 @@ def horizontal_segments(
     kept = np.flatnonzero(keep)
     if not kept.size:
         return NO_SEGMENTS
-    number = np.full(count, -1, np.int32)
-    number[kept] = np.arange(kept.size, dtype=np.int32)
-    pieces_y, pieces_x, pieces_k, pieces_w = [], [], [], []
-    for i in kept:
-        x, y, w, h = (int(v) for v in stats[i, :4])
-        inside = labels[y : y + h, x : x + w] == i
-        ys, xs = np.nonzero(inside)
-        pieces_w.append(strength[y : y + h, x : x + w][ys, xs])
-        pieces_y.append(ys + y)
-        pieces_x.append(xs + x)
-        pieces_k.append(np.full(ys.size, number[i]))
+    number = np.full(count, -1, np.intp)
+    number[kept] = np.arange(kept.size)
+    xy = cv2.findNonZero(lines).reshape(-1, 2)
+    which = number[labels[xy[:, 1], xy[:, 0]]]
+    xy, which = xy[which >= 0], which[which >= 0]
     found = _fit(
-        np.concatenate(pieces_x).astype(np.float64),
-        np.concatenate(pieces_y).astype(np.float64),
-        np.concatenate(pieces_w).astype(np.float64),
-        np.concatenate(pieces_k),
-        kept.size,
+        xy[:, 0].astype(np.float64),
+        xy[:, 1].astype(np.float64),
+        strength[xy[:, 1], xy[:, 0]].astype(np.float64),
+        which,
+        stats[kept].astype(np.float64),
         point,
     )
-    strokes = contrast(gray, dpi, STROKE)
-    cover = coverage(strokes, found.start, found.end, found.at, found.slope, found.dark)
-    return replace(found, cover=cover)
+    return _trimmed(found, contrast(gray, dpi, STROKE), point)
 
 
-def coverage(strokes: Gray, start: Floats, end: Floats, at: Floats, slope: Floats, dark: Floats) -> Floats:
-    """Return the share of each line on which there is ink, within a pixel of the line.
+def _trimmed(lines: Segments, strokes: Gray, point: float) -> Segments:
+    """Cut lines to where their ink begins and ends, and measure how much of each is inked.
 
     Args:
+        lines: Longer than they are, by up to half of the window that was averaged over.
         strokes: `contrast` over a short run.
-        start: See `Segments`; so all that follow.
-        end: End of the line.
-        at: Place across in the middle.
-        slope: Slope.
-        dark: What a fully inked line has; a third of it is ink.
+        point: Pixels.
     """
-    first, last = np.rint(start).astype(np.intp), np.rint(end).astype(np.intp)
-    counts = np.maximum(last - first + 1, 1)
+    first, last = np.rint(lines.start).astype(np.intp), np.rint(lines.end).astype(np.intp)
+    counts = last - first + 1
+    begin = np.cumsum(counts) - counts
     k = np.repeat(np.arange(counts.size), counts)
-    x = np.arange(k.size) - np.repeat(np.cumsum(counts) - counts, counts) + first[k]
-    y = np.rint(at[k] + slope[k] * (x - (start[k] + end[k]) / 2)).astype(np.intp)
-    x = np.clip(x, 0, strokes.shape[1] - 1)
+    x = np.arange(k.size) - begin[k] + first[k]
+    y = np.rint(lines.at[k] + lines.slope[k] * (x - lines.middle[k])).astype(np.intp)
     best = np.zeros(k.size, np.uint8)
     for dy in (-1, 0, 1):
         best = np.maximum(best, strokes[np.clip(y + dy, 0, strokes.shape[0] - 1), x])
-    inked = best >= np.maximum(dark[k] / 3, CONTRAST)
-    return np.asarray(np.bincount(k, inked, counts.size) / counts, np.float64)
+    inked = best >= np.maximum(lines.dark[k] / 3, CONTRAST)
+    where = np.where(inked, x, -1)
+    end = np.maximum.reduceat(where, begin).astype(np.float64)
+    start = np.minimum.reduceat(np.where(inked, x, 1 << 30), begin).astype(np.float64)
+    shorter = STROKE * point / 2
+    start, end = start + shorter, end - shorter
+    cover = np.add.reduceat(inked, begin) / np.maximum(end - start + 2 * shorter + 1, 1)
+    at = lines.across((start + end) / 2)
+    trimmed = Segments(start, end, at, lines.slope, lines.dark, np.minimum(cover, 1.0))
+    return trimmed.take(end > start)
 
 
-def _fit(x: Floats, y: Floats, w: Floats, k: NDArray[np.intp], count: int, point: float) -> Segments:
-    """Fit a line to the pixels of each component, twice, the second time without what lies off it."""
+def _fit(x: Floats, y: Floats, w: Floats, k: NDArray[np.intp], stats: Floats, point: float) -> Segments:
+    """Fit a line to the pixels of each component; after the first time without what lies off it."""
     w = np.maximum(w, 1.0)
-    start = np.full(count, np.inf)
-    end = np.full(count, -np.inf)
-    np.minimum.at(start, k, x)
-    np.maximum.at(end, k, x)
+    count = len(stats)
+    start = stats[:, cv2.CC_STAT_LEFT]
+    end = start + stats[:, cv2.CC_STAT_WIDTH] - 1
     middle = (start + end) / 2
     u = x - middle[k]
     keep = np.ones(x.size, bool)

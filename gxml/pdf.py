@@ -169,6 +169,8 @@ def _read_page(
     finally:
         page.close()
     reason = layer.verdict.reason
+    if not layer.verdict.trusted and options.ocr:
+        return _scan_page(pdf, index, reason, options, notes)
     if not layer.verdict.trusted:
         notes.append(SourceNote("OCR_NEEDED", f"第 {number} 页需要文字识别（OCR）：{reason}。", number, "error"))
         return _PageContent(Page(number, layer.width, layer.height, "none", reason), layer, ())
@@ -187,6 +189,30 @@ def _read_page(
         )
     page_ = Page(number, layer.width, layer.height, "text-layer", reason)
     return _PageContent(page_, layer, tuple(page_items(layer)))
+
+
+def _scan_page(
+    pdf: pypdfium2.PdfDocument, index: int, reason: str, options: Options, notes: list[SourceNote]
+) -> _PageContent:
+    """Read a page from its picture."""
+    from .imaging import render_page
+    from .scan import READER, ScannedTable, read_scan
+
+    number = index + 1
+    page = pdf[index]
+    try:
+        raw = render_page(page, number, options)
+    finally:
+        page.close()
+    scanned = read_scan(raw)
+    width, height = raw.size
+    items = [
+        PlacedTable(item.cells, item.bbox, "rulings") if isinstance(item, ScannedTable) else item
+        for item in scanned.items
+    ]
+    notes.append(SourceNote("OCR", f"由图片识读（OCR）：{reason}。", number, "info"))
+    layer = PageLayer(width, height, 0, (), (), (), Verdict(True, reason))
+    return _PageContent(Page(number, width, height, READER, reason), layer, tuple(items))
 
 
 def page_items(layer: PageLayer) -> list[TextLine | PlacedTable]:

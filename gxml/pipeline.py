@@ -17,7 +17,7 @@ from .identity import Identity, identify, report_titles, same_issuer
 from .narrative import check_narrative, narrative_rules
 from .readings import finding, to_cell
 from .report import Cell, Estimate, Fact, Finding, PageReader, Report, Source
-from .rules import check_cells, check_scope
+from .rules import PRINTED, check_cells, check_scope
 from .sources import identify as open_file
 from .sources import read_opened
 from .stitch import Outline, outlines
@@ -34,7 +34,7 @@ def read(path: str | Path, options: Options | None = None) -> Report:
     """Read one report.
 
     Args:
-        path: A PDF, Word, HTML or text file; told apart by content, not by name.
+        path: A PDF, Word, HTML, text or image file; told apart by content, not by name.
         options: Limits and switches.
 
     Returns:
@@ -54,6 +54,10 @@ def load(path: str | Path, options: Options) -> Document:
         from .pdf import read_pdf
 
         return read_pdf(path, options)
+    if opened.kind == "image":
+        from .scan import read_images
+
+        return read_images(opened, options)
     return read_opened(opened, options)
 
 
@@ -76,7 +80,9 @@ def interpret(document: Document) -> Report:
             )
         )
     issuer = identity.issuer
-    broken, arithmetic = check_cells(cells, chosen, issuer=issuer, printed=True)
+    broken, arithmetic = check_cells(
+        cells, chosen, issuer=issuer, printed=all(c.reader in PRINTED for c in cells.values())
+    )
     # a rule that the cells themselves break was perhaps seen broken before, when no split of a row satisfied it
     again = {f.rule for f in broken}
     findings = [f for f in findings if f.kind != "source_inconsistent" or f.rule not in again] + broken

@@ -19,6 +19,9 @@ from .template import CrossYearForm, Edition, FieldForm, Rule, edition_for_year,
 
 Outcome = Literal["holds", "broken", "not evaluable"]
 
+PRINTED = frozenset({"text-layer", "markup", "text"})
+"""Readers whose numbers are as printed: a rule that those break is the report's own error."""
+
 _SUFFIX = re.compile("(人民政府(办公厅|办公室)?|管委会)$")
 
 
@@ -271,7 +274,7 @@ def check_report(report: Report) -> list[Finding]:
     """Run the single-report rules of the form again over a saved report's cells."""
     issuer = report.issuer.value if isinstance(report.issuer.value, str) else None
     year = report.year.value if isinstance(report.year.value, int) else None
-    printed = all(c.reader in ("text-layer", "markup", "text") for c in report.cell_list)
+    printed = all(c.reader in PRINTED for c in report.cell_list)
     found, _ = check_cells(report.cells, report.editions, issuer=issuer, printed=printed)
     return found + check_scope(report.editions, year)
 

@@ -249,7 +249,7 @@ def test_prose_with_gaps_is_no_table(read) -> None:
 
 def test_a_scan_is_reported_page_by_page(read) -> None:
     maker = prose(PdfMaker()).page().image(0, 0, WIDTH, HEIGHT)
-    document = read(maker)
+    document = read(maker, ocr=False)
     assert [p.reader for p in document.pages] == ["text-layer", "none"]
     (note,) = document.notes
     assert (note.code, note.page, note.severity) == ("OCR_NEEDED", 2, "error")

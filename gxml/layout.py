@@ -1,0 +1,482 @@
+"""Where the tables and the lines of text stand on a prepared page: ruling lines, cells, prose.
+
+    page_layout(prepared) -> Layout
+
+All places are points of the upright page (`gxml.imaging.Prepared.frame`); `Prepared.displayed` takes a box to the page
+as displayed.
+
+Ruling lines are fitted as lines. Pieces of lines that cross belong to one table; pieces at the same place are one
+line of the table (a family), whatever skew is left. Whether a line runs between two cells is then looked up in the
+picture, side by side, so that a broken line loses no cell and a stroke of text makes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .geometry import BBox
+from .imaging_lines import (
+    CONTRAST,
+    STROKE,
+    Floats,
+    Gray,
+    Segments,
+    contrast,
+    horizontal_segments,
+    shrink,
+)
+
+LINE_DPI = 100.0
+"""Lines are looked for at the lowest resolution, a whole fraction of that of the page, that is not below this."""
+LEAST_ROW = 12.0
+"""Shortest horizontal piece of a ruling, points: a narrow column."""
+LEAST_COLUMN = 8.0
+"""Shortest vertical piece of a ruling, points: a low row."""
+TOUCH = 3.0
+"""Lines that miss one another by this much touch, points."""
+LONG_ROW, LONG_COLUMN = 42.0, 26.0
+"""Longer lines are no strokes of characters, points; shorter ones must end at other lines."""
+VERY_LONG = 120.0
+"""Nothing but a ruling is this long, points: it may be broken, as a fax breaks horizontal lines."""
+BROKEN_COVER = 0.45
+"""Share of a very long horizontal line that is inked."""
+COVER = 0.8
+"""The same of all other lines; columns of digits and lines of text have larger gaps."""
+TILT = 0.008
+"""A long ruling runs with the page but for this slope."""
+LEAST_WIDTH = 100.0
+"""A narrower table is none, points."""
+SNAP = 5.0
+"""Parallel lines this close are one: double lines, pieces that were drawn apart, strokes beside a ruling. Points."""
+SAME = 1.2
+"""Pieces this close to the longest one of them share in its fit, points."""
+STEADY = 60.0
+"""The slope of a line this long is its own, points; a shorter one is taken to run with the others."""
+INSET = 1.6
+"""The ends of a side, where other lines cross it, are not looked at; points."""
+DRIFT = 1.0
+"""How far a line may stray from its straight fit, points."""
+SAMPLES = 32
+"""Places on a side at which ink is looked for."""
+CLOSED = 0.62
+"""Share of a side that must be inked."""
+ENDS = 0.34
+"""The same for the two fifths of the side next to its ends: digits fill the middle, rulings reach the corners."""
+OPEN_EDGE = 8.0
+"""Lines that run this far past the last crossing one end at an edge that is not drawn; points."""
+SLIVER = 4.0
+"""A narrower column or row is none; points."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaidCell:
+    """A cell, merged cells once.
+
+    Attributes:
+        row: 0-based row of its top-left corner.
+        col: 0-based column of its top-left corner.
+        rowspan: Rows covered.
+        colspan: Columns covered.
+        bbox: Between the middles of the rulings around it, where they stand at this cell; points, upright.
+    """
+
+    row: int
+    col: int
+    rowspan: int
+    colspan: int
+    bbox: BBox
+
+
+@dataclass(frozen=True, slots=True)
+class LaidTable:
+    """A table.
+
+    Attributes:
+        bbox: Points, upright.
+        xs: Column edges at half height, one more than columns.
+        ys: Row edges at half width.
+        cells: In order of (row, col); they tile the table.
+        ruled: Whether its cells are separated by rulings, or by white space.
+        unsure: Sides of cells whose ruling is neither clearly there nor clearly absent.
+    """
+
+    bbox: BBox
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    cells: tuple[LaidCell, ...]
+    ruled: bool = True
+    unsure: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """A ruling line of a table, in pixels: place across = at + slope * (along - origin)."""
+
+    at: float
+    slope: float
+    origin: float
+    dark: float
+    drawn: bool = True
+
+    def across(self, along: Any) -> Any:
+        return self.at + self.slope * (along - self.origin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Ink of a page as lines, pixels of the reduced picture.
+
+    Attributes:
+        dpi: Resolution of the reduced picture.
+        rows: Horizontal segments.
+        columns: Vertical segments.
+        row_ink: Contrast of horizontal strokes, [height, width].
+        column_ink: Contrast of vertical strokes, transposed: [width, height].
+    """
+
+    dpi: float
+    rows: Segments
+    columns: Segments
+    row_ink: Gray
+    column_ink: Gray
+
+
+def find_lines(gray: Gray, dpi: float) -> _Lines:
+    """Find the pieces of ruling lines of a prepared page."""
+    smaller = max(1, int(dpi / LINE_DPI))
+    if smaller > 1:
+        gray = shrink(gray, (gray.shape[1] // smaller, gray.shape[0] // smaller))
+        dpi /= smaller
+    turned = np.asarray(cv2.transpose(gray), np.uint8)
+    rows = horizontal_segments(gray, dpi, LEAST_ROW)
+    columns = horizontal_segments(turned, dpi, LEAST_COLUMN)
+    return _Lines(dpi, rows, columns, contrast(gray, dpi, STROKE), contrast(turned, dpi, STROKE))
+
+
+def ruled_tables(lines: _Lines) -> list[LaidTable]:
+    """Return the tables that are drawn with ruling lines, from top to bottom."""
+    point = lines.dpi / 72
+    tables = []
+    for rows, columns in _components(lines.rows, lines.columns, point):
+        table = _table(rows, columns, lines)
+        if table is not None:
+            tables.append(table)
+    return sorted(tables, key=lambda t: (t.bbox[1], t.bbox[0]))
+
+
+# -- lines that belong together ----------------------------------------------------------------------------------------
+
+
+def _touching(rows: Segments, columns: Segments, reach: float) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    """Return which rows touch which columns [rows, columns], and where: x and y of the crossings."""
+    x = np.repeat(columns.at[None, :], len(rows), axis=0)
+    y = np.repeat(rows.at[:, None], len(columns), axis=1)
+    for _ in range(2):
+        y = rows.at[:, None] + rows.slope[:, None] * (x - rows.middle[:, None])
+        x = columns.at[None, :] + columns.slope[None, :] * (y - columns.middle[None, :])
+    touch = (
+        (x >= rows.start[:, None] - reach)
+        & (x <= rows.end[:, None] + reach)
+        & (y >= columns.start[None, :] - reach)
+        & (y <= columns.end[None, :] + reach)
+    )
+    return touch, x, y
+
+
+def _anchored(lines: Segments, touching: NDArray[np.bool_], along: Floats, reach: float) -> NDArray[np.bool_]:
+    """Tell which lines begin and end at crossing ones.
+
+    Args:
+        lines: Lines of one direction, [n].
+        touching: Which crossing lines they touch, [n, m].
+        along: Where along them, [n, m].
+        reach: Pixels.
+    """
+    begins = touching & (along <= (lines.start + reach)[:, None])
+    ends = touching & (along >= (lines.end - reach)[:, None])
+    return np.asarray(begins.any(axis=1) & ends.any(axis=1) & (touching.sum(axis=1) >= 2), np.bool_)
+
+
+def _rulings(rows: Segments, columns: Segments, point: float) -> tuple[Segments, Segments]:
+    """Return the lines that are rulings: long ones, and short ones that begin and end at rulings."""
+    rows = rows.take((rows.cover >= COVER) | ((rows.cover >= BROKEN_COVER) & (rows.length >= VERY_LONG * point)))
+    columns = columns.take(columns.cover >= COVER)
+    good_rows = (rows.length >= LONG_ROW * point) & (np.abs(rows.slope) <= TILT)
+    good_columns = (columns.length >= LONG_COLUMN * point) & (np.abs(columns.slope) <= TILT)
+    if not len(rows) or not len(columns):
+        return rows.take(good_rows), columns.take(good_columns)
+    reach = TOUCH * point
+    touch, x, y = _touching(rows, columns, reach)
+    while True:
+        more_rows = good_rows | _anchored(rows, touch & good_columns, x, reach)
+        more_columns = good_columns | _anchored(columns, touch.T & more_rows, y.T, reach)
+        if (more_rows == good_rows).all() and (more_columns == good_columns).all():
+            return rows.take(good_rows), columns.take(good_columns)
+        good_rows, good_columns = more_rows, more_columns
+
+
+def _components(rows: Segments, columns: Segments, point: float) -> list[tuple[Segments, Segments]]:
+    """Group the rulings that touch one another."""
+    rows, columns = _rulings(rows, columns, point)
+    if not len(rows) or not len(columns):
+        return []
+    touch, _, _ = _touching(rows, columns, TOUCH * point)
+    parent = list(range(len(rows) + len(columns)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for i, j in zip(*np.nonzero(touch), strict=True):
+        parent[root(int(i))] = root(len(rows) + int(j))
+    roots = np.array([root(i) for i in range(len(parent))])
+    groups = []
+    for r in np.unique(roots):
+        member = roots == r
+        group = rows.take(member[: len(rows)]), columns.take(member[len(rows) :])
+        if len(group[0]) >= 2 and len(group[1]):
+            groups.append(group)
+    return groups
+
+
+def _families(lines: Segments, origin: float, point: float) -> list[_Family]:
+    """Join pieces of lines that stand at the same place when the table's own skew is taken away.
+
+    Args:
+        lines: Pieces of one direction.
+        origin: Middle of the table along the lines.
+        point: Pixels.
+    """
+    order = np.argsort(lines.slope)
+    weight = np.cumsum((lines.length**2)[order])
+    common = float(lines.slope[order][np.searchsorted(weight, weight[-1] / 2)])
+    steady = np.abs(lines.slope - common) * lines.length <= 2 * point
+    place = lines.at + np.where(steady & (lines.length > STEADY * point), lines.slope, common) * (origin - lines.middle)
+    ink = lines.length * lines.cover
+    left = np.ones(len(lines), bool)
+    families = []
+    for i in np.argsort(-ink, kind="stable"):
+        if not left[i]:
+            continue
+        off = np.abs(place - place[i])
+        families.append(_family(lines.take(left & (off <= SAME * point)), common, origin))
+        left &= off > SNAP * point
+    return sorted(families, key=lambda f: f.at)
+
+
+def _family(pieces: Segments, common: float, origin: float) -> _Family:
+    """Fit one line to the pieces of a family; short ones do not turn it away from the common direction."""
+    along = np.concatenate([pieces.start, pieces.end]) - origin
+    across = np.concatenate([pieces.across(pieces.start), pieces.across(pieces.end)]) - common * along
+    weight = np.concatenate([pieces.length, pieces.length]) * np.concatenate([pieces.cover, pieces.cover])
+    total = max(float(weight.sum()), 1e-9)
+    middle, level = float((weight * along).sum()) / total, float((weight * across).sum()) / total
+    spread = float((weight * (along - middle) ** 2).sum())
+    # a prior of a line as long as these pieces in the common direction
+    steady = float(pieces.length.max()) ** 3 / 12
+    slope = float((weight * (along - middle) * (across - level)).sum()) / max(spread + steady, 1e-9)
+    dark = float((pieces.dark * pieces.length).sum() / pieces.length.sum())
+    return _Family(level - slope * middle, common + slope, origin, dark)
+
+
+# -- one table ---------------------------------------------------------------------------------------------------------
+
+
+def _table(rows: Segments, columns: Segments, lines: _Lines) -> LaidTable | None:
+    point = lines.dpi / 72
+    x_mid = float(columns.at.min() + columns.at.max()) / 2 if len(columns) > 1 else float(rows.middle.mean())
+    y_mid = float(rows.at.min() + rows.at.max()) / 2
+    row_lines = _with_open_edges(_families(rows, x_mid, point), columns, y_mid, point)
+    column_lines = _with_open_edges(_families(columns, y_mid, point), rows, x_mid, point)
+    while True:
+        if len(row_lines) < 2 or len(column_lines) < 2:
+            return None
+        beside = _covered(row_lines, column_lines, lines.row_ink, point)  # [row line, column]
+        below = _covered(column_lines, row_lines, lines.column_ink, point)  # [column line, row]
+        kept_rows = _kept(row_lines, beside, below)
+        kept_columns = _kept(column_lines, below, beside)
+        if len(kept_rows) == len(row_lines) and len(kept_columns) == len(column_lines):
+            break
+        row_lines, column_lines = kept_rows, kept_columns
+    if len(row_lines) == 2 and len(column_lines) == 2:
+        return None
+    if column_lines[-1].at - column_lines[0].at < LEAST_WIDTH * point:
+        return None
+    rects = _tiles(beside, below)
+    return _laid(rects, row_lines, column_lines, point, _unsure(beside[1:-1]) + _unsure(below[1:-1]))
+
+
+def _kept(families: Sequence[_Family], cover: Floats, crossing: Floats) -> list[_Family]:
+    """Leave out lines that close no cell or that no crossing line reaches, and ends that are not drawn of less than two.
+
+    Args:
+        families: Lines of one direction.
+        cover: Ink of their sides, [line, stretch].
+        crossing: Ink of the sides across, [crossing line, stretch between two of `families`].
+    """
+    arriving = np.pad((crossing >= CLOSED).sum(axis=0), 1)
+    arriving = np.maximum(arriving[:-1], arriving[1:])
+    return [
+        family
+        for family, sides, lines in zip(families, cover, arriving, strict=True)
+        if (lines >= 1 and (sides >= CLOSED).any() if family.drawn else lines >= 2)
+    ]
+
+
+def _unsure(cover: Floats) -> int:
+    return int(((cover > CLOSED - 0.25) & (cover < CLOSED + 0.15)).sum())
+
+
+def _with_open_edges(families: list[_Family], crossing: Segments, origin: float, point: float) -> list[_Family]:
+    """Add the edges that are not drawn: where at least two crossing lines run on past the last one and end together."""
+    if not families:
+        return families
+    before = crossing.start[crossing.start < families[0].at - OPEN_EDGE * point]
+    after = crossing.end[crossing.end > families[-1].at + OPEN_EDGE * point]
+    found = list(families)
+    if before.size >= 2:
+        found.insert(0, _Family(float(np.median(before)), families[0].slope, origin, 0.0, False))
+    if after.size >= 2:
+        found.append(_Family(float(np.median(after)), families[-1].slope, origin, 0.0, False))
+    return found
+
+
+def _covered(families: Sequence[_Family], crossing: Sequence[_Family], ink: Gray, point: float) -> Floats:
+    """Return how much of each side of a cell is inked, 0 to 1: [family, stretch between two crossing lines].
+
+    Args:
+        families: Lines along the first axis of `ink`.
+        crossing: Lines across, in order.
+        ink: Contrast of strokes along the lines, [across, along].
+        point: Pixels.
+    """
+    cover = np.zeros((len(families), len(crossing) - 1))
+    steps = (np.arange(SAMPLES) + 0.5) / SAMPLES
+    drift = max(1, round(DRIFT * point))
+    for i, family in enumerate(families):
+        if not family.drawn:
+            cover[i] = 1.0
+            continue
+        places = np.array([c.across(family.across(c.across(family.at))) for c in crossing])
+        inset = np.minimum(INSET * point, 0.2 * np.diff(places))
+        start, end = places[:-1] + inset, places[1:] - inset
+        along = start[:, None] + (end - start)[:, None] * steps
+        across = np.rint(family.across(along)).astype(np.intp)
+        x = np.clip(np.rint(along).astype(np.intp), 0, ink.shape[1] - 1)
+        best = np.zeros(x.shape, np.uint8)
+        for d in range(-drift, drift + 1):
+            best = np.maximum(best, ink[np.clip(across + d, 0, ink.shape[0] - 1), x])
+        inked = best >= max(CONTRAST, family.dark / 3)
+        fifth = SAMPLES // 5
+        ends = np.minimum(inked[:, :fifth].mean(axis=1), inked[:, -fifth:].mean(axis=1))
+        cover[i] = np.where(ends >= ENDS, inked.mean(axis=1), np.minimum(inked.mean(axis=1), CLOSED - 0.01))
+    return cover
+
+
+def _tiles(beside: Floats, below: Floats) -> list[tuple[int, int, int, int]]:
+    """Return the cells as (row, col, rowspan, colspan).
+
+    Args:
+        beside: Ink of horizontal sides, [row line, column].
+        below: Ink of vertical sides, [column line, row].
+    """
+    n_rows, n_cols = beside.shape[0] - 1, below.shape[0] - 1
+    found = []
+    for region in _regions({(r, c) for r in range(n_rows) for c in range(n_cols)}, beside, below, CLOSED):
+        found.extend(_rectangular(region, beside, below))
+    return sorted(found)
+
+
+def _regions(units: set[tuple[int, int]], beside: Floats, below: Floats, closed: float) -> list[set[tuple[int, int]]]:
+    """Group unit cells with no line between them."""
+    left = set(units)
+    regions = []
+    while left:
+        seed = min(left)
+        left.discard(seed)
+        region, todo = {seed}, [seed]
+        while todo:
+            r, c = todo.pop()
+            for near, side in (
+                ((r, c + 1), below[c + 1, r]),
+                ((r, c - 1), below[c, r]),
+                ((r + 1, c), beside[r + 1, c]),
+                ((r - 1, c), beside[r, c]),
+            ):
+                if near in left and side < closed:
+                    left.discard(near)
+                    region.add(near)
+                    todo.append(near)
+        regions.append(region)
+    return regions
+
+
+def _rectangular(region: set[tuple[int, int]], beside: Floats, below: Floats) -> list[tuple[int, int, int, int]]:
+    """Return a region as rectangles: where it is none, the faintest lines that make it some are taken to be there."""
+    box = _rectangle(region)
+    if box is not None:
+        return [box]
+    sides = {float(below[c + 1, r]) for r, c in region if (r, c + 1) in region}
+    sides |= {float(beside[r + 1, c]) for r, c in region if (r + 1, c) in region}
+    for least in sorted((s for s in sides if s < CLOSED), reverse=True):
+        boxes = [_rectangle(part) for part in _regions(region, beside, below, least)]
+        if all(b is not None for b in boxes):
+            return [b for b in boxes if b is not None]
+    return [(r, c, 1, 1) for r, c in region]
+
+
+def _rectangle(region: set[tuple[int, int]]) -> tuple[int, int, int, int] | None:
+    rows, cols = [r for r, _ in region], [c for _, c in region]
+    height, width = max(rows) - min(rows) + 1, max(cols) - min(cols) + 1
+    return (min(rows), min(cols), height, width) if height * width == len(region) else None
+
+
+def _laid(
+    rects: list[tuple[int, int, int, int]],
+    row_lines: Sequence[_Family],
+    column_lines: Sequence[_Family],
+    point: float,
+    unsure: int,
+) -> LaidTable | None:
+    """Number rows and columns anew, those at which no cell begins or ends left out, and place the cells."""
+    used_rows = sorted({e for r, _, h, _ in rects for e in (r, r + h)})
+    used_cols = sorted({e for _, c, _, w in rects for e in (c, c + w)})
+    if len(rects) < 2:
+        return None
+    row_at = {e: i for i, e in enumerate(used_rows)}
+    col_at = {e: i for i, e in enumerate(used_cols)}
+
+    def scaled(pixel: float) -> float:
+        return float(pixel + 0.5) / point
+
+    cells = []
+    for r, c, h, w in rects:
+        top, bottom, left, right = row_lines[r], row_lines[r + h], column_lines[c], column_lines[c + w]
+        y = (top.at + bottom.at) / 2
+        x = (left.across(y) + right.across(y)) / 2
+        y = (top.across(x) + bottom.across(x)) / 2
+        box = (
+            scaled(left.across(y)),
+            scaled(top.across(x)),
+            scaled(right.across(y)),
+            scaled(bottom.across(x)),
+        )
+        cells.append(LaidCell(row_at[r], col_at[c], row_at[r + h] - row_at[r], col_at[c + w] - col_at[c], box))
+    bbox = (
+        min(c.bbox[0] for c in cells),
+        min(c.bbox[1] for c in cells),
+        max(c.bbox[2] for c in cells),
+        max(c.bbox[3] for c in cells),
+    )
+    xs = tuple(scaled(column_lines[e].at) for e in used_cols)
+    ys = tuple(scaled(row_lines[e].at) for e in used_rows)
+    cells.sort(key=lambda cell: (cell.row, cell.col))
+    return LaidTable(bbox, xs, ys, tuple(cells), True, unsure)
