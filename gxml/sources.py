@@ -8,11 +8,13 @@ PDF files are read by `gxml.pdf.read_pdf`, which stands above the layout modules
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import zipfile
@@ -211,7 +213,8 @@ def _kind_of(file: Path, data: bytes) -> tuple[SourceKind, str]:
     for magic, what in _OTHER:
         if data.startswith(magic) and not (magic in (b"MZ", b"CAJ") and _texty(data)):
             raise _unsupported(name, what)
-    if data.lstrip()[:1] in (b"{", b"[") and _is_json(data):
+    bare = data.removeprefix(b"\xef\xbb\xbf")
+    if bare.lstrip()[:1] in (b"{", b"[") and _is_json(bare):
         raise _unsupported(name, "JSON")
     if not _texty(data):
         raise _unsupported(name, "binary data")
@@ -282,35 +285,43 @@ def _texty(data: bytes) -> bool:
     head = data[:8192]
     if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         return True
-    control = sum(head.count(bytes([b])) for b in (*range(1, 8), *range(14, 27), 28, 29, 30, 31, 127))
-    if control > len(head) * 0.02:
-        return False
     nuls = head.count(0)
-    return nuls == 0 or nuls <= len(head) * 0.002 or _utf16_like(head)
+    if nuls > 1 and _utf16_like(head):
+        return True
+    control = sum(head.count(bytes([b])) for b in (*range(1, 8), *range(14, 27), 28, 29, 30, 31, 127))
+    return control <= len(head) * 0.02 and nuls <= len(head) * 0.002
+
+
+# What Chinese text in UTF-16 is made of: ASCII, general and CJK punctuation, ideographs, full-width forms.
+_PLAIN = re.compile("[\t\n\r\x20-\x7e\xa0-\xff\u2000-\u206f\u2460-\u24ff\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 
 
 def _utf16_like(head: bytes) -> bool:
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    for codec, here, there in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        if here > 8 * there:
-            sample = head[: len(head) // 2 * 2].decode(codec, errors="replace")
-            if sample.count("\ufffd") <= len(sample) * 0.01:
-                return True
+    """Tell whether bytes are UTF-16 without a mark; other bytes give characters from all over Unicode."""
+    for codec in ("utf-16-le", "utf-16-be"):
+        sample = head[: len(head) // 2 * 2].decode(codec, errors="replace")
+        if sample and len(_PLAIN.findall(sample)) >= 0.95 * len(sample):
+            return True
     return False
 
 
 def _is_json(data: bytes) -> bool:
+    """Tell JSON, and JSON line by line, from text that begins with a bracket."""
     import json
 
     try:
         return isinstance(json.loads(data), dict | list)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return isinstance(json.loads(data.strip().split(b"\n", 1)[0]), dict)
     except (ValueError, RecursionError):
         return False
 
 
 def _is_html(data: bytes) -> bool:
     head = data[:_HTML_WINDOW]
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _utf16_like(head[:8192]):
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or (0 in head[:8192] and _utf16_like(head[:8192])):
         head = head.replace(b"\x00", b"")
     if _HTML_START.match(head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")):
         return True
@@ -365,7 +376,10 @@ def read_opened(opened: Opened, options: Options) -> Document:
 
         document = plaintext.read_text(data, name)
     if not document.text.strip():
-        raise EmptyFileError(f"{name}: there is no text in it.", hint="Check that it is the right file.")
+        raise EmptyFileError(
+            f"{name}: there is no text in it.",
+            hint="Check that it is the right file; if it holds only pictures, give those, or a PDF of them.",
+        )
     return replace(document, sha256=opened.sha256, notes=(*notes, *document.notes))
 
 
@@ -397,12 +411,19 @@ def convert_doc(path: Path, options: Options) -> bytes:
             str(source),
         ]
         try:
-            subprocess.run(command, capture_output=True, timeout=options.office_timeout, check=False)
-        except subprocess.TimeoutExpired as error:
-            raise BrokenFileError(
-                f"{path.name}: LibreOffice did not convert it in {options.office_timeout:g} seconds.",
-                hint="Open it in an office program and save it as .docx.",
-            ) from error
+            # a session of its own: soffice is a script, and its child would outlive it
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )  # fmt: skip
+            try:
+                process.wait(options.office_timeout)
+            except subprocess.TimeoutExpired as error:
+                _end(process)
+                raise BrokenFileError(
+                    f"{path.name}: LibreOffice did not convert it in {options.office_timeout:g} seconds.",
+                    hint="Open it in an office program and save it as .docx.",
+                ) from error
         except OSError as error:
             raise MissingToolError(
                 f"{path.name}: LibreOffice could not be started ({error}).", hint="Check the installation."
@@ -414,3 +435,13 @@ def convert_doc(path: Path, options: Options) -> bytes:
                 hint="Open it in an office program and save it as .docx.",
             )
         return result.read_bytes()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that we started, and its children."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
