@@ -188,7 +188,7 @@ class _Walker:
         count = pdfium.FPDFPath_CountSegments(handle)
         self.budget.spend(count)
         thin = min(width, height) <= THIN
-        if thin and count <= 6:
+        if thin and count <= 2:  # more may be several lines with gaps between them
             self.found.rulings.append(bounds)
             return
         if fill.value and not thin:

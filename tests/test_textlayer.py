@@ -145,8 +145,8 @@ def test_text_that_runs_sideways_is_turned_upright_and_back() -> None:
 def test_a_ruling_however_it_is_drawn(draw: object, want: tuple[float, ...]) -> None:
     maker = PdfMaker().text(100, 50, PROSE)
     draw(maker)  # type: ignore[operator]
-    (box,) = layer_of(maker).rulings
-    assert near(box, *want)
+    rulings = layer_of(maker).rulings
+    assert rulings and all(near(box, *want) for box in rulings)
 
 
 def test_a_stroked_rectangle_gives_its_edges_and_white_ground_none() -> None:
@@ -154,6 +154,11 @@ def test_a_stroked_rectangle_gives_its_edges_and_white_ground_none() -> None:
     assert len(layer.rulings) == 4 and layer.fills == ()
     shaded = layer_of(PdfMaker().rect(50, 300, 300, 400, "f", "0.8 0.8 0.8"))
     assert shaded.rulings == () and len(shaded.fills) == 4
+
+
+def test_lines_of_one_path_are_not_joined_over_their_gap() -> None:
+    layer = layer_of(PdfMaker().raw("0.5 w 50 742 m 100 742 l 200 742 m 300 742 l S"))
+    assert sorted(round(b[0]) for b in layer.rulings) == [50, 200]
 
 
 def test_a_page_that_is_an_image_needs_ocr() -> None:
