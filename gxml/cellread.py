@@ -42,6 +42,8 @@ LEAST_CONTRAST = 28
 """Grey levels between paper and ink; weaker marks are no ink."""
 INK_LEVEL = 0.45
 """Ink is darker than this share of the way from paper to the darkest ink."""
+DISSENT = 0.8
+"""The second reader contradicts the first only when it is as sure as this; below it abstains."""
 SMOOTH = 0.32
 """Blur against noise before ink is looked for."""
 
@@ -173,6 +175,8 @@ class CellReader:
             # two independent readers: both must be wrong, in the same way
             joint = 1.0 - (1.0 - confidence) * (1.0 - second.confidence)
             return CellText(text, OcrCell(round(joint, 4), name, text, tuple(candidates)), True)
+        if second.confidence < DISSENT:  # it does not know: the first reader stands alone
+            return CellText(text, OcrCell(round(confidence, 4), name, None, tuple(candidates)), True)
         if parse_cell(text).kind == "noise" and parse_cell(other).kind in ("number", "dash"):
             text, other, confidence = other, text, second.confidence
         return CellText(text, OcrCell(round(min(confidence, 0.5), 4), name, other, tuple(candidates)), True)
