@@ -37,6 +37,9 @@ MAX_HEAD = 8
 SAME_ROW = 0.2
 """A line of a label belongs to the row with which it shares this part of its height."""
 
+MAX_LINES = 1000
+"""A page of more lines holds no table of a report."""
+
 _HEADING = re.compile(r"\s*(?:[一二三四五六七八九十]+\s*、|第[一二三四五六七八九十]+[章节])\s*\S{4}")
 
 
@@ -97,6 +100,8 @@ def find_tables(lines: Sequence[Sequence[Char]]) -> list[AlignedTable]:
     Returns:
         The tables, from top to bottom; no line is in two.
     """
+    if len(lines) > MAX_LINES:
+        return []
     rows = [_row(i, line) for i, line in enumerate(lines)]
     found: list[AlignedTable] = []
     start = 0

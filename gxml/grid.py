@@ -27,6 +27,10 @@ COVER = 0.5
 """Share of the side of a unit cell that a ruling must cover to close it."""
 OPEN_EDGE = 8.0
 """Rulings that run this far past the last crossing one end at an edge that is not drawn. Points."""
+MAX_CROSSINGS = 2_000_000
+"""Pairs of rulings above which a page holds a drawing, a map or a hatching."""
+MAX_UNITS = 20_000
+"""Unit cells above which a grid is no table of a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ def build_grids(rulings: Iterable[BBox], points: Sequence[tuple[float, float]] |
     vertical = _merge(
         _Rule((x0 + x1) / 2, y0, y1) for x0, y0, x1, y1 in boxes if x1 - x0 <= THICK and y1 - y0 > x1 - x0
     )
+    if len(horizontal) * len(vertical) > MAX_CROSSINGS:  # a drawing, not a table
+        return []
     grids = []
     for hs, vs in _components(horizontal, vertical):
         grid = _grid(hs, vs, points)
@@ -187,6 +193,8 @@ def _grid(hs: list[_Rule], vs: list[_Rule], points: Sequence[tuple[float, float]
         return None
     xs, ys = [x for x, _ in columns], [y for y, _ in lines]
     n_cols, n_rows = len(xs) - 1, len(ys) - 1
+    if n_cols * n_rows > MAX_UNITS:
+        return None
 
     def closed(rules: list[_Rule], start: float, end: float) -> bool:
         return sum(overlap(r.start, r.end, start, end) for r in rules) >= COVER * (end - start)

@@ -40,6 +40,8 @@ MIN_JUDGED = 40
 """Characters that a page must have for its language to be judged."""
 MIN_CHINESE = 0.2
 """Share of ideographs among the letters of a page below which its encoding is not believed."""
+MAX_LOST = 100
+"""Pieces of lost text that are counted on one page."""
 INK = 0.5
 """A lower character is a space, points."""
 OUTLINED = 400
@@ -405,6 +407,8 @@ class _Reader:
         left, bottom, right, top = self.box
         suspects: list[BBox] = []
         for key, (x0, y0, x1, y1) in self.drawn.text_bounds.items():
+            if len(suspects) >= MAX_LOST:
+                break  # enough to say so
             if x1 - x0 < 0.5 or y1 - y0 < 0.5 or x1 <= left or x0 >= right or y1 <= bottom or y0 >= top:
                 continue
             have = advance.get(key)

@@ -132,6 +132,15 @@ def test_an_unruled_corner_without_text_is_no_cell() -> None:
     assert len(one(rulings, [*text, (150.0, 75.0)]).cells) == 4
 
 
+def test_drawings_are_given_up_in_time() -> None:
+    hatching = [h(i * 0.3 % 800, i % 7, 500) for i in range(4000)] + [v(i * 3.1, 0, 800) for i in range(190)]
+    assert build_grids(hatching) == []
+    assert (
+        build_grids([h(i * 4.0, i * 1.0, 9000) for i in range(1500)] + [v(i * 4.0, i * 1.0, 9000) for i in range(1500)])
+        == []
+    )
+
+
 sizes = st.lists(st.integers(9, 80), min_size=2, max_size=6)
 
 
