@@ -26,6 +26,8 @@ BRIDGE = 5.0
 """Gaps of a line that are closed, points: crossings, broken print."""
 STRAIGHT = 0.9
 """Largest deviation (root mean square) of the pixels of a line from the line, points."""
+LOOSE_PIECE, LOOSE_GAP = 12.0, 2.5
+"""A short piece behind a gap at the end of a line is a stroke of text that happens to lie there; points."""
 STROKE = 2.0
 """Averaging length where single strokes have to be told from a line, points."""
 
@@ -172,15 +174,40 @@ def _trimmed(lines: Segments, strokes: Gray, point: float) -> Segments:
     for dy in (-1, 0, 1):
         best = np.maximum(best, strokes[np.clip(y + dy, 0, strokes.shape[0] - 1), x])
     inked = best >= np.maximum(lines.dark[k] / 3, CONTRAST)
-    where = np.where(inked, x, -1)
-    end = np.maximum.reduceat(where, begin).astype(np.float64)
-    start = np.minimum.reduceat(np.where(inked, x, 1 << 30), begin).astype(np.float64)
-    shorter = STROKE * point / 2
+    # pieces of ink, one line after the other
+    padded = np.zeros(inked.size + counts.size, bool)
+    padded[np.arange(inked.size) + k] = inked  # a gap behind each line keeps their pieces apart
+    edges = np.flatnonzero(np.diff(padded, prepend=False, append=False))
+    piece_start, piece_end = edges[::2], edges[1::2]
+    owner = np.searchsorted(begin + np.arange(counts.size), piece_start, side="right") - 1
+    piece_start, piece_end = piece_start - owner, piece_end - owner
+    pieces = np.bincount(owner, minlength=counts.size)
+    first = np.cumsum(pieces) - pieces
+    last = first + pieces - 1
+    for i in np.flatnonzero(pieces > 1):
+        first[i], last[i] = _body(piece_start, piece_end, int(first[i]), int(last[i]), point)
+    some = pieces > 0
+    lines, begin, first, last = lines.take(some), begin[some], first[some], last[some]
+    total = np.concatenate([[0], np.cumsum(piece_end - piece_start)])
+    length = piece_end[last] - piece_start[first]
+    share = (total[last + 1] - total[first]) / length
+    start = (x[begin] + piece_start[first] - begin).astype(np.float64)
+    end = start + length - 1
+    # the run that was averaged over is still too long by half of itself
+    shorter = np.minimum(STROKE * point / 2, (end - start) / 2)
     start, end = start + shorter, end - shorter
-    cover = np.add.reduceat(inked, begin) / np.maximum(end - start + 2 * shorter + 1, 1)
     at = lines.across((start + end) / 2)
-    trimmed = Segments(start, end, at, lines.slope, lines.dark, np.minimum(cover, 1.0))
-    return trimmed.take(end > start)
+    return Segments(start, end, at, lines.slope, lines.dark, share).take(end > start)
+
+
+def _body(start: NDArray[np.intp], end: NDArray[np.intp], first: int, last: int, point: float) -> tuple[int, int]:
+    """Return the first and the last piece of ink of a line, loose strokes at its ends left out."""
+    piece, gap = LOOSE_PIECE * point, LOOSE_GAP * point
+    while first < last and end[first] - start[first] < piece and start[first + 1] - end[first] > gap:
+        first += 1
+    while first < last and end[last] - start[last] < piece and start[last] - end[last - 1] > gap:
+        last -= 1
+    return first, last
 
 
 def _fit(x: Floats, y: Floats, w: Floats, k: NDArray[np.intp], stats: Floats, point: float) -> Segments:

@@ -50,13 +50,15 @@ COVER = 0.8
 """The same of all other lines; columns of digits and lines of text have larger gaps."""
 TILT = 0.008
 """A long ruling runs with the page but for this slope."""
+LEVEL = 0.7
+"""The ends of a short one do not differ by more across, points."""
 LEAST_WIDTH = 100.0
 """A narrower table is none, points."""
 SNAP = 5.0
 """Parallel lines this close are one: double lines, pieces that were drawn apart, strokes beside a ruling. Points."""
 SAME = 1.2
 """Pieces this close to the longest one of them share in its fit, points."""
-STEADY = 60.0
+STEADY = 200.0
 """The slope of a line this long is its own, points; a shorter one is taken to run with the others."""
 INSET = 1.6
 """The ends of a side, where other lines cross it, are not looked at; points."""
@@ -64,14 +66,28 @@ DRIFT = 1.0
 """How far a line may stray from its straight fit, points."""
 SAMPLES = 32
 """Places on a side at which ink is looked for."""
-CLOSED = 0.62
-"""Share of a side that must be inked."""
 ENDS = 0.34
-"""The same for the two fifths of the side next to its ends: digits fill the middle, rulings reach the corners."""
+"""Share of the first and of the last fifth of a side that must be inked."""
+DOUBT = 1.0
+"""Evidence that is nearer to nothing is unsure."""
+CLOSED = 0.62
+"""Share of a side that must be inked, other things being equal."""
+WEIGHT = 8.0
+"""What a side says for itself: this times the difference of its inked share to `CLOSED`, but no more than `MOST`."""
+MOST = 3.0
+LOOSE_END = 1.2
+"""What speaks against a side that is not inked next to a crossing line: digits fill the middle, rulings reach ends."""
+DANGLING = 3.0
+"""What speaks against a line that ends where there is no other line, or turns a corner inside of the table."""
+TEE = 1.0
+"""What speaks against a line that ends at another line: most run on to the rim."""
 OPEN_EDGE = 8.0
 """Lines that run this far past the last crossing one end at an edge that is not drawn; points."""
 SLIVER = 4.0
 """A narrower column or row is none; points."""
+
+
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +229,11 @@ def _rulings(rows: Segments, columns: Segments, point: float) -> tuple[Segments,
         return rows.take(good_rows), columns.take(good_columns)
     reach = TOUCH * point
     touch, x, y = _touching(rows, columns, reach)
+    level_rows = np.abs(rows.slope) * rows.length <= LEVEL * point
+    level_columns = np.abs(columns.slope) * columns.length <= LEVEL * point
     while True:
-        more_rows = good_rows | _anchored(rows, touch & good_columns, x, reach)
-        more_columns = good_columns | _anchored(columns, touch.T & more_rows, y.T, reach)
+        more_rows = good_rows | (level_rows & _anchored(rows, touch & good_columns, x, reach))
+        more_columns = good_columns | (level_columns & _anchored(columns, touch.T & more_rows, y.T, reach))
         if (more_rows == good_rows).all() and (more_columns == good_columns).all():
             return rows.take(good_rows), columns.take(good_columns)
         good_rows, good_columns = more_rows, more_columns
@@ -267,12 +285,12 @@ def _families(lines: Segments, origin: float, point: float) -> list[_Family]:
         if not left[i]:
             continue
         off = np.abs(place - place[i])
-        families.append(_family(lines.take(left & (off <= SAME * point)), common, origin))
+        families.append(_family(lines.take(left & (off <= SAME * point)), common, origin, point))
         left &= off > SNAP * point
     return sorted(families, key=lambda f: f.at)
 
 
-def _family(pieces: Segments, common: float, origin: float) -> _Family:
+def _family(pieces: Segments, common: float, origin: float, point: float) -> _Family:
     """Fit one line to the pieces of a family; short ones do not turn it away from the common direction."""
     along = np.concatenate([pieces.start, pieces.end]) - origin
     across = np.concatenate([pieces.across(pieces.start), pieces.across(pieces.end)]) - common * along
@@ -280,8 +298,8 @@ def _family(pieces: Segments, common: float, origin: float) -> _Family:
     total = max(float(weight.sum()), 1e-9)
     middle, level = float((weight * along).sum()) / total, float((weight * across).sum()) / total
     spread = float((weight * (along - middle) ** 2).sum())
-    # a prior of a line as long as these pieces in the common direction
-    steady = float(pieces.length.max()) ** 3 / 12
+    # as much is known beforehand: all lines of a table run in the common direction
+    steady = float(pieces.length.sum()) * (STEADY * point) ** 2 / 4
     slope = float((weight * (along - middle) * (across - level)).sum()) / max(spread + steady, 1e-9)
     dark = float((pieces.dark * pieces.length).sum() / pieces.length.sum())
     return _Family(level - slope * middle, common + slope, origin, dark)
@@ -299,8 +317,9 @@ def _table(rows: Segments, columns: Segments, lines: _Lines) -> LaidTable | None
     while True:
         if len(row_lines) < 2 or len(column_lines) < 2:
             return None
-        beside = _covered(row_lines, column_lines, lines.row_ink, point)  # [row line, column]
-        below = _covered(column_lines, row_lines, lines.column_ink, point)  # [column line, row]
+        says_beside = _evidence(row_lines, column_lines, lines.row_ink, point)  # [row line, column]
+        says_below = _evidence(column_lines, row_lines, lines.column_ink, point)  # [column line, row]
+        beside, below = _sides(says_beside, says_below)
         kept_rows = _kept(row_lines, beside, below)
         kept_columns = _kept(column_lines, below, beside)
         if len(kept_rows) == len(row_lines) and len(kept_columns) == len(column_lines):
@@ -311,28 +330,25 @@ def _table(rows: Segments, columns: Segments, lines: _Lines) -> LaidTable | None
     if column_lines[-1].at - column_lines[0].at < LEAST_WIDTH * point:
         return None
     rects = _tiles(beside, below)
-    return _laid(rects, row_lines, column_lines, point, _unsure(beside[1:-1]) + _unsure(below[1:-1]))
+    unsure = sum(int((np.abs(says[1:-1]) < DOUBT).sum()) for says in (says_beside, says_below))
+    return _laid(rects, row_lines, column_lines, point, unsure)
 
 
-def _kept(families: Sequence[_Family], cover: Floats, crossing: Floats) -> list[_Family]:
-    """Leave out lines that close no cell or that no crossing line reaches, and ends that are not drawn of less than two.
+def _kept(families: Sequence[_Family], sides: Flags, crossing: Flags) -> list[_Family]:
+    """Leave out lines that close no cell or that no crossing line reaches, and undrawn ones that fewer than two reach.
 
     Args:
         families: Lines of one direction.
-        cover: Ink of their sides, [line, stretch].
-        crossing: Ink of the sides across, [crossing line, stretch between two of `families`].
+        sides: Which of their sides are there, [line, stretch].
+        crossing: Which sides across are there, [crossing line, stretch between two of `families`].
     """
-    arriving = np.pad((crossing >= CLOSED).sum(axis=0), 1)
+    arriving = np.pad(crossing.sum(axis=0), 1)
     arriving = np.maximum(arriving[:-1], arriving[1:])
     return [
         family
-        for family, sides, lines in zip(families, cover, arriving, strict=True)
-        if (lines >= 1 and (sides >= CLOSED).any() if family.drawn else lines >= 2)
+        for family, closed, lines in zip(families, sides, arriving, strict=True)
+        if (lines >= 1 and closed.any() if family.drawn else lines >= 2)
     ]
-
-
-def _unsure(cover: Floats) -> int:
-    return int(((cover > CLOSED - 0.25) & (cover < CLOSED + 0.15)).sum())
 
 
 def _with_open_edges(families: list[_Family], crossing: Segments, origin: float, point: float) -> list[_Family]:
@@ -349,8 +365,8 @@ def _with_open_edges(families: list[_Family], crossing: Segments, origin: float,
     return found
 
 
-def _covered(families: Sequence[_Family], crossing: Sequence[_Family], ink: Gray, point: float) -> Floats:
-    """Return how much of each side of a cell is inked, 0 to 1: [family, stretch between two crossing lines].
+def _evidence(families: Sequence[_Family], crossing: Sequence[_Family], ink: Gray, point: float) -> Floats:
+    """Return what the picture says for each side of a cell, positive for a ruling: [family, stretch between crossings].
 
     Args:
         families: Lines along the first axis of `ink`.
@@ -358,12 +374,13 @@ def _covered(families: Sequence[_Family], crossing: Sequence[_Family], ink: Gray
         ink: Contrast of strokes along the lines, [across, along].
         point: Pixels.
     """
-    cover = np.zeros((len(families), len(crossing) - 1))
+    says = np.zeros((len(families), len(crossing) - 1))
     steps = (np.arange(SAMPLES) + 0.5) / SAMPLES
     drift = max(1, round(DRIFT * point))
+    fifth = SAMPLES // 5
     for i, family in enumerate(families):
         if not family.drawn:
-            cover[i] = 1.0
+            says[i] = MOST
             continue
         places = np.array([c.across(family.across(c.across(family.at))) for c in crossing])
         inset = np.minimum(INSET * point, 0.2 * np.diff(places))
@@ -371,34 +388,93 @@ def _covered(families: Sequence[_Family], crossing: Sequence[_Family], ink: Gray
         along = start[:, None] + (end - start)[:, None] * steps
         across = np.rint(family.across(along)).astype(np.intp)
         x = np.clip(np.rint(along).astype(np.intp), 0, ink.shape[1] - 1)
-        best = np.zeros(x.shape, np.uint8)
-        for d in range(-drift, drift + 1):
-            best = np.maximum(best, ink[np.clip(across + d, 0, ink.shape[0] - 1), x])
-        inked = best >= max(CONTRAST, family.dark / 3)
-        fifth = SAMPLES // 5
-        ends = np.minimum(inked[:, :fifth].mean(axis=1), inked[:, -fifth:].mean(axis=1))
-        cover[i] = np.where(ends >= ENDS, inked.mean(axis=1), np.minimum(inked.mean(axis=1), CLOSED - 0.01))
-    return cover
+        least = max(CONTRAST, family.dark / 3)
+        # a ruling keeps its distance from the fit; strokes of text are now above it, now below
+        inked = np.stack([ink[np.clip(across + d, 0, ink.shape[0] - 1), x] >= least for d in range(-drift, drift + 1)])
+        near = inked[:-1] | inked[1:]
+        best = near[near.mean(axis=2).argmax(axis=0), np.arange(near.shape[1])]
+        loose = (best[:, :fifth].mean(axis=1) < ENDS).astype(float) + (best[:, -fifth:].mean(axis=1) < ENDS)
+        says[i] = np.clip(WEIGHT * (best.mean(axis=1) - CLOSED), -MOST, MOST) - LOOSE_END * loose
+    return says
 
 
-def _tiles(beside: Floats, below: Floats) -> list[tuple[int, int, int, int]]:
+def _sides(beside: Floats, below: Floats) -> tuple[Flags, Flags]:
+    """Decide which sides of cells are ruled, so that lines end at lines as far as the picture allows.
+
+    Args:
+        beside: Evidence for horizontal sides, [row line, column].
+        below: Evidence for vertical sides, [column line, row].
+
+    Returns:
+        Which of them are there, in the same shapes.
+    """
+    n_rows, n_cols = beside.shape[0], below.shape[0]
+    # one more at either end, so that the junctions at the rim need no care: across[r][c] is at the left of junction c
+    across = np.pad(beside > 0, ((0, 0), (1, 1))).tolist()
+    down = np.pad(below > 0, ((0, 0), (1, 1))).tolist()
+    says_across, says_down = np.pad(beside, ((0, 0), (1, 1))).tolist(), np.pad(below, ((0, 0), (1, 1))).tolist()
+
+    def cost(r: int, c: int) -> float:
+        """What speaks against the junction of row line r and column line c as it is."""
+        left, right, up, low = across[r][c], across[r][c + 1], down[c][r], down[c][r + 1]
+        count = left + right + up + low
+        rim_row, rim_column = r in (0, n_rows - 1), c in (0, n_cols - 1)
+        if count == 1:
+            return DANGLING
+        if count == 2 and left != right:
+            return 0.0 if rim_row and rim_column else DANGLING
+        if rim_row or rim_column:
+            return TEE / 2 if count == 2 else 0.0
+        return TEE if count == 3 else 0.0
+
+    def gain(
+        flags: list[list[bool]], says: list[list[float]], i: int, j: int, ends: Sequence[tuple[int, int]]
+    ) -> float:
+        if (says[i][j] > 0) != flags[i][j]:
+            return -1.0  # it was changed before
+        before = sum(cost(*end) for end in ends)
+        flags[i][j] = not flags[i][j]
+        after = sum(cost(*end) for end in ends)
+        flags[i][j] = not flags[i][j]
+        return before - after - abs(says[i][j])
+
+    moves: dict[tuple[int, int, int], float] = {}
+
+    def look(r: int, c: int) -> None:
+        """Weigh anew all changes at a junction."""
+        for j in (c, c + 1):
+            if 0 < j < n_cols:
+                moves[0, r, j] = gain(across, says_across, r, j, ((r, j - 1), (r, j)))
+        for i in (r, r + 1):
+            if 0 < i < n_rows:
+                moves[1, c, i] = gain(down, says_down, c, i, ((i - 1, c), (i, c)))
+
+    for r in range(n_rows):
+        for c in range(n_cols):
+            # every side is as the picture says at first, so that only one at a bad junction can gain by a change
+            if cost(r, c) > 0:
+                look(r, c)
+    for _ in range(beside.size + below.size):
+        (direction, i, j), most = max(moves.items(), key=lambda m: (m[1], m[0]), default=((0, 0, 0), 0.0))
+        if most <= 0:
+            break
+        flags = down if direction else across
+        flags[i][j] = not flags[i][j]
+        for end in ((j - 1, i), (j, i)) if direction else ((i, j - 1), (i, j)):
+            look(*end)
+    return np.array(across)[:, 1:-1], np.array(down)[:, 1:-1]
+
+
+def _tiles(across: Flags, down: Flags) -> list[tuple[int, int, int, int]]:
     """Return the cells as (row, col, rowspan, colspan).
 
     Args:
-        beside: Ink of horizontal sides, [row line, column].
-        below: Ink of vertical sides, [column line, row].
+        across: Which horizontal sides are there, [row line, column].
+        down: Which vertical sides are there, [column line, row].
     """
-    n_rows, n_cols = beside.shape[0] - 1, below.shape[0] - 1
+    n_rows, n_cols = across.shape[0] - 1, down.shape[0] - 1
+    left = {(r, c) for r in range(n_rows) for c in range(n_cols)}
     found = []
-    for region in _regions({(r, c) for r in range(n_rows) for c in range(n_cols)}, beside, below, CLOSED):
-        found.extend(_rectangular(region, beside, below))
-    return sorted(found)
-
-
-def _regions(units: set[tuple[int, int]], beside: Floats, below: Floats, closed: float) -> list[set[tuple[int, int]]]:
-    """Group unit cells with no line between them."""
-    left = set(units)
-    regions = []
     while left:
         seed = min(left)
         left.discard(seed)
@@ -406,37 +482,26 @@ def _regions(units: set[tuple[int, int]], beside: Floats, below: Floats, closed:
         while todo:
             r, c = todo.pop()
             for near, side in (
-                ((r, c + 1), below[c + 1, r]),
-                ((r, c - 1), below[c, r]),
-                ((r + 1, c), beside[r + 1, c]),
-                ((r - 1, c), beside[r, c]),
+                ((r, c + 1), down[c + 1, r]),
+                ((r, c - 1), down[c, r]),
+                ((r + 1, c), across[r + 1, c]),
+                ((r - 1, c), across[r, c]),
             ):
-                if near in left and side < closed:
+                if near in left and not side:
                     left.discard(near)
                     region.add(near)
                     todo.append(near)
-        regions.append(region)
-    return regions
+        found.extend(_rectangles(region))
+    return sorted(found)
 
 
-def _rectangular(region: set[tuple[int, int]], beside: Floats, below: Floats) -> list[tuple[int, int, int, int]]:
-    """Return a region as rectangles: where it is none, the faintest lines that make it some are taken to be there."""
-    box = _rectangle(region)
-    if box is not None:
-        return [box]
-    sides = {float(below[c + 1, r]) for r, c in region if (r, c + 1) in region}
-    sides |= {float(beside[r + 1, c]) for r, c in region if (r + 1, c) in region}
-    for least in sorted((s for s in sides if s < CLOSED), reverse=True):
-        boxes = [_rectangle(part) for part in _regions(region, beside, below, least)]
-        if all(b is not None for b in boxes):
-            return [b for b in boxes if b is not None]
-    return [(r, c, 1, 1) for r, c in region]
-
-
-def _rectangle(region: set[tuple[int, int]]) -> tuple[int, int, int, int] | None:
+def _rectangles(region: set[tuple[int, int]]) -> list[tuple[int, int, int, int]]:
+    """Return a region as rectangles: itself, or its unit cells where it is none."""
     rows, cols = [r for r, _ in region], [c for _, c in region]
     height, width = max(rows) - min(rows) + 1, max(cols) - min(cols) + 1
-    return (min(rows), min(cols), height, width) if height * width == len(region) else None
+    if height * width == len(region):
+        return [(min(rows), min(cols), height, width)]
+    return [(r, c, 1, 1) for r, c in region]
 
 
 def _laid(

@@ -201,12 +201,14 @@ def _bands(smooth: Gray, usual: float, *, known: bool) -> tuple[list[_Band], flo
 def _real_lines(lines: list[list[_Part]], rows: int, cols: int, edge: float) -> list[list[_Part]]:
     """Drop lines of little ink along the edges of the crop: pieces of ruling lines."""
     mass = [sum(p[4] for p in line) for line in lines]
+    main = lines[mass.index(max(mass))]
+    left, right = min(p[0] for p in main), max(p[0] + p[2] for p in main)
     kept = []
     for line, ink in zip(lines, mass, strict=True):
         x0, x1 = min(p[0] for p in line), max(p[0] + p[2] for p in line)
         y0, y1 = min(p[1] for p in line), max(p[1] + p[3] for p in line)
-        apart = x1 <= edge or x0 >= cols - edge or y1 <= edge or y0 >= rows - edge
-        if not (apart and ink < LITTLE_INK * max(mass)):
+        beside = x1 <= min(edge, left) or x0 >= max(cols - edge, right)
+        if not (ink < LITTLE_INK * max(mass) and (beside or y1 <= edge or y0 >= rows - edge)):
             kept.append((ink, line))
     most = sorted((ink for ink, _ in kept), reverse=True)[:MOST_LINES][-1]
     return [line for ink, line in kept if ink >= most]
