@@ -213,7 +213,12 @@ def _build(rows: Sequence[_Row], run: Sequence[_Row], lowest: int) -> AlignedTab
     columns = _merge_intervals([(p.bbox[0], p.bbox[2]) for r in run for p in r.numbers])
     if len(columns) < 2 or any(_collide(r, columns) for r in run):
         return None
-    heads = _heads(rows, run[0].index, lowest, columns)
+    low, high = run[0].index, run[-1].index
+    while low > lowest and _shares_row(rows[low - 1], run[0]):
+        low -= 1
+    while high + 1 < len(rows) and _shares_row(rows[high + 1], run[-1]):
+        high += 1
+    heads = _heads(rows, low, lowest, columns)
     columns = _with_empty_columns(columns, heads)
     label_end = max((p.bbox[2] for r in run for p in r.pieces[: r.first]), default=columns[0][0] - 1.0)
     if label_end >= columns[0][0]:
@@ -222,7 +227,7 @@ def _build(rows: Sequence[_Row], run: Sequence[_Row], lowest: int) -> AlignedTab
     edges += [(a[1] + b[0]) / 2 for a, b in pairwise(columns)]
     rim = columns[-1][1]
     edges.append(max([rim + 1.0, *(p.bbox[2] for r in (*heads, *run) for p in r.pieces)]))
-    body = rows[run[0].index : run[-1].index + 1]
+    body = rows[low : high + 1]
     data = {r.index for r in run}
     starts = _label_starts(run, edges[0])
     logical = [[h] for h in heads] + _logical_rows(body, data)
@@ -299,6 +304,13 @@ def _label_starts(run: Sequence[_Row], edge: float) -> list[float]:
     return [median(g) for g in groups if len(g) >= MIN_ROWS]
 
 
+def _shares_row(line: _Row, numbers: _Row) -> bool:
+    """Tell whether a line stands beside a row of numbers: a label on two lines has its numbers in the middle."""
+    height = line.bbox[3] - line.bbox[1]
+    shared = overlap(line.bbox[1], line.bbox[3], numbers.bbox[1], numbers.bbox[3])
+    return bool(line.pieces) and not line.numbers and shared >= SAME_ROW * height
+
+
 def _logical_rows(body: Sequence[_Row], data: set[int]) -> list[list[_Row]]:
     """Put lines that share a part of their height with a row of numbers into that row: labels on two lines."""
     numbers = [r for r in body if r.index in data]
@@ -306,9 +318,8 @@ def _logical_rows(body: Sequence[_Row], data: set[int]) -> list[list[_Row]]:
     for row in body:
         if row.index in data or not row.pieces:
             continue
-        height = row.bbox[3] - row.bbox[1]
         best = max(numbers, key=lambda r: overlap(row.bbox[1], row.bbox[3], r.bbox[1], r.bbox[3]))
-        if overlap(row.bbox[1], row.bbox[3], best.bbox[1], best.bbox[3]) >= SAME_ROW * height:
+        if _shares_row(row, best):
             groups[best.index].append(row)
         else:
             groups[row.index] = [row]

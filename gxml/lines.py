@@ -21,6 +21,8 @@ SPACE_GAP = 0.12
 """A space character counts as a space if the gap is at least this wide, in em."""
 TAB_GAP = 2.0
 """A wider gap is a tab, in em."""
+NOTE = 0.75
+"""A digit that is smaller than its neighbour by this factor is the number of a footnote."""
 DOUBLE = 0.2
 """The same character again at less than this distance, in em, is the same one printed twice to look bold."""
 
@@ -110,7 +112,7 @@ def join_line(line: Sequence[Char], tab: str = " ") -> str:
             wide = IDEOGRAPH_GAP if _wide(last.text) and _wide(char.text) else WORD_GAP
             if gap > TAB_GAP:
                 parts.append(tab)
-            elif gap > wide or (space and gap >= SPACE_GAP):
+            elif gap > wide or (space and gap >= SPACE_GAP) or _raised(last, char):
                 parts.append(" ")
         parts.append(char.text)
         last = char
@@ -132,6 +134,11 @@ def gap_between(a: Char, b: Char) -> float:
     if a.angle % 180:
         return max(b.y0 - a.y1, a.y0 - b.y1) / em
     return (b.x0 - a.x1 if a.angle == 0 else a.x0 - b.x1) / em
+
+
+def _raised(a: Char, b: Char) -> bool:
+    """Tell whether one of two digits is the number of a footnote: it must not become a digit of the other's number."""
+    return a.text.isdigit() and b.text.isdigit() and min(a.size, b.size) < NOTE * max(a.size, b.size)
 
 
 def _wide(text: str) -> bool:
