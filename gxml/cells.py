@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import Literal
 
 from .document import Document, Line, OcrCell, Table, TableCell
@@ -63,6 +64,7 @@ class Strip:
         before: Text of the strips without values just before it: the first half of a wrapped label.
         width: Right end of the row's last cell, in the measure of `Field.lo`.
         closed: It is known where the row ends; else blanks at its end may belong to the next row.
+        labels: Texts in front of the values, in order, without empty ones.
     """
 
     fields: tuple[Field, ...]
@@ -75,10 +77,11 @@ class Strip:
     width: float = 0.0
     closed: bool = True
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Texts in front of the values, in order."""
-        return tuple(f.text for f in self.fields[: self.cut] if f.text.strip())
+    labels: tuple[str, ...] = dataclass_field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # asked for thousands of times a report
+        object.__setattr__(self, "labels", tuple(f.text for f in self.fields[: self.cut] if f.text.strip()))
 
     @property
     def values(self) -> tuple[Field, ...]:
