@@ -20,6 +20,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,8 @@ MOST_LINES = 4
 BEAM = 16
 LEAST_PROB = 1e-5
 """Signs less likely than this in a frame are not followed by the beam search."""
+LEAST_SHARE = 1e-6
+"""Prefixes below this share of the best one are not followed where only the best text is wanted."""
 ALTERNATIVES = 5
 
 
@@ -301,13 +305,14 @@ def _picture(crop: Gray, band: _Band, paper: float, contrast: float) -> Gray:
 # --- from frames to text --------------------------------------------------------------------------------------------
 
 
-def beam_search(logp: Floats, k: int, beam: int = BEAM) -> list[tuple[tuple[int, ...], float]]:
+def beam_search(logp: Floats, k: int, beam: int = BEAM, least: float = 0.0) -> list[tuple[tuple[int, ...], float]]:
     """CTC prefix beam search.
 
     Args:
         logp: [T, C] log-probabilities of frames, class 0 is the blank.
         k: Number of strings.
         beam: Prefixes kept after each frame.
+        least: Prefixes below this share of the best one are not kept.
 
     Returns:
         Up to k (classes of the string, log-probability summed over its alignments), the likeliest first.
@@ -329,7 +334,12 @@ def beam_search(logp: Floats, k: int, beam: int = BEAM) -> list[tuple[tuple[int,
             for c in likely:
                 longer = grown.setdefault((*prefix, c), [0.0, 0.0])
                 longer[1] += (in_blank if c == last else both) * float(frame[c])
-        best = sorted(grown.items(), key=lambda item: (-(item[1][0] + item[1][1]), item[0]))[:beam]
+        if least:
+            floor = least * max(p[0] + p[1] for p in grown.values())
+            grown = {prefix: p for prefix, p in grown.items() if p[0] + p[1] >= floor}
+        best = list(grown.items())
+        if len(best) > beam:
+            best = sorted(best, key=lambda item: (-(item[1][0] + item[1][1]), item[0]))[:beam]
         # Rescaled sums would be needed for hundreds of frames; 160 frames stay far from the smallest double.
         beams = {prefix: (p[0], p[1]) for prefix, p in best}
     found = sorted(((prefix, sum(p)) for prefix, p in beams.items()), key=lambda item: (-item[1], item[0]))
@@ -345,6 +355,10 @@ def align(logp: Floats, labels: Sequence[int]) -> list[int]:
     """
     if not labels:
         return []
+    best = logp.argmax(1)
+    runs = [(int(c), [t for t, _ in run]) for c, run in groupby(enumerate(best.tolist()), key=itemgetter(1)) if c]
+    if [c for c, _ in runs] == list(labels):  # the likeliest path frame by frame says the same, as nearly always
+        return [max(seen, key=lambda t: float(logp[t, c])) for c, seen in runs]
     states = [0]
     for c in labels:
         states += [c, 0]
@@ -484,11 +498,11 @@ class NumberReader:
         return float(np.interp(probability, self._knots, self._levels))
 
     def _decode(self, logp: Floats) -> NumberReading:
-        labels, score = beam_search(logp, 1)[0]
+        labels, score = beam_search(logp, 1, least=LEAST_SHARE)[0]
         chars = []
         for c, t in zip(labels, align(logp, labels), strict=True):
             row = np.exp(logp[t])
-            order = [int(i) for i in np.argsort(-row, kind="stable")[: ALTERNATIVES + 1] if i != c][:ALTERNATIVES]
+            order = [i for i in np.argsort(-row, kind="stable")[: ALTERNATIVES + 1].tolist() if i != c][:ALTERNATIVES]
             others = tuple(("" if i == 0 else self.alphabet[i - 1], round(float(row[i]), 6)) for i in order)
             chars.append(CharReading(self.alphabet[c - 1], round(float(row[c]), 6), others))
         return NumberReading(self.text(labels), self.calibrated(math.exp(score)), tuple(chars))

@@ -22,7 +22,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent.parent)]
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 
-from gxml.numread import REFUSED, NumberReader, NumberReading, beam_search, line_pictures  # noqa: E402
+from gxml.numread import LEAST_SHARE, REFUSED, NumberReader, NumberReading, beam_search, line_pictures  # noqa: E402
 
 LEVELS = ("clean200", "office200", "office150", "hard150", "fax", "photo")
 THRESHOLD = 0.985
@@ -182,7 +182,7 @@ def expected_error(results: Sequence[Result], bins: int = 15) -> float:
     )
 
 
-def ship(config: dict[str, Any], work: Path, target: Path, per_level: int = 2500) -> None:
+def ship(config: dict[str, Any], work: Path, target: Path, per_level: int = 2000) -> None:
     """Calibrate on fonts and pages of their own, test on others, write config.json, measures.json and the plot."""
     import card
     from plot import reliability
@@ -202,7 +202,7 @@ def ship(config: dict[str, Any], work: Path, target: Path, per_level: int = 2500
     }
     cells = []
     for i, level in enumerate((*LEVELS, "wild")):
-        cells += printed_cells(maker, [config["seed"], 10, i], level, mixed, 1000 if level == "wild" else 1500)
+        cells += printed_cells(maker, [config["seed"], 10, i], level, mixed, per_level * 3 // 5)
     np.random.default_rng(config["seed"]).shuffle(cells)  # type: ignore[arg-type]
     fitted = calibrate(reader, cells)
     maker, fonts_test, _ = printer(config, "test")
@@ -349,7 +349,7 @@ def main() -> None:
     network = time.process_time() - cpu
     cpu = time.process_time()
     for f in frames:
-        beam_search(f, 1)
+        beam_search(f, 1, least=LEAST_SHARE)
     print(f"network {network:.3f} ms, beam search {time.process_time() - cpu:.3f} ms a cell")
 
 

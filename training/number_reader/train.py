@@ -230,7 +230,7 @@ def fit(config: dict[str, Any], work: Path, limit: float) -> None:
         optimizer.load_state_dict(state["optimizer"])
         average, done, step, spent = state["average"], state["done"], state["step"], state["spent"]
         print(f"going on after {done} chunks, {spent:.0f} s", flush=True)
-    total = spec["chunks"] * spec["epochs"]
+    total = round(spec["chunks"] * spec["epochs"])
     began = time.process_time()
     while done < total and time.process_time() - began < limit:
         path = work / f"chunk_{done % spec['chunks']:04d}.npz"
