@@ -443,6 +443,8 @@ class _Places:
 
     def put(self, field: Field) -> Field:
         line = self._line(field.span[0])
+        if line.page == field.page and line.bbox is field.bbox:
+            return field  # text without pages: nothing to add
         return replace(field, page=line.page, bbox=line.bbox)
 
 

@@ -70,8 +70,15 @@ class TableForm(_Data):
     layout: Literal["rows", "one_line"] = "rows"
     blocks: tuple[Block, ...]
 
-    def fields(self, citation: str = "") -> Iterator[FieldForm]:
-        """Yield the cells of this table in printed order."""
+    def fields(self) -> tuple[FieldForm, ...]:
+        """Return the cells of this table in printed order."""
+        return self._fields
+
+    @cached_property
+    def _fields(self) -> tuple[FieldForm, ...]:
+        return tuple(self._each_field())
+
+    def _each_field(self) -> Iterator[FieldForm]:
         for block in self.blocks:
             for row in block.rows:
                 for column in block.columns:
