@@ -32,6 +32,8 @@ MIN_ROWS, MIN_WIDE_ROWS, WIDE = 3, 2, 3
 """A table has this many rows of numbers, or fewer with so many columns of numbers."""
 SHARED_EDGE = 2.0
 """Labels whose left edges differ by less stand in one column, points."""
+SHARED_COLUMNS = 0.5
+"""Share of its numbers that a row has in the columns of the rows above it."""
 MAX_HEAD = 8
 """Longest head of a single column that no row has a number in, characters."""
 SAME_ROW = 0.2
@@ -172,11 +174,11 @@ def _run(rows: Sequence[_Row], start: int) -> list[_Row]:
 
 
 def _under(row: _Row, run: Sequence[_Row]) -> bool:
-    """Tell whether the numbers of a row stand in the columns of the run, or all of the run's in the row's."""
+    """Tell whether the numbers of a row stand in the columns of the run, but for cells that are empty in either."""
     known = _merge_intervals([(p.bbox[0], p.bbox[2]) for r in run for p in r.numbers])
-    own = [(p.bbox[0], p.bbox[2]) for p in row.numbers]
-    hits = sum(1 for a, b in own if any(overlap(a, b, c, d) > 0 for c, d in known))
-    return hits >= min(len(own), len(known))
+    shared = [sum(1 for c, d in known if overlap(p.bbox[0], p.bbox[2], c, d) > 0) for p in row.numbers]
+    hits = sum(1 for n in shared if n == 1)
+    return max(shared) <= 1 and hits >= SHARED_COLUMNS * min(len(shared), len(known))
 
 
 def _is_prose(row: _Row, run: Sequence[_Row]) -> bool:
@@ -257,7 +259,7 @@ def _heads(rows: Sequence[_Row], first: int, lowest: int, columns: Sequence[tupl
         height = row.bbox[3] - row.bbox[1]
         if below.bbox[1] - row.bbox[3] > HEADER_PITCH * height:
             break
-        if row.numbers and row.first == 0:
+        if _is_data(row):
             break
         if len(row.pieces) == 1 and (
             _HEADING.match(row.pieces[0].text) or row.pieces[0].bbox[0] < columns[0][0] - 4 * height
