@@ -382,13 +382,14 @@ def _picture(page: Degraded) -> Image:
 def write_pdf(pages: Sequence[Degraded], path: str | os.PathLike[str]) -> None:
     """Write an image-only PDF: one JPEG (or CCITT, for fax) image a page."""
     pictures = [_picture(p) for p in pages]
+    level = LEVELS[pages[0].level]
     pictures[0].save(
         path,
         format="PDF",
         save_all=True,
         append_images=pictures[1:],
         dpi=pages[0].dpi,
-        quality=LEVELS[pages[0].level].jpeg or 90,
+        **({} if level.bilevel else {"quality": level.jpeg or 90}),  # CCITT has no quality
         creationDate=_EPOCH,
         modDate=_EPOCH,
     )
