@@ -100,7 +100,7 @@ def test_a_tall_cell_reads_like_a_flat_one(reader: NumberReader) -> None:
 def test_an_empty_cell_is_empty_and_sure(reader: NumberReader, ruled: bool) -> None:
     (found,) = reader.read([cell("", ruled=ruled, seed=4)], dpi=DPI)
     assert (found.text, found.chars) == ("", ())
-    assert found.confidence > 0.95
+    assert found.confidence > 0.9  # above what the cell reader calls unsure
 
 
 def test_lines_of_a_wrapped_number_stay_apart(reader: NumberReader) -> None:
