@@ -402,8 +402,10 @@ class NumberReader:
         self._input = self._session.get_inputs()[0].name
         self.alphabet: str = config["alphabet"]
         self.temperature = float(config["temperature"])
-        self._knots = np.asarray(config["confidence"]["probability"], np.float64)
-        self._levels = np.asarray(config["confidence"]["right"], np.float64)
+        self._levels = {
+            empty: (np.asarray(level["probability"], np.float64), np.asarray(level["right"], np.float64))
+            for empty, level in ((False, config["confidence"]), (True, config["confidence_empty"]))
+        }
 
     @classmethod
     def load(cls, path: str | Path | None = None, *, threads: int = 1) -> NumberReader:
@@ -493,9 +495,12 @@ class NumberReader:
         """Return the text of classes."""
         return "".join(self.alphabet[c - 1] for c in labels)
 
-    def calibrated(self, probability: float) -> float:
-        """Map the probability of a text to the share of right texts at it, measured on pages outside of training."""
-        return float(np.interp(probability, self._knots, self._levels))
+    def calibrated(self, probability: float, *, empty: bool = False) -> float:
+        """Map the probability of a text to the share of right texts at it, measured on pages outside of training.
+
+        The probability of an empty text means something else than that of signs, so it has a map of its own.
+        """
+        return float(np.interp(probability, *self._levels[empty]))
 
     def _decode(self, logp: Floats) -> NumberReading:
         labels, score = beam_search(logp, 1, least=LEAST_SHARE)[0]
@@ -505,7 +510,7 @@ class NumberReader:
             order = [i for i in np.argsort(-row, kind="stable")[: ALTERNATIVES + 1].tolist() if i != c][:ALTERNATIVES]
             others = tuple(("" if i == 0 else self.alphabet[i - 1], round(float(row[i]), 6)) for i in order)
             chars.append(CharReading(self.alphabet[c - 1], round(float(row[c]), 6), others))
-        return NumberReading(self.text(labels), self.calibrated(math.exp(score)), tuple(chars))
+        return NumberReading(self.text(labels), self.calibrated(math.exp(score), empty=not labels), tuple(chars))
 
     @staticmethod
     def _join(lines: Sequence[NumberReading]) -> NumberReading:

@@ -100,7 +100,7 @@ def test_a_tall_cell_reads_like_a_flat_one(reader: NumberReader) -> None:
 def test_an_empty_cell_is_empty_and_sure(reader: NumberReader, ruled: bool) -> None:
     (found,) = reader.read([cell("", ruled=ruled, seed=4)], dpi=DPI)
     assert (found.text, found.chars) == ("", ())
-    assert found.confidence > 0.9  # above what the cell reader calls unsure
+    assert found.confidence > 0.95
 
 
 def test_lines_of_a_wrapped_number_stay_apart(reader: NumberReader) -> None:
@@ -122,7 +122,7 @@ def test_a_digit_cut_in_half_is_not_sure(reader: NumberReader) -> None:
     digit = (ink[-1] - ink[0]) / 4
     cut = np.ascontiguousarray(whole[:, : round(ink[-1] - 0.5 * digit)])
     (found,) = reader.read([cut], dpi=200)
-    assert found.confidence < 0.985
+    assert REFUSED in found.text or found.confidence < 0.985
 
 
 def test_a_reading_does_not_depend_on_its_batch(reader: NumberReader) -> None:

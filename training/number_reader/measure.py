@@ -142,11 +142,15 @@ def _share(block: Sequence[float]) -> float:
 def calibrate(reader: NumberReader, cells: Sequence[Cell]) -> dict[str, Any]:
     half = len(cells) // 5
     reader.temperature = fit_temperature(reader, cells[:half])
-    reader._knots, reader._levels = np.array([0.0, 1.0]), np.array([0.0, 1.0])
-    results = [(r.reading.confidence, r.right) for r in read(reader, cells)]
-    xs, ys = fit_levels(results)
-    reader._knots, reader._levels = np.array(xs), np.array(ys)
-    return {"temperature": reader.temperature, "confidence": {"probability": xs, "right": ys}, "cells": len(cells)}
+    reader._levels = dict.fromkeys((False, True), (np.array([0.0, 1.0]), np.array([0.0, 1.0])))
+    results = read(reader, cells)
+    fitted: dict[str, Any] = {"temperature": reader.temperature, "cells": len(cells)}
+    for name, empty in (("confidence", False), ("confidence_empty", True)):
+        some = [(r.reading.confidence, r.right) for r in results if (r.reading.text == "") == empty]
+        xs, ys = fit_levels(some)
+        reader._levels[empty] = (np.array(xs), np.array(ys))
+        fitted[name] = {"probability": xs, "right": ys}
+    return fitted
 
 
 # --- measures -------------------------------------------------------------------------------------------------------
@@ -193,6 +197,7 @@ def ship(config: dict[str, Any], work: Path, target: Path, per_level: int = 2000
         "alphabet": config["alphabet"],
         "temperature": 1.0,
         "confidence": {"probability": [0, 1], "right": [0, 1]},
+        "confidence_empty": {"probability": [0, 1], "right": [0, 1]},
     }
     reader = NumberReader(network, base)
     maker, fonts_calibration, _ = printer(config, "calibration")
@@ -203,6 +208,7 @@ def ship(config: dict[str, Any], work: Path, target: Path, per_level: int = 2000
     cells = []
     for i, level in enumerate((*LEVELS, "wild")):
         cells += printed_cells(maker, [config["seed"], 10, i], level, mixed, per_level * 3 // 5)
+        cells += printed_cells(maker, [config["seed"], 11, i], level, {"blank": 1.0}, per_level // 8)
     np.random.default_rng(config["seed"]).shuffle(cells)  # type: ignore[arg-type]
     fitted = calibrate(reader, cells)
     maker, fonts_test, _ = printer(config, "test")
@@ -245,11 +251,14 @@ def ship(config: dict[str, Any], work: Path, target: Path, per_level: int = 2000
     measures["temperature"] = fitted["temperature"]
     print({k: v for k, v in measures.items() if k not in ("levels", "kinds")}, flush=True)
     reliability([(r.reading.confidence, r.right) for r in everything], target / "reliability.svg")
+    import torch
+
+    measures["passes"] = torch.load(work / "state.pt", weights_only=True)["done"]
     fonts_train = json.loads((work / "fonts_train.json").read_text())
     measures["fonts_train"] = fonts_train["used"]
     final = (
         base
-        | {k: fitted[k] for k in ("temperature", "confidence")}
+        | {k: fitted[k] for k in ("temperature", "confidence", "confidence_empty")}
         | {
             "height": 32,
             "input": "uint8 [n, 1, 32, width], width a multiple of 16",
