@@ -28,6 +28,8 @@ STRAIGHT = 0.9
 """Largest deviation (root mean square) of the pixels of a line from the line, points."""
 LOOSE_PIECE, LOOSE_GAP = 12.0, 2.5
 """A short piece behind a gap at the end of a line is a stroke of text that happens to lie there; points."""
+SOLID = 0.93
+"""A line that is inked to this share is not one that is broken all along."""
 STROKE = 2.0
 """Averaging length where single strokes have to be told from a line, points."""
 
@@ -201,12 +203,21 @@ def _trimmed(lines: Segments, strokes: Gray, point: float) -> Segments:
 
 
 def _body(start: NDArray[np.intp], end: NDArray[np.intp], first: int, last: int, point: float) -> tuple[int, int]:
-    """Return the first and the last piece of ink of a line, loose strokes at its ends left out."""
+    """Return the first and the last piece of ink of a line, loose strokes at the ends of a solid line left out."""
     piece, gap = LOOSE_PIECE * point, LOOSE_GAP * point
-    while first < last and end[first] - start[first] < piece and start[first + 1] - end[first] > gap:
-        first += 1
-    while first < last and end[last] - start[last] < piece and start[last] - end[last - 1] > gap:
-        last -= 1
+    size = end - start
+    ink = int(size[first : last + 1].sum())
+    while first < last:
+        cut_first = size[first] < piece and start[first + 1] - end[first] > gap
+        cut_last = size[last] < piece and start[last] - end[last - 1] > gap
+        if cut_last and ink - size[last] >= SOLID * (end[last - 1] - start[first]):
+            ink -= int(size[last])
+            last -= 1
+        elif cut_first and ink - size[first] >= SOLID * (end[last] - start[first + 1]):
+            ink -= int(size[first])
+            first += 1
+        else:
+            break
     return first, last
 
 

@@ -48,10 +48,10 @@ BROKEN_COVER = 0.45
 """Share of a very long horizontal line that is inked."""
 COVER = 0.8
 """The same of all other lines; columns of digits and lines of text have larger gaps."""
-TILT = 0.008
-"""A long ruling runs with the page but for this slope."""
-LEVEL = 0.7
-"""The ends of a short one do not differ by more across, points."""
+TILT = 0.004
+"""A ruling runs with the page but for this slope,"""
+LEVEL = 1.2
+"""or its ends differ across by no more than this, points: the steps of a coarse scan are level each."""
 LEAST_WIDTH = 100.0
 """A narrower table is none, points."""
 SNAP = 5.0
@@ -70,16 +70,17 @@ ENDS = 0.34
 """Share of the first and of the last fifth of a side that must be inked."""
 DOUBT = 1.0
 """Evidence that is nearer to nothing is unsure."""
-CLOSED = 0.62
-"""Share of a side that must be inked, other things being equal."""
+CLOSED_ROW, CLOSED_COLUMN = 0.5, 0.75
+"""Share of a side that must be inked, other things being equal: fax breaks horizontal lines, and columns of digits look
+like vertical ones."""
 WEIGHT = 8.0
-"""What a side says for itself: this times the difference of its inked share to `CLOSED`, but no more than `MOST`."""
+"""What a side says for itself: this times the difference of its inked share to that, but no more than `MOST`."""
 MOST = 3.0
 LOOSE_END = 1.2
 """What speaks against a side that is not inked next to a crossing line: digits fill the middle, rulings reach ends."""
 DANGLING = 3.0
 """What speaks against a line that ends where there is no other line, or turns a corner inside of the table."""
-TEE = 1.0
+TEE = 1.2
 """What speaks against a line that ends at another line: most run on to the rim."""
 OPEN_EDGE = 8.0
 """Lines that run this far past the last crossing one end at an edge that is not drawn; points."""
@@ -223,17 +224,15 @@ def _rulings(rows: Segments, columns: Segments, point: float) -> tuple[Segments,
     """Return the lines that are rulings: long ones, and short ones that begin and end at rulings."""
     rows = rows.take((rows.cover >= COVER) | ((rows.cover >= BROKEN_COVER) & (rows.length >= VERY_LONG * point)))
     columns = columns.take(columns.cover >= COVER)
-    good_rows = (rows.length >= LONG_ROW * point) & (np.abs(rows.slope) <= TILT)
-    good_columns = (columns.length >= LONG_COLUMN * point) & (np.abs(columns.slope) <= TILT)
+    rows, columns = (s.take(np.abs(s.slope) <= np.maximum(TILT, LEVEL * point / s.length)) for s in (rows, columns))
+    good_rows, good_columns = rows.length >= LONG_ROW * point, columns.length >= LONG_COLUMN * point
     if not len(rows) or not len(columns):
         return rows.take(good_rows), columns.take(good_columns)
     reach = TOUCH * point
     touch, x, y = _touching(rows, columns, reach)
-    level_rows = np.abs(rows.slope) * rows.length <= LEVEL * point
-    level_columns = np.abs(columns.slope) * columns.length <= LEVEL * point
     while True:
-        more_rows = good_rows | (level_rows & _anchored(rows, touch & good_columns, x, reach))
-        more_columns = good_columns | (level_columns & _anchored(columns, touch.T & more_rows, y.T, reach))
+        more_rows = good_rows | _anchored(rows, touch & good_columns, x, reach)
+        more_columns = good_columns | _anchored(columns, touch.T & more_rows, y.T, reach)
         if (more_rows == good_rows).all() and (more_columns == good_columns).all():
             return rows.take(good_rows), columns.take(good_columns)
         good_rows, good_columns = more_rows, more_columns
@@ -317,8 +316,8 @@ def _table(rows: Segments, columns: Segments, lines: _Lines) -> LaidTable | None
     while True:
         if len(row_lines) < 2 or len(column_lines) < 2:
             return None
-        says_beside = _evidence(row_lines, column_lines, lines.row_ink, point)  # [row line, column]
-        says_below = _evidence(column_lines, row_lines, lines.column_ink, point)  # [column line, row]
+        says_beside = _evidence(row_lines, column_lines, lines.row_ink, CLOSED_ROW, point)  # [row line, column]
+        says_below = _evidence(column_lines, row_lines, lines.column_ink, CLOSED_COLUMN, point)  # [column line, row]
         beside, below = _sides(says_beside, says_below)
         kept_rows = _kept(row_lines, beside, below)
         kept_columns = _kept(column_lines, below, beside)
@@ -365,13 +364,16 @@ def _with_open_edges(families: list[_Family], crossing: Segments, origin: float,
     return found
 
 
-def _evidence(families: Sequence[_Family], crossing: Sequence[_Family], ink: Gray, point: float) -> Floats:
+def _evidence(
+    families: Sequence[_Family], crossing: Sequence[_Family], ink: Gray, closed: float, point: float
+) -> Floats:
     """Return what the picture says for each side of a cell, positive for a ruling: [family, stretch between crossings].
 
     Args:
         families: Lines along the first axis of `ink`.
         crossing: Lines across, in order.
         ink: Contrast of strokes along the lines, [across, along].
+        closed: Share of a side that must be inked.
         point: Pixels.
     """
     says = np.zeros((len(families), len(crossing) - 1))
@@ -394,7 +396,7 @@ def _evidence(families: Sequence[_Family], crossing: Sequence[_Family], ink: Gra
         near = inked[:-1] | inked[1:]
         best = near[near.mean(axis=2).argmax(axis=0), np.arange(near.shape[1])]
         loose = (best[:, :fifth].mean(axis=1) < ENDS).astype(float) + (best[:, -fifth:].mean(axis=1) < ENDS)
-        says[i] = np.clip(WEIGHT * (best.mean(axis=1) - CLOSED), -MOST, MOST) - LOOSE_END * loose
+        says[i] = np.clip(WEIGHT * (best.mean(axis=1) - closed), -MOST, MOST) - LOOSE_END * loose
     return says
 
 
