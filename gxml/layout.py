@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -68,6 +69,8 @@ SAMPLES = 32
 """Places on a side at which ink is looked for."""
 ENDS = 0.34
 """Share of the first and of the last fifth of a side that must be inked."""
+MISSED = 0.9
+"""Share of a side that must be inked if no piece of its line was found."""
 DOUBT = 1.0
 """Evidence that is nearer to nothing is unsure."""
 CLOSED_ROW, CLOSED_COLUMN = 0.5, 0.75
@@ -313,6 +316,8 @@ def _table(rows: Segments, columns: Segments, lines: _Lines) -> LaidTable | None
     y_mid = float(rows.at.min() + rows.at.max()) / 2
     row_lines = _with_open_edges(_families(rows, x_mid, point), columns, y_mid, point)
     column_lines = _with_open_edges(_families(columns, y_mid, point), rows, x_mid, point)
+    column_lines = _with_missed(column_lines, row_lines, lines.column_ink, point)
+    row_lines = _with_missed(row_lines, column_lines, lines.row_ink, point)
     while True:
         if len(row_lines) < 2 or len(column_lines) < 2:
             return None
@@ -362,6 +367,45 @@ def _with_open_edges(families: list[_Family], crossing: Segments, origin: float,
     if after.size >= 2:
         found.append(_Family(float(np.median(after)), families[-1].slope, origin, 0.0, False))
     return found
+
+
+def _with_missed(families: list[_Family], crossing: Sequence[_Family], ink: Gray, point: float) -> list[_Family]:
+    """Add lines that no piece was found of, since text at their ends bent the fit: straight ink between two lines.
+
+    Args:
+        families: Lines along the first axis of `ink`, in order.
+        crossing: Lines across, in order.
+        ink: Contrast of strokes along the lines, [across, along].
+        point: Pixels.
+    """
+    if len(families) < 2 or len(crossing) < 2:
+        return families
+    slope = float(np.median([f.slope for f in families]))
+    origin = families[0].origin
+    dark = float(np.median([f.dark for f in families if f.drawn] or [3 * CONTRAST]))
+    places = [f.at for f in families]
+    found = []
+    for before, after in pairwise(crossing):
+        middle = (before.across(families[0].at) + after.across(families[0].at)) / 2
+        shift = slope * (middle - origin)
+        low, high = max(0, int(places[0] + shift)), int(places[-1] + shift) + 1
+        start, end = before.across(families[0].at), after.across(families[0].at)
+        inset = min(INSET * point, 0.2 * (end - start))
+        part = ink[low:high, max(0, round(start + inset)) : round(end - inset)] >= max(CONTRAST, dark / 3)
+        if part.shape[0] < 3 or part.shape[1] < 3:
+            continue
+        part = part[:-1] | part[1:]
+        fifth = max(1, part.shape[1] // 5)
+        ends = np.minimum(part[:, :fifth].mean(axis=1), part[:, -fifth:].mean(axis=1))
+        good = np.flatnonzero((part.mean(axis=1) >= MISSED) & (ends >= ENDS))
+        for group in np.split(good, np.flatnonzero(np.diff(good) > 1) + 1):
+            if group.size:
+                found.append(low + float(group.mean()) + 0.5 - shift)
+    result = list(families)
+    for place in found:
+        if all(abs(place - f.at) > SNAP * point for f in result):
+            result.append(_Family(place, slope, origin, dark))
+    return sorted(result, key=lambda f: f.at)
 
 
 def _evidence(
