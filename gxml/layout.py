@@ -41,6 +41,10 @@ LEAST_COLUMN = 8.0
 """Shortest vertical piece of a ruling, points: a low row."""
 TOUCH = 3.0
 """Lines that miss one another by this much touch, points."""
+FAR = 15.0
+"""A long line that touches no other belongs to at least two that end no farther from it, points."""
+STRAY = 60.0
+"""How long a column line must be for that, points; a row line `VERY_LONG`."""
 LONG_ROW, LONG_COLUMN = 42.0, 26.0
 """Longer lines are no strokes of characters, points; shorter ones must end at other lines."""
 VERY_LONG = 120.0
@@ -65,6 +69,7 @@ INSET = 1.6
 """The ends of a side, where other lines cross it, are not looked at; points."""
 DRIFT = 1.0
 """How far a line may stray from its straight fit, points."""
+TINY = 1e-9
 SAMPLES = 32
 """Places on a side at which ink is looked for."""
 ENDS = 0.34
@@ -257,6 +262,16 @@ def _components(rows: Segments, columns: Segments, point: float) -> list[tuple[S
 
     for i, j in zip(*np.nonzero(touch), strict=True):
         parent[root(int(i))] = root(len(rows) + int(j))
+    # a border that broken lines do not quite reach touches nothing
+    far, _, _ = _touching(rows, columns, FAR * point)
+    for j in np.flatnonzero(~touch.any(axis=0) & (columns.length >= STRAY * point)):
+        near = np.flatnonzero(far[:, j])
+        if near.size >= 2:
+            parent[root(len(rows) + int(j))] = root(int(near[0]))
+    for i in np.flatnonzero(~touch.any(axis=1) & (rows.length >= VERY_LONG * point)):
+        near = np.flatnonzero(far[i])
+        if near.size >= 2:
+            parent[root(int(i))] = root(len(rows) + int(near[0]))
     roots = np.array([root(i) for i in range(len(parent))])
     groups = []
     for r in np.unique(roots):
@@ -316,16 +331,20 @@ def _table(rows: Segments, columns: Segments, lines: _Lines) -> LaidTable | None
     y_mid = float(rows.at.min() + rows.at.max()) / 2
     row_lines = _with_open_edges(_families(rows, x_mid, point), columns, y_mid, point)
     column_lines = _with_open_edges(_families(columns, y_mid, point), rows, x_mid, point)
-    column_lines = _with_missed(column_lines, row_lines, lines.column_ink, point)
-    row_lines = _with_missed(row_lines, column_lines, lines.row_ink, point)
+    # strokes of text that were taken for lines must not keep a ruling beside them from being found
+    column_lines = _with_missed(
+        _seen(column_lines, row_lines, lines.column_ink, CLOSED_COLUMN, point), row_lines, lines.column_ink, point
+    )
+    row_lines = _with_missed(
+        _seen(row_lines, column_lines, lines.row_ink, CLOSED_ROW, point), column_lines, lines.row_ink, point
+    )
     while True:
         if len(row_lines) < 2 or len(column_lines) < 2:
             return None
         says_beside = _evidence(row_lines, column_lines, lines.row_ink, CLOSED_ROW, point)  # [row line, column]
         says_below = _evidence(column_lines, row_lines, lines.column_ink, CLOSED_COLUMN, point)  # [column line, row]
-        beside, below = _sides(says_beside, says_below)
-        kept_rows = _kept(row_lines, beside, below)
-        kept_columns = _kept(column_lines, below, beside)
+        beside, below = _Sides(says_beside, says_below).settle()
+        kept_rows, kept_columns = _kept(row_lines, column_lines, beside, below)
         if len(kept_rows) == len(row_lines) and len(kept_columns) == len(column_lines):
             break
         row_lines, column_lines = kept_rows, kept_columns
@@ -338,21 +357,52 @@ def _table(rows: Segments, columns: Segments, lines: _Lines) -> LaidTable | None
     return _laid(rects, row_lines, column_lines, point, unsure)
 
 
-def _kept(families: Sequence[_Family], sides: Flags, crossing: Flags) -> list[_Family]:
-    """Leave out lines that close no cell or that no crossing line reaches, and undrawn ones that fewer than two reach.
+def _kept(
+    rows: Sequence[_Family], columns: Sequence[_Family], across: Flags, down: Flags
+) -> tuple[list[_Family], list[_Family]]:
+    """Leave out lines of which no side is there, or none that hangs together with the table; open edges of no use too.
 
     Args:
-        families: Lines of one direction.
-        sides: Which of their sides are there, [line, stretch].
-        crossing: Which sides across are there, [crossing line, stretch between two of `families`].
+        rows: Row lines.
+        columns: Column lines.
+        across: Which of the horizontal sides are there, [row line, column].
+        down: Which of the vertical sides are there, [column line, row].
     """
-    arriving = np.pad(crossing.sum(axis=0), 1)
-    arriving = np.maximum(arriving[:-1], arriving[1:])
-    return [
-        family
-        for family, closed, lines in zip(families, sides, arriving, strict=True)
-        if (lines >= 1 and closed.any() if family.drawn else lines >= 2)
-    ]
+    n_rows, n_cols = len(rows), len(columns)
+    parent = list(range(n_rows * n_cols))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    drawn_across = across & np.array([[f.drawn] for f in rows])
+    drawn_down = down & np.array([[f.drawn] for f in columns])
+    for r, c in np.argwhere(drawn_across):
+        parent[root(int(r * n_cols + c))] = root(int(r * n_cols + c + 1))
+    for c, r in np.argwhere(drawn_down):
+        parent[root(int(r * n_cols + c))] = root(int((r + 1) * n_cols + c))
+    group = np.array([root(i) for i in range(len(parent))]).reshape(n_rows, n_cols)
+    sides_across = np.where(drawn_across, group[:, :-1], -1)
+    sides_down = np.where(drawn_down, group[:-1].T, -1)
+    numbers, counts = np.unique(np.concatenate([sides_across.ravel(), sides_down.ravel()]), return_counts=True)
+    if numbers[0] == -1:
+        numbers, counts = numbers[1:], counts[1:]
+    if not numbers.size:
+        return [], []
+    main = numbers[np.argmax(counts)]
+
+    def kept(families: Sequence[_Family], own: Any, crossing: Any) -> list[_Family]:
+        arriving = np.pad((crossing == main).sum(axis=0), 1)
+        arriving = np.maximum(arriving[:-1], arriving[1:])
+        return [
+            family
+            for family, sides, lines in zip(families, own == main, arriving, strict=True)
+            if (sides.any() if family.drawn else lines >= 2)
+        ]
+
+    return kept(rows, sides_across, sides_down), kept(columns, sides_down, sides_across)
 
 
 def _with_open_edges(families: list[_Family], crossing: Segments, origin: float, point: float) -> list[_Family]:
@@ -367,6 +417,14 @@ def _with_open_edges(families: list[_Family], crossing: Segments, origin: float,
     if after.size >= 2:
         found.append(_Family(float(np.median(after)), families[-1].slope, origin, 0.0, False))
     return found
+
+
+def _seen(families: list[_Family], crossing: list[_Family], ink: Gray, closed: float, point: float) -> list[_Family]:
+    """Leave out lines of which no side is inked."""
+    if len(crossing) < 2:
+        return families
+    says = _evidence(families, crossing, ink, closed, point)
+    return [f for f, sides in zip(families, says, strict=True) if (sides > 0).any()]
 
 
 def _with_missed(families: list[_Family], crossing: Sequence[_Family], ink: Gray, point: float) -> list[_Family]:
@@ -444,27 +502,32 @@ def _evidence(
     return says
 
 
-def _sides(beside: Floats, below: Floats) -> tuple[Flags, Flags]:
-    """Decide which sides of cells are ruled, so that lines end at lines as far as the picture allows.
+_Side = tuple[int, int, int]
+"""0 and row line and column + 1, or 1 and column line and row + 1."""
 
-    Args:
-        beside: Evidence for horizontal sides, [row line, column].
-        below: Evidence for vertical sides, [column line, row].
 
-    Returns:
-        Which of them are there, in the same shapes.
-    """
-    n_rows, n_cols = beside.shape[0], below.shape[0]
-    # one more at either end, so that the junctions at the rim need no care: across[r][c] is at the left of junction c
-    across = np.pad(beside > 0, ((0, 0), (1, 1))).tolist()
-    down = np.pad(below > 0, ((0, 0), (1, 1))).tolist()
-    says_across, says_down = np.pad(beside, ((0, 0), (1, 1))).tolist(), np.pad(below, ((0, 0), (1, 1))).tolist()
+class _Sides:
+    """Which sides of cells are ruled: as the picture says, but so that lines end at lines as far as it allows."""
 
-    def cost(r: int, c: int) -> float:
-        """What speaks against the junction of row line r and column line c as it is."""
-        left, right, up, low = across[r][c], across[r][c + 1], down[c][r], down[c][r + 1]
+    def __init__(self, beside: Floats, below: Floats) -> None:
+        """Take every side as the picture says.
+
+        Args:
+            beside: Evidence for horizontal sides, [row line, column].
+            below: Evidence for vertical sides, [column line, row].
+        """
+        self.rows, self.cols = beside.shape[0], below.shape[0]
+        # one more at either end, so that junctions at the rim need no care: flags[0][r][c] is at the left of junction c
+        padded = [np.pad(says, ((0, 0), (1, 1))) for says in (beside, below)]
+        self.says: list[list[list[float]]] = [p.tolist() for p in padded]
+        self.flags: list[list[list[bool]]] = [(p > 0).tolist() for p in padded]
+
+    def cost(self, r: int, c: int) -> float:
+        """Return what speaks against the junction of row line r and column line c as it is."""
+        across, down = self.flags[0][r], self.flags[1][c]
+        left, right, up, low = across[c], across[c + 1], down[r], down[r + 1]
         count = left + right + up + low
-        rim_row, rim_column = r in (0, n_rows - 1), c in (0, n_cols - 1)
+        rim_row, rim_column = r in (0, self.rows - 1), c in (0, self.cols - 1)
         if count == 1:
             return DANGLING
         if count == 2 and left != right:
@@ -473,42 +536,62 @@ def _sides(beside: Floats, below: Floats) -> tuple[Flags, Flags]:
             return TEE / 2 if count == 2 else 0.0
         return TEE if count == 3 else 0.0
 
-    def gain(
-        flags: list[list[bool]], says: list[list[float]], i: int, j: int, ends: Sequence[tuple[int, int]]
-    ) -> float:
-        if (says[i][j] > 0) != flags[i][j]:
-            return -1.0  # it was changed before
-        before = sum(cost(*end) for end in ends)
-        flags[i][j] = not flags[i][j]
-        after = sum(cost(*end) for end in ends)
-        flags[i][j] = not flags[i][j]
-        return before - after - abs(says[i][j])
+    def gain(self, sides: Sequence[_Side]) -> float:
+        """Return what is gained by changing sides."""
+        ends = {end for d, i, j in sides for end in (((i, j - 1), (i, j)) if d == 0 else ((j - 1, i), (j, i)))}
+        before = sum(self.cost(*end) for end in ends)
+        self.change(sides)
+        after = sum(self.cost(*end) for end in ends)
+        self.change(sides)
+        return before - after + sum(self.says[d][i][j] * (-1 if self.flags[d][i][j] else 1) for d, i, j in sides)
 
-    moves: dict[tuple[int, int, int], float] = {}
+    def change(self, sides: Sequence[_Side]) -> None:
+        for d, i, j in sides:
+            self.flags[d][i][j] = not self.flags[d][i][j]
 
-    def look(r: int, c: int) -> None:
-        """Weigh anew all changes at a junction."""
-        for j in (c, c + 1):
-            if 0 < j < n_cols:
-                moves[0, r, j] = gain(across, says_across, r, j, ((r, j - 1), (r, j)))
-        for i in (r, r + 1):
-            if 0 < i < n_rows:
-                moves[1, c, i] = gain(down, says_down, c, i, ((i - 1, c), (i, c)))
+    def around(self, r: int, c: int) -> list[_Side]:
+        """Return the sides at a junction that are not outside."""
+        found = [(0, r, j) for j in (c, c + 1) if 0 < j < self.cols]
+        return found + [(1, c, i) for i in (r, r + 1) if 0 < i < self.rows]
 
-    for r in range(n_rows):
-        for c in range(n_cols):
-            # every side is as the picture says at first, so that only one at a bad junction can gain by a change
-            if cost(r, c) > 0:
-                look(r, c)
-    for _ in range(beside.size + below.size):
-        (direction, i, j), most = max(moves.items(), key=lambda m: (m[1], m[0]), default=((0, 0, 0), 0.0))
-        if most <= 0:
-            break
-        flags = down if direction else across
-        flags[i][j] = not flags[i][j]
-        for end in ((j - 1, i), (j, i)) if direction else ((i, j - 1), (i, j)):
-            look(*end)
-    return np.array(across)[:, 1:-1], np.array(down)[:, 1:-1]
+    def settle(self) -> tuple[Flags, Flags]:
+        """Change sides, and runs of doubtful ones, as long as something is gained.
+
+        Returns:
+            Which sides are there, in the shapes of the evidence.
+        """
+        # only a side at a bad junction can gain by a change
+        moves: dict[tuple[_Side, ...], float] = {}
+        for r in range(self.rows):
+            for c in range(self.cols):
+                if self.cost(r, c) > 0:
+                    moves |= {(side,): self.gain((side,)) for side in self.around(r, c)}
+        runs = self.runs()
+        for _ in range(2 * self.rows * self.cols):
+            best = max(moves, key=lambda m: (moves[m], m), default=())
+            if not best or moves[best] <= TINY:
+                gains = {run: self.gain(run) for run in runs}
+                best = max(gains, key=lambda m: (gains[m], m), default=())
+                if not best or gains[best] <= TINY:
+                    break
+            self.change(best)
+            for d, i, j in best:
+                for end in ((i, j - 1), (i, j)) if d == 0 else ((j - 1, i), (j, i)):
+                    moves |= {(side,): self.gain((side,)) for side in self.around(*end)}
+        return np.array(self.flags[0])[:, 1:-1], np.array(self.flags[1])[:, 1:-1]
+
+    def runs(self) -> list[tuple[_Side, ...]]:
+        """Return runs of two to four neighbouring sides of a line that are all doubtful and say the same."""
+        found: list[tuple[_Side, ...]] = []
+        for d in (0, 1):
+            for i, line in enumerate(self.says[d]):
+                for start in range(1, len(line) - 1):
+                    for end in range(start + 1, min(start + 4, len(line) - 1)):
+                        part = line[start : end + 1]
+                        if max(abs(v) for v in part) >= MOST or len({v > 0 for v in part}) > 1:
+                            break
+                        found.append(tuple((d, i, j) for j in range(start, end + 1)))
+        return found
 
 
 def _tiles(across: Flags, down: Flags) -> list[tuple[int, int, int, int]]:
