@@ -86,10 +86,14 @@ WEIGHT = 8.0
 MOST = 3.0
 LOOSE_END = 1.2
 """What speaks against a side that is not inked next to a crossing line: digits fill the middle, rulings reach ends."""
-DANGLING = 3.0
+DANGLING = 5.5
 """What speaks against a line that ends where there is no other line, or turns a corner inside of the table."""
-TEE = 1.2
-"""What speaks against a line that ends at another line: most run on to the rim."""
+TEE_SOLID, TEE_BROKEN = 0.6, 1.5
+"""What speaks against a line that ends at another line: most run on to the rim. More, where lines are broken."""
+BROKEN = 0.03
+"""Lines of a table are broken if this share of their sides has gaps."""
+GAPS = 2.6
+"""A side with gaps says less than this for itself."""
 OPEN_EDGE = 8.0
 """Lines that run this far past the last crossing one end at an edge that is not drawn; points."""
 SLIVER = 4.0
@@ -343,8 +347,10 @@ def _table(rows: Segments, columns: Segments, lines: _Lines) -> LaidTable | None
             return None
         says_beside = _evidence(row_lines, column_lines, lines.row_ink, CLOSED_ROW, point)  # [row line, column]
         says_below = _evidence(column_lines, row_lines, lines.column_ink, CLOSED_COLUMN, point)  # [column line, row]
-        beside, below = _Sides(says_beside, says_below).settle()
-        kept_rows, kept_columns = _kept(row_lines, column_lines, beside, below)
+        kept_rows, kept_columns = _kept(row_lines, column_lines, says_beside > 0, says_below > 0)
+        if len(kept_rows) == len(row_lines) and len(kept_columns) == len(column_lines):
+            beside, below = _Sides(says_beside, says_below).settle()
+            kept_rows, kept_columns = _kept(row_lines, column_lines, beside, below)
         if len(kept_rows) == len(row_lines) and len(kept_columns) == len(column_lines):
             break
         row_lines, column_lines = kept_rows, kept_columns
@@ -521,6 +527,8 @@ class _Sides:
         padded = [np.pad(says, ((0, 0), (1, 1))) for says in (beside, below)]
         self.says: list[list[list[float]]] = [p.tolist() for p in padded]
         self.flags: list[list[list[bool]]] = [(p > 0).tolist() for p in padded]
+        likely = beside[beside > -GAPS]
+        self.tee = TEE_BROKEN if likely.size and float((likely < GAPS).mean()) >= BROKEN else TEE_SOLID
 
     def cost(self, r: int, c: int) -> float:
         """Return what speaks against the junction of row line r and column line c as it is."""
@@ -533,8 +541,8 @@ class _Sides:
         if count == 2 and left != right:
             return 0.0 if rim_row and rim_column else DANGLING
         if rim_row or rim_column:
-            return TEE / 2 if count == 2 else 0.0
-        return TEE if count == 3 else 0.0
+            return self.tee / 2 if count == 2 else 0.0
+        return self.tee if count == 3 else 0.0
 
     def gain(self, sides: Sequence[_Side]) -> float:
         """Return what is gained by changing sides."""
