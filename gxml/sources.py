@@ -8,16 +8,12 @@ PDF files are read by `gxml.pdf.read_pdf`, which stands above the layout modules
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import os
 import re
-import shutil
-import signal
-import subprocess
-import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,7 +25,6 @@ from .errors import (
     EncryptedFileError,
     FileMissingError,
     InputError,
-    MissingToolError,
     TooLargeError,
     UnsupportedFormatError,
 )
@@ -40,6 +35,8 @@ SUFFIXES: dict[str, SourceKind] = {
     ".docm": "docx",
     ".doc": "docx",
     ".wps": "docx",
+    ".rtf": "docx",
+    ".odt": "docx",
     ".html": "html",
     ".htm": "html",
     ".shtml": "html",
@@ -71,7 +68,6 @@ _IMAGES: tuple[tuple[bytes, str], ...] = (
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OTHER: tuple[tuple[bytes, str], ...] = (
-    (b"{\\rtf", "RTF"),
     (b"Rar!\x1a\x07", "RAR"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"\x1f\x8b", "gzip"),
@@ -91,6 +87,8 @@ _HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _MIME = re.compile(rb"\s*(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?(?:MIME-Version|Content-Type):", re.I)
+# Word 2003 XML; Word 2007 in one XML file; Excel 2003 XML
+_XML_OFFICE = re.compile(rb"<w:wordDocument\b|<pkg:package\b|<(?:ss:)?Workbook\b")
 _KIND_NAMES: dict[str, str] = {
     "pdf": "PDF",
     "docx": "Word 文档",
@@ -109,7 +107,8 @@ class Opened:
         data: Its bytes.
         sha256: Hash of the bytes, hex.
         kind: What it is by its content.
-        container: "" or what needs unpacking first: "doc" (an old Word file), "mhtml".
+        container: "" or what needs unpacking first: "doc" (an old Word file), "rtf", "odt",
+            "xml" (a Word file in one XML file), "mhtml".
         notes: What the user must know, e.g. a wrong suffix.
     """
 
@@ -214,10 +213,16 @@ def _kind_of(file: Path, data: bytes) -> tuple[SourceKind, str]:
         if data.startswith(magic) and not (magic in (b"MZ", b"CAJ") and _texty(data)):
             raise _unsupported(name, what)
     bare = data.removeprefix(b"\xef\xbb\xbf")
+    if bare.lstrip().startswith(b"{\\rtf"):
+        return "docx", "rtf"
     if bare.lstrip()[:1] in (b"{", b"[") and _is_json(bare):
         raise _unsupported(name, "JSON")
     if not _texty(data):
         raise _unsupported(name, "binary data")
+    if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<?xml") and (m := _XML_OFFICE.search(data[:4096])):
+        if not m[0].endswith(b"Workbook"):
+            return "docx", "xml"
+        raise _unsupported(name, "Office XML")
     if file.suffix.lower() in (".mht", ".mhtml") or (
         _MIME.match(data[:4096]) and b"text/html" in data[:_HTML_WINDOW].lower()
     ):
@@ -236,17 +241,32 @@ def _ole_kind(name: str, data: bytes) -> tuple[SourceKind, str]:
             f"{name}: the Word file needs a password.", hint="Save it without a password and read it again."
         )
     if has("WordDocument"):
+        if _encrypted_doc(data):
+            raise EncryptedFileError(
+                f"{name}: the old Word file needs a password.", hint="Save it without a password and read it again."
+            )
         return "docx", "doc"
     if has("Workbook") or has("Book"):
         raise _unsupported(name, "XLS")
     raise _unsupported(name, "OLE")
 
 
+def _encrypted_doc(data: bytes) -> bool:
+    """Tell an encrypted .doc by the head of its main stream, which begins on a sector ([MS-DOC] FibBase)."""
+    heads = (data[i : i + 12] for i in range(512, len(data) - 12, 512) if data.startswith(b"\xec\xa5", i))
+    head = next(heads, b"")
+    return len(head) == 12 and bool(int.from_bytes(head[10:12], "little") & 0x0100)
+
+
 def _zip_kind(name: str, data: bytes) -> tuple[SourceKind, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+            mimetype = b""
+            if "mimetype" in names:
+                with archive.open("mimetype") as stream:
+                    mimetype = stream.read(100)
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, RuntimeError) as error:
         raise BrokenFileError(
             f"{name}: a Word or zip file that is cut short or damaged ({error}).", hint="Download or copy it again."
         ) from error
@@ -259,6 +279,8 @@ def _zip_kind(name: str, data: bytes) -> tuple[SourceKind, str]:
     if "OFD.xml" in names:
         raise _unsupported(name, "OFD")
     if "content.xml" in names:
+        if mimetype.startswith(b"application/vnd.oasis.opendocument.text"):
+            return "docx", "odt"
         raise _unsupported(name, "OpenDocument")
     raise _unsupported(name, "zip")
 
@@ -342,7 +364,7 @@ def read_markup_or_text(path: str | os.PathLike[str], options: Options | None = 
 
     Raises:
         InputError: The file cannot be read as a report; see `identify`. Also for a PDF or an image.
-        MissingToolError: A .doc file, and LibreOffice is not installed.
+        MissingToolError: A .doc, RTF or ODT file, and LibreOffice is not installed.
     """
     options = options or Options()
     return read_opened(identify(path, options), options)
@@ -362,9 +384,16 @@ def read_opened(opened: Opened, options: Options) -> Document:
     if opened.kind == "docx":
         from . import worddoc
 
-        if opened.container == "doc":
-            data = convert_doc(opened.path, options)
-            notes.append(SourceNote("CONVERTED", "旧版 .doc 文件，已由 LibreOffice 转换后读取。", severity="info"))
+        if opened.container == "xml":
+            from .wordxml import as_package
+
+            data = as_package(data, name)
+        elif opened.container:
+            from .office import KINDS, to_docx
+
+            data = to_docx(data, name, opened.container, options)
+            message = f"{KINDS[opened.container].printed}，已由 LibreOffice 转换后读取。"
+            notes.append(SourceNote("CONVERTED", message, severity="info"))
         document = worddoc.read_docx(data, name, options)
     elif opened.kind == "html":
         from . import webpage
@@ -381,67 +410,3 @@ def read_opened(opened: Opened, options: Options) -> Document:
             hint="Check that it is the right file; if it holds only pictures, give those, or a PDF of them.",
         )
     return replace(document, sha256=opened.sha256, notes=(*notes, *document.notes))
-
-
-def convert_doc(path: Path, options: Options) -> bytes:
-    """Convert an old Word file to DOCX with LibreOffice.
-
-    Raises:
-        MissingToolError: LibreOffice is not installed.
-        BrokenFileError: It cannot convert the file, or not within `options.office_timeout` seconds.
-    """
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if office is None:
-        raise MissingToolError(
-            f"{path.name}: an old Word file (.doc), which only LibreOffice can convert.",
-            hint="Install LibreOffice (soffice), or save the file as .docx.",
-        )
-    with tempfile.TemporaryDirectory(prefix="gxml-") as folder:
-        source = Path(folder) / "input.doc"
-        shutil.copyfile(path, source)
-        command = [
-            office,
-            f"-env:UserInstallation={(Path(folder) / 'profile').as_uri()}",
-            "--headless",
-            "--norestore",
-            "--convert-to",
-            "docx",
-            "--outdir",
-            folder,
-            str(source),
-        ]
-        try:
-            # a session of its own: soffice is a script, and its child would outlive it
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )  # fmt: skip
-            try:
-                process.wait(options.office_timeout)
-            except subprocess.TimeoutExpired as error:
-                _end(process)
-                raise BrokenFileError(
-                    f"{path.name}: LibreOffice did not convert it in {options.office_timeout:g} seconds.",
-                    hint="Open it in an office program and save it as .docx.",
-                ) from error
-        except OSError as error:
-            raise MissingToolError(
-                f"{path.name}: LibreOffice could not be started ({error}).", hint="Check the installation."
-            ) from error
-        result = source.with_suffix(".docx")
-        if not result.is_file():
-            raise BrokenFileError(
-                f"{path.name}: LibreOffice could not convert it.",
-                hint="Open it in an office program and save it as .docx.",
-            )
-        return result.read_bytes()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process that we started, and its children."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    process.wait()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .document import Block, Document, Line, LineRole, Page, RawCell, SourceNote, TextBuilder, add_table
 from .errors import BrokenFileError
-from .plaintext import decode, line_role, split_title
+from .plaintext import Decoded, decode, line_role, split_title
 from .tablemarkup import BLOCKS, BREAK, DROPPED, data_table, is_hidden, subtree_text, tidy_lines, value_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def read_html(data: bytes, name: str) -> Document:
 
 
 def read_mhtml(data: bytes, name: str) -> Document:
-    """Read a web archive (.mht): the first HTML part in it.
+    """Read a web archive (.mht): the HTML part in it with the most table cells, the first of equals.
 
     Raises:
         BrokenFileError: There is no HTML part.
@@ -63,14 +63,17 @@ def read_mhtml(data: bytes, name: str) -> Document:
     import email.policy
 
     message = email.message_from_bytes(data.lstrip(), policy=email.policy.compat32)
+    pages: list[Decoded] = []
     for part in message.walk():
         if part.get_content_type() == "text/html":
             payload = part.get_payload(decode=True)
             if isinstance(payload, bytes) and payload.strip():
                 charset = part.get_content_charset()
-                decoded = decode(payload, _WIDER.get(charset or "", charset))
-                return _build(decoded.text, name, decoded.notes, f"网页存档，{decoded.encoding}")
-    raise BrokenFileError(f"{name}: a web archive without a page in it.", hint="Save the page as HTML.")
+                pages.append(decode(payload, _WIDER.get(charset or "", charset)))
+    if not pages:
+        raise BrokenFileError(f"{name}: a web archive without a page in it.", hint="Save the page as HTML.")
+    decoded = max(pages, key=lambda p: p.text.lower().count("<td"))
+    return _build(decoded.text, name, decoded.notes, f"网页存档，{decoded.encoding}")
 
 
 def _build(markup: str, name: str, notes: tuple[SourceNote, ...], reason: str) -> Document:

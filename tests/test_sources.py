@@ -5,14 +5,22 @@ import io
 import json
 import os
 import random
+import shutil
 import stat
+import subprocess
 import zipfile
+from email import encoders
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from importlib import resources
 from pathlib import Path
 
 import pytest
 from pdf_maker import PdfMaker
+from scoring import score
 
-from gxml import sources
+import gxml
+from gxml import office
 from gxml.config import Options
 from gxml.document import Line
 from gxml.errors import (
@@ -26,6 +34,7 @@ from gxml.errors import (
     TooLargeError,
     UnsupportedFormatError,
 )
+from gxml.report import Report
 from gxml.sources import SUFFIXES, identify, read_markup_or_text, sniff
 
 NS = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -109,7 +118,21 @@ def test_what_a_file_is(tmp_path: Path, name: str, data: bytes, kind: str) -> No
         (archive(**{"OFD.xml": "1"}), UnsupportedFormatError, "OFD"),
         (archive(a="1"), UnsupportedFormatError, "zip"),
         (word()[:200], BrokenFileError, "damaged"),
-        (b"{\\rtf1 a}", UnsupportedFormatError, "RTF"),
+        (
+            b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+            UnsupportedFormatError,
+            "XML",
+        ),
+        (
+            stream("WordDocument")
+            + bytes(-len(stream("WordDocument")) % 512)
+            + b"\xec\xa5"
+            + bytes(8)
+            + b"\x00\x01"
+            + bytes(500),
+            EncryptedFileError,
+            "password",
+        ),
         (gzip.compress(b"x"), UnsupportedFormatError, "gzip"),
         (b"Rar!\x1a\x07\x00", UnsupportedFormatError, "RAR"),
         (json.dumps({"schema_version": "1.0"}).encode(), UnsupportedFormatError, "JSON"),
@@ -188,17 +211,27 @@ def test_files_without_text(tmp_path: Path, data: bytes) -> None:
         read_markup_or_text(path)
 
 
-def office(folder: Path, script: str) -> str:
+def stand_in(folder: Path, script: str) -> str:
     program = folder / "soffice"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
-def test_an_old_word_file_needs_libreoffice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "data",
+    [
+        stream("WordDocument"),
+        b"{\\rtf1 a}",
+        b"\xef\xbb\xbf\n{\\rtf1 a}",
+        archive(**{"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<a/>"}),
+    ],
+    ids=["doc", "rtf", "rtf with a mark", "odt"],
+)
+def test_an_old_word_file_needs_libreoffice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
     path = tmp_path / "a.doc"
-    path.write_bytes(stream("WordDocument"))
-    monkeypatch.setattr(sources.shutil, "which", lambda name: None)
+    path.write_bytes(data)
+    monkeypatch.setattr(office.shutil, "which", lambda name: None)
     with pytest.raises(MissingToolError, match=r"a\.doc") as caught:
         read_markup_or_text(path)
     assert "LibreOffice" in caught.value.hint and caught.value.exit_code == 4
@@ -213,15 +246,109 @@ def test_an_old_word_file_is_converted(tmp_path: Path, monkeypatch: pytest.Monke
     folder.mkdir()
     # as LibreOffice does: the file into the folder behind --outdir
     copy = 'while [ "$1" != "--outdir" ]; do shift; done'
-    monkeypatch.setenv("PATH", office(folder, f'{copy}\ncp "{tmp_path}/made.docx" "$2/input.docx"'))
+    monkeypatch.setenv("PATH", stand_in(folder, f'{copy}\ncp "{tmp_path}/made.docx" "$2/input.docx"'))
     document = read_markup_or_text(path)
     assert document.text == "转换所得\n" and [n.code for n in document.notes] == ["CONVERTED"]
-    monkeypatch.setenv("PATH", office(folder, "exit 1"))
+    monkeypatch.setenv("PATH", stand_in(folder, "exit 1"))
     with pytest.raises(BrokenFileError, match="could not convert"):
         read_markup_or_text(path)
-    monkeypatch.setenv("PATH", office(folder, "exec sleep 20"))
+    monkeypatch.setenv("PATH", stand_in(folder, "exec sleep 20"))
     with pytest.raises(BrokenFileError, match="seconds"):
         read_markup_or_text(path, Options(office_timeout=0.2))
+
+
+WORD_2003 = """<?xml version="1.0" encoding="UTF-8"?><?mso-application progid="Word.Document"?>
+<w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"
+ xmlns:wx="http://schemas.microsoft.com/office/word/2003/auxHint"><w:body><wx:sect><wx:sub-section>
+<w:p><w:r><w:t>一、总体情况</w:t></w:r></w:p><w:tbl>
+<w:tr><w:tc><w:tcPr><w:vmerge w:val="restart"/></w:tcPr><w:p><w:r><w:t>甲</w:t></w:r></w:p></w:tc>
+<w:tc><w:p><w:r><w:t>1</w:t></w:r></w:p></w:tc></w:tr>
+<w:tr><w:tc><w:tcPr><w:vmerge/></w:tcPr><w:p/></w:tc><w:tc><w:p><w:r><w:t>2</w:t></w:r></w:p></w:tc></w:tr>
+</w:tbl></wx:sub-section></wx:sect></w:body></w:wordDocument>"""
+
+
+def flat_package() -> bytes:
+    with zipfile.ZipFile(io.BytesIO(word("平面包"))) as made:
+        body = made.read("word/document.xml").decode().split("?>", 1)[-1]
+    return (
+        '<?xml version="1.0"?><pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage">'
+        f'<pkg:part pkg:name="/word/document.xml"><pkg:xmlData>{body}</pkg:xmlData></pkg:part></pkg:package>'
+    ).encode()
+
+
+def test_word_files_in_one_xml_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.doc"
+    path.write_text(WORD_2003, "utf-8")
+    document = read_markup_or_text(path)
+    assert document.kind == "docx" and "一、总体情况" in document.text
+    (table,) = [b for b in document.blocks if not isinstance(b, Line)]
+    assert [(c.text, c.row, c.col, c.rowspan) for c in table.cells] == [
+        ("甲", 0, 0, 2), ("1", 0, 1, 1), ("2", 1, 1, 1)
+    ]  # fmt: skip
+    path.write_bytes(flat_package())
+    assert read_markup_or_text(path).text == "平面包\n"
+    path.write_bytes(flat_package()[:-30])
+    with pytest.raises(BrokenFileError, match="damaged"):
+        read_markup_or_text(path)
+
+
+def sample_bytes(suffix: str) -> bytes:
+    return (resources.files("gxml") / "sample" / f"qinghe_2024.{suffix}").read_bytes()
+
+
+def archived(page: bytes, charset: str) -> bytes:
+    """A web archive as Word saves it."""
+    whole = MIMEMultipart("related")
+    for content in (b"<html><frameset></frameset></html>", page):
+        part = MIMENonMultipart("text", "html", charset=charset)
+        part.set_payload(content)
+        encoders.encode_quopri(part)
+        whole.attach(part)
+    return whole.as_bytes()
+
+
+def assert_is_the_sample(path: Path) -> Report:
+    truth = json.loads(sample_bytes("truth.json"))
+    report = gxml.read(path)
+    result = score(truth, report)
+    assert (result.silent, result.flagged, result.doubted) == ([], [], [])
+    assert (report.status, report.issuer.value, report.year.value) == ("accepted", truth["issuer"], truth["year"])
+    return report
+
+
+@pytest.mark.parametrize("suffix", ["doc", "xls", "docx", "wps"])
+def test_web_pages_called_word_files(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    page = sample_bytes("html")
+    for data in (
+        page,
+        page.decode().replace("utf-8", "gb2312").encode("gb18030"),
+        archived(page, "utf-8"),
+        archived(page.decode().replace("utf-8", "gb2312").encode("gb18030"), "gb2312"),
+    ):
+        path.write_bytes(data)
+        assert_is_the_sample(path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+@pytest.mark.parametrize("container", ["doc", "rtf", "odt"])
+def test_what_libreoffice_makes_of_the_sample_is_read_alike(tmp_path: Path, container: str) -> None:
+    (tmp_path / "made.docx").write_bytes(sample_bytes("docx"))
+    command = ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless"]
+    command += ["--convert-to", container, "--outdir", str(tmp_path), str(tmp_path / "made.docx")]
+    subprocess.run(command, check=True, capture_output=True, timeout=100)
+    made = tmp_path / f"made.{container}"
+    assert [f.rule for f in assert_is_the_sample(made).findings if f.rule.startswith("SRC.")] == ["SRC.CONVERTED"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed")
+def test_a_damaged_old_word_file_gives_a_typed_error_or_a_report(tmp_path: Path) -> None:
+    path = tmp_path / "a.doc"
+    path.write_bytes(stream("WordDocument") + bytes(range(256)) * 40)
+    with pytest.raises(InputError, match=r"a\.doc"):
+        read_markup_or_text(path, Options(office_timeout=60))
 
 
 def test_any_damage_gives_a_document_or_a_typed_error(tmp_path: Path) -> None:
