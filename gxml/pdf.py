@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
+from . import pdfguard
 from .alignment import find_tables
 from .config import Options
 from .document import Block, Document, Line, Page, RawCell, SourceNote, TableOrigin, TextBuilder, add_table
@@ -96,6 +97,7 @@ def read_opened(opened: Opened, options: Options) -> Document:
     import pypdfium2
 
     notes = list(opened.notes)
+    pdfguard.check(opened.data, name, options.password)
     try:
         pdf = pypdfium2.PdfDocument(opened.data, password=options.password)
     except (pypdfium2.PdfiumError, ValueError) as error:

@@ -6,6 +6,8 @@ em, an ASCII one half of it.
 
 from __future__ import annotations
 
+import re
+import zlib
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -159,9 +161,13 @@ class PdfMaker:
             "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8>>", b"\x80"
         )
         forms = []
+        first = len(objects) + 1
         for entry in self.forms:
             head, _, ops = entry.partition("|")
-            forms.append(add(head + ">>", ops.encode()))
+            # {3} in the head of a form is a reference to the third one
+            head = re.sub(r"\{(\d+)\}", lambda m: f"{first + int(m[1]) - 1} 0 R", head)
+            packed = zlib.compress(ops.encode()) if "/FlateDecode" in head else ops.encode()
+            forms.append(add(head + ">>", packed))
         xobjects = f"/I1 {image} 0 R" + "".join(f"/X{i} {n} 0 R" for i, n in enumerate(forms, 1))
         resources = f"<</Font<</F1 {font} 0 R/F3 {inked} 0 R>>/XObject<<{xobjects}>>>>"
         kids = []
