@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .config import Options
 from .document import OcrCell
 from .errors import FileMissingError
 from .geometry import BBox
 from .numerals import parse_cell, squeeze
-from .ocr import NUMBER_CHARS, LineReading, PaddleRecogniser, default_recogniser
+from .ocr import NUMBER_CHARS, LineReading, Reader, open_reader
 
 if TYPE_CHECKING:
     from .numread import NumberReader, NumberReading
@@ -44,6 +46,8 @@ INK_LEVEL = 0.45
 """Ink is darker than this share of the way from paper to the darkest ink."""
 DISSENT = 0.8
 """The second reader contradicts the first only when it is as sure as this; below it abstains."""
+SECOND = "numbers"
+"""Name of the second reader in results."""
 SMOOTH = 0.32
 """Blur against noise before ink is looked for."""
 
@@ -120,16 +124,16 @@ def _merged(lines: list[list[int]], gap: float) -> list[list[int]]:
 
 
 class CellReader:
-    """Reads cells with the recogniser and, where they hold numbers, with the second reader too.
+    """Reads cells with a reader and, where they hold numbers, with the second reader too.
 
     Args:
-        recogniser: None for the default one.
+        reader: None for the default one.
         numbers: The second reader; None for the one that gxml carries, if it carries one.
     """
 
-    def __init__(self, recogniser: PaddleRecogniser | None = None, numbers: NumberReader | None = None) -> None:
-        self.recogniser = recogniser or default_recogniser()
-        self.numbers = numbers or second_reader()
+    def __init__(self, reader: Reader | None = None, numbers: NumberReader | None = None) -> None:
+        self.reader = reader or open_reader()
+        self.numbers = numbers or second_reader(1)
 
     def read(self, gray: Gray, boxes: Sequence[BBox], scale: float) -> list[CellText]:
         """Read cells of one page.
@@ -148,7 +152,7 @@ class CellReader:
                 crops.append(gray[max(0, y0 - pad) : y1 + pad, max(0, x0 - pad) : x1 + pad])
                 owner.append(i)
         readings: list[list[tuple[LineReading, LineReading]]] = [[] for _ in boxes]
-        for i, both in zip(owner, self.recogniser.read_both(crops, NUMBER_CHARS), strict=True):
+        for i, both in zip(owner, self.reader.read_both(crops, NUMBER_CHARS), strict=True):
             readings[i].append(both)
         numeric = [i for i in range(len(boxes)) if len(readings[i]) == 1 and _is_number(*readings[i][0])]
         second: dict[int, NumberReading] = {}
@@ -158,9 +162,9 @@ class CellReader:
         return [self._settle(readings[i], second.get(i)) for i in range(len(boxes))]
 
     def _settle(self, lines: list[tuple[LineReading, LineReading]], second: NumberReading | None) -> CellText:
-        name = self.recogniser.name
+        name = self.reader.name
         if not lines:
-            return CellText("", OcrCell(0.999, "ink"), False)
+            return CellText("", OcrCell(0.999, name), False)
         if len(lines) > 1 or not _is_number(*lines[0]):
             text = "\n".join(full.text for full, _ in lines)
             return CellText(text, OcrCell(min(full.confidence for full, _ in lines), name), True)
@@ -178,7 +182,7 @@ class CellReader:
         if second.confidence < DISSENT:  # it does not know: the first reader stands alone
             return CellText(text, OcrCell(round(confidence, 4), name, None, tuple(candidates)), True)
         if parse_cell(text).kind == "noise" and parse_cell(other).kind in ("number", "dash"):
-            text, other, confidence = other, text, second.confidence
+            text, other, confidence, name = other, text, second.confidence, SECOND
         return CellText(text, OcrCell(round(min(confidence, 0.5), 4), name, other, tuple(candidates)), True)
 
 
@@ -205,12 +209,23 @@ def _whole(gray: Gray, box: BBox, scale: float) -> Gray:
     return gray[max(0, y0) : max(y1, y0 + 2), max(0, x0) : max(x1, x0 + 2)]
 
 
+def cell_reader(options: Options | None = None) -> CellReader:
+    """Return the reader of cells that the options ask for; models are loaded once in a process."""
+    options = options or Options()
+    return _cell_reader(options.reader, options.model_dir, options.threads)
+
+
 @cache
-def second_reader() -> NumberReader | None:
+def _cell_reader(name: str, model_dir: Path | None, threads: int) -> CellReader:
+    return CellReader(open_reader(name, model_dir, threads), second_reader(threads))
+
+
+@cache
+def second_reader(threads: int) -> NumberReader | None:
     """Return the number reader that gxml carries, loaded once, or None where it carries none."""
     from .numread import NumberReader
 
     try:
-        return NumberReader.load()
+        return NumberReader.load(threads=threads)
     except FileMissingError:
         return None

@@ -128,6 +128,9 @@ def extract(
         str, typer.Option("--format", "-f", help="Some of json, xlsx, csv, with commas between them.")
     ] = "json",
     password: Annotated[str | None, typer.Option(help="Password of encrypted PDF files.")] = None,
+    reader: Annotated[str, typer.Option(help="Who reads scans: rapid, paddle or tesseract.")] = "rapid",
+    model_dir: Annotated[Path | None, typer.Option(help="Folder of other models for that reader.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of that reader.")] = 1,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -137,12 +140,16 @@ def extract(
     cells.csv for the run.
     """
     from . import batch
-    from .config import Options
+    from .config import READERS, Options
 
     plan = batch.plan(inputs, out)
     if not plan.jobs:
         raise FileMissingError("No report found: " + _passed_over(plan.passed_over), hint="See gxml extract --help.")
-    options = Options() if password is None else Options(password=password)
+    if reader not in READERS:
+        raise UsageError(f"There is no reader {reader!r}.", hint=f"One of: {', '.join(READERS)}.")
+    options = Options.model_validate(
+        {"password": password, "reader": reader, "model_dir": model_dir, "threads": threads}
+    )
     with _Progress(len(plan.jobs), quiet) as progress:
         run = batch.run(plan, out, formats=_names(formats), options=options, progress=progress)
     if not quiet:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Literal, get_args
+
 from pydantic import BaseModel, ConfigDict, Field
 
 MIB = 1024 * 1024
+
+ReaderName = Literal["rapid", "paddle", "tesseract"]
+READERS: tuple[str, ...] = get_args(ReaderName)
 
 
 class Options(BaseModel):
@@ -22,5 +28,8 @@ class Options(BaseModel):
     max_pixels: int = Field(120_000_000, ge=1, description="Most pixels of one image or rendered page.")
     max_page_objects: int = Field(200_000, ge=1, description="Most characters plus path segments of one PDF page.")
     ocr: bool = Field(True, description="Read pages without a text layer, and image files, from their pictures.")
+    reader: ReaderName = Field("rapid", description="Who reads pictures of text.")
+    model_dir: Path | None = Field(None, description="Folder of other models than those that come with the reader.")
+    threads: int = Field(1, ge=1, description="Threads of the reader; one reads the same on every machine.")
     password: str | None = Field(None, description="Password of an encrypted PDF.", repr=False)
     office_timeout: float = Field(120.0, gt=0, description="Seconds that LibreOffice may take for one .doc file.")

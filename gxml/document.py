@@ -27,7 +27,8 @@ class Page:
         number: 1 for the first page.
         width: Points, 0 where the source has no geometry.
         height: Points, 0 where the source has no geometry.
-        reader: Who read it: "text-layer", "markup", "text", or "none" where OCR is needed and was not done.
+        reader: Who read it: "text-layer", "markup", "text", a reader of pictures ("rapid", "paddle", "tesseract"), or
+            "none" where OCR is needed and was not done.
         reason: Why that reader.
     """
 

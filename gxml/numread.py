@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import BrokenFileError, FileMissingError, UsageError
+from .ocr import CharReading
 from .shipped import models
 
 Gray = NDArray[np.uint8]
@@ -88,21 +89,6 @@ LEAST_PROB = 1e-5
 LEAST_SHARE = 1e-6
 """Prefixes below this share of the best one are not followed where only the best text is wanted."""
 ALTERNATIVES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class CharReading:
-    """One sign of a reading.
-
-    Attributes:
-        char: The sign.
-        confidence: Its probability where it is seen best.
-        alternatives: Other signs at this place with their probabilities, the likeliest first; "" is no sign at all.
-    """
-
-    char: str
-    confidence: float
-    alternatives: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)

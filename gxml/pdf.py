@@ -197,8 +197,9 @@ def _scan_page(
     pdf: pypdfium2.PdfDocument, index: int, reason: str, options: Options, notes: list[SourceNote]
 ) -> _PageContent:
     """Read a page from its picture."""
+    from .cellread import cell_reader
     from .imaging import render_page
-    from .scan import READER, ScannedTable, read_scan
+    from .scan import ScannedTable, read_scan
 
     number = index + 1
     page = pdf[index]
@@ -206,7 +207,7 @@ def _scan_page(
         raw = render_page(page, number, options)
     finally:
         page.close()
-    scanned = read_scan(raw)
+    scanned = read_scan(raw, cell_reader(options))
     width, height = raw.size
     items = [
         PlacedTable(item.cells, item.bbox, "rulings") if isinstance(item, ScannedTable) else item
@@ -214,7 +215,7 @@ def _scan_page(
     ]
     notes.append(SourceNote("OCR", f"由图片识读（OCR）：{reason}。", number, "info"))
     layer = PageLayer(width, height, 0, (), (), (), Verdict(True, reason))
-    return _PageContent(Page(number, width, height, READER, reason), layer, tuple(items))
+    return _PageContent(Page(number, width, height, options.reader, reason), layer, tuple(items))
 
 
 def page_items(layer: PageLayer) -> list[TextLine | PlacedTable]:

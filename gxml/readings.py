@@ -116,6 +116,7 @@ def to_cell(reading: Reading, reader: str) -> Cell:
     """Return the saved shape of a reading."""
     extra = {}
     if reading.ocr is not None:
+        reader = reading.ocr.reader
         extra = {"second": reading.ocr.second, "candidates": [list(c) for c in reading.ocr.candidates]}
     return Cell(
         id=reading.id,

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .cellread import CellReader, CellText
+from .cellread import CellReader, CellText, cell_reader
 from .config import Options
 from .document import Block, Document, Line, Page, RawCell, SourceNote, TextBuilder, add_table
 from .geometry import BBox, rounded
@@ -25,8 +25,6 @@ from .lines import TextLine
 from .sources import Opened
 
 Gray = NDArray[np.uint8]
-
-READER = "ppocr"
 
 # Points.
 WORD_GAP = 9.0
@@ -67,11 +65,11 @@ def read_scan(raw: RawPage, reader: CellReader | None = None, how: Preparation |
 
     Args:
         raw: The page as it was scanned.
-        reader: Reads cells and lines; None for the default.
+        reader: Reads cells and lines; None for the default (`cell_reader`).
         how: Steps of the preparation.
     """
     page = prepare(raw, how)
-    reader = reader or CellReader()
+    reader = reader or cell_reader()
     scale = page.dpi / 72
     grids = [t for t in ruled_tables(find_lines(page.gray, page.dpi)) if len(t.xs) > MIN_COLUMNS]
     boxes = [c.bbox for g in grids for c in g.cells]
@@ -146,7 +144,7 @@ def read_images(opened: Opened, options: Options) -> Document:
     blocks: list[Block] = []
     pages: list[Page] = []
     notes = list(opened.notes)
-    reader = CellReader()
+    reader = cell_reader(options)
     for raw in open_images(opened, options):
         scanned = read_scan(raw, reader)
         for item in scanned.items:
@@ -157,6 +155,6 @@ def read_images(opened: Opened, options: Options) -> Document:
                 cells = [replace(c, bbox=rounded(c.bbox)) for c in item.cells]
                 blocks.append(add_table(builder, cells, page=raw.number, origin="rulings", bbox=box))
         reason = "图片文件"
-        pages.append(Page(raw.number, *raw.size, READER, reason))
+        pages.append(Page(raw.number, *raw.size, options.reader, reason))
         notes.append(SourceNote("OCR", f"由图片识读（OCR）：{reason}。", raw.number, "info"))
     return Document(opened.path.name, opened.sha256, "image", builder.text(), tuple(pages), tuple(blocks), tuple(notes))

@@ -8,7 +8,6 @@ from gxml.cellread import CellReader, ink_lines
 from gxml.config import Options
 from gxml.document import Table
 from gxml.numerals import squeeze
-from gxml.ocr import NUMBER_CHARS, LineReading, PaddleRecogniser, default_recogniser
 from gxml.pipeline import load
 
 SAMPLE = ROOT / "gxml" / "sample" / "qinghe_2024.pdf"
@@ -62,25 +61,3 @@ def test_what_a_crop_reads_as_does_not_depend_on_the_others():
     reader = CellReader(numbers=None)
     together = [r.text for r in reader.read(gray, boxes, scale)]
     assert together == [reader.read(gray, [b], scale)[0].text for b in boxes]
-
-
-def test_a_mask_keeps_to_the_allowed_characters():
-    gray, _ = sample_page()
-    crop = gray[100:140, 100:400]
-    (reading,) = default_recogniser().read([crop], NUMBER_CHARS)
-    assert isinstance(reading, LineReading)
-    assert set(reading.text) <= set(NUMBER_CHARS)
-    assert all(0 <= c.confidence <= 1 for c in reading.chars)
-
-
-def test_alternatives_are_ranked():
-    gray, cells = sample_page()
-    cell = next(c for c in cells if squeeze(c.text).isdigit())
-    ((x0, y0, x1, y1),) = ink_lines(gray, cell.bbox, DPI / 72)
-    recogniser = default_recogniser()
-    assert isinstance(recogniser, PaddleRecogniser)
-    (reading,) = recogniser.read([gray[y0 - 5 : y1 + 5, x0 - 5 : x1 + 5]])
-    for char in reading.chars:
-        values = [p for _, p in char.alternatives]
-        assert values == sorted(values, reverse=True)
-        assert char.char in dict(char.alternatives)

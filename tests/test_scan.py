@@ -37,9 +37,9 @@ def test_a_scan_reads_as_its_report(tmp_path, level):
     result = score(truth(), report)
     assert result.silent == []
     assert len(result.flagged) <= 0.01 * len(result.exact)
-    assert {p.reader for p in report.source.page_readers} == {"ppocr"}
+    assert {p.reader for p in report.source.page_readers} == {"rapid"}
     cell = report.cells["requests.received.total"]
-    assert cell.reader == "ppocr" and cell.bbox is not None and cell.confidence > 0.9
+    assert cell.reader == "rapid" and cell.bbox is not None and cell.confidence > 0.9
     if level != "photo":  # a scan is as large as its page: the box is where the digital page has the cell
         plain = gxml.read(SAMPLE).cells["requests.received.total"].bbox
         assert all(abs(a - b) < 6 for a, b in zip(cell.bbox, plain, strict=True))
