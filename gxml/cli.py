@@ -315,7 +315,7 @@ def rules(
     edition: Annotated[str | None, typer.Option(help="Only the rules of this edition of the form.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the rules that reports are checked by, with what each rests on."""
+    """List every rule that a finding can name, with what it rests on."""
     import dataclasses
     import json
 

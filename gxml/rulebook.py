@@ -1,4 +1,4 @@
-"""The rules of an edition as a list that a person, or a program, can read."""
+"""The rules of the editions, and those of gxml itself, as a list that a person, or a program, can read."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from .template import Edition, expand_family
+from .template import Edition, GeneralKind, expand_family, general_rules
 
-RuleKind = Literal["hard", "soft", "narrative", "cross_year", "plausibility"]
+RuleKind = GeneralKind | Literal["cross_year"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +16,13 @@ class Entry:
     """One family of rules.
 
     Attributes:
-        edition: The edition of the form.
+        edition: The edition of the form; "" for a rule that no edition owns.
         id: With {row} or {column} where the family has one rule for each.
         kind: "hard" (the arithmetic of the form), "soft", "narrative" (prose against cells), "cross_year",
-            "plausibility".
+            "plausibility"; "reading", "structure" and "source" are about the cells, the tables and the file.
         count: How many rules the family has.
         text: What must hold; for a narrative rule, what is said where it does not.
-        citation: What it rests on; for a narrative rule, the cells.
+        citation: What it rests on; for a narrative rule of an edition, the cells.
     """
 
     edition: str
@@ -52,11 +52,15 @@ def entries(edition: Edition) -> Iterator[Entry]:
 
 
 def select(names: Iterable[str] = ()) -> list[Entry]:
-    """Return the rules of some editions, of all for none.
+    """Return the rules of some editions; for none, of all editions and of gxml itself.
 
     Raises:
         KeyError: There is no such edition.
     """
     from .template import editions
 
-    return [e for name in list(names) or editions() for e in entries(editions()[name])]
+    chosen = list(names)
+    found = [e for name in chosen or editions() for e in entries(editions()[name])]
+    if not chosen:
+        found += [Entry("", r.id, r.kind, 1, r.text, r.basis) for r in general_rules()]
+    return found

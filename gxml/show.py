@@ -203,7 +203,7 @@ def rules_table(rules: Iterable[Entry]) -> Table:
     for name in ("text", "rests on"):
         table.add_column(name, overflow="fold")
     for e in rules:
-        table.add_row(e.edition, e.id, e.kind, str(e.count), Folded(e.text), Folded(e.citation))
+        table.add_row(e.edition or "all", e.id, e.kind, str(e.count), Folded(e.text), Folded(e.citation))
     return table
 
 

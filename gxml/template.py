@@ -260,6 +260,18 @@ def expand_family(
         yield {"column": column.name}, members(left), members(right)
 
 
+GeneralKind = Literal["hard", "soft", "narrative", "plausibility", "reading", "structure", "source"]
+
+
+class GeneralRule(_Data):
+    """A rule of gxml itself, the same for every edition: what a finding of this id is about, and what it rests on."""
+
+    id: str
+    kind: GeneralKind
+    text: str
+    basis: str
+
+
 class FactType(_Data):
     """A type of narrative fact."""
 
@@ -316,3 +328,21 @@ def fact_types() -> dict[str, FactType]:
     """Return the fact types by id."""
     text = (resources.files("gxml") / "forms" / "facts.toml").read_text("utf-8")
     return {t["type"]: FactType.model_validate(t) for t in tomllib.loads(text)["types"]}
+
+
+@cache
+def general_rules() -> tuple[GeneralRule, ...]:
+    """Return the rules that no edition owns, in the order of their file.
+
+    Raises:
+        FormError: The file is not valid, or an id stands in it twice.
+    """
+    name = "rules.toml"
+    text = (resources.files("gxml") / "forms" / name).read_text("utf-8")
+    try:
+        found = tuple(GeneralRule.model_validate(r) for r in tomllib.loads(text)["rules"])
+    except (tomllib.TOMLDecodeError, ValidationError, KeyError) as e:
+        raise FormError(f"{name} is not valid: {e}") from e
+    if len({r.id for r in found}) < len(found):
+        raise FormError(f"{name}: an id stands in it twice.")
+    return found
