@@ -18,7 +18,7 @@ from rich.text import Text
 from .export import findings_by_cell, forms, worst
 from .report import Cell, Finding, Report
 from .rulebook import Entry
-from .template import Block, TableForm
+from .template import Block, TableForm, editions
 
 STYLES = {"error": "bold white on red", "warning": "black on yellow", "info": "black on bright_cyan"}
 """How a cell looks that a finding names, by the gravest severity."""
@@ -43,8 +43,9 @@ class Counts:
         read: Cells with a value.
         blank: Cells that are blank in the report, or hold words.
         lost: Cells that are missing or unreadable.
-        flagged: Cells that a finding names.
+        flagged: Cells that a finding names; not those of a table that is not in the document.
         findings: Findings.
+        absent: Sections whose table is not in the document.
     """
 
     total: int
@@ -53,18 +54,22 @@ class Counts:
     lost: int
     flagged: int
     findings: int
+    absent: tuple[int, ...] = ()
 
 
 def counts(report: Report) -> Counts:
     """Count the cells of a report by how they came out."""
     status = [c.status for c in report.cell_list]
+    fields = {i: f.section for e in editions().values() for i, f in e.fields.items()}
+    found = {fields.get(c.id) for c in report.cell_list}
     return Counts(
         total=len(status),
         read=sum(c.value is not None for c in report.cell_list),
         blank=status.count("blank") + status.count("text"),
         lost=status.count("missing") + status.count("unreadable"),
-        flagged=len(findings_by_cell(report)),
+        flagged=len(findings_by_cell(report).keys() & report.cells.keys()),
         findings=len(report.findings),
+        absent=tuple(sorted(set(fields.values()) - found)),
     )
 
 
@@ -127,8 +132,14 @@ def _head(report: Report) -> Table:
     table.add_row("year", printable(report.year.value or "?"))
     table.add_row("status", Text(report.status, style=style))
     table.add_row("cells", f"{n.read} read, {n.blank} blank, {n.lost} lost, {n.flagged} flagged")
+    if n.absent:
+        table.add_row("absent", Text(f"the table of {_sections(n.absent)}", style="yellow"))
     table.add_row("facts", f"{len(report.facts)} in the prose")
     return table
+
+
+def _sections(numbers: Iterable[int]) -> str:
+    return "、".join(_SECTION[n] for n in numbers)
 
 
 def _value(cell: Cell | None, findings: Sequence[Finding]) -> Text:
@@ -212,7 +223,7 @@ def summary_table() -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name in ("file", "status", "issuer", "year"):
         table.add_column(name, overflow="fold")
-    for name in ("read", "blank", "lost", "flagged", "findings"):
+    for name in ("read", "blank", "lost", "flagged", "absent", "findings"):
         table.add_column(name, justify="right")
     return table
 
@@ -224,5 +235,5 @@ def add_summary(table: Table, name: str, status: str, issuer: object, year: obje
         Text(status, style="green" if status == "accepted" else "yellow"),
         printable(issuer or "?"),
         printable(year or "?"),
-        *(str(x) for x in (n.read, n.blank, n.lost, n.flagged, n.findings)),
+        *(str(x) for x in (n.read, n.blank, n.lost, n.flagged, _sections(n.absent) or "-", n.findings)),
     )

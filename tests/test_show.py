@@ -7,7 +7,8 @@ from conftest import MakeReport
 from rich.cells import cell_len
 from rich.console import Console
 
-from gxml.show import Folded, counts, render
+from gxml.report import Finding
+from gxml.show import Folded, add_summary, counts, render, summary_table
 
 TEXT = (
     "第3部分 25 行数字连在一起：“一、本年新收政府信息公开申请数量”（“640020470”）、“（一）予以公开”（“270020130”）等。"
@@ -48,3 +49,21 @@ def test_counts_keep_blank_lost_and_read_apart(make_report: MakeReport) -> None:
     )
     n = counts(report)
     assert (n.total, n.read, n.blank, n.lost) == (200, 197, 2, 1)
+    assert n.absent == ()
+
+
+def test_a_table_that_is_not_there_is_no_flagged_cell(make_report: MakeReport) -> None:
+    ids = ("review.total", "litigation_direct.total")
+    lost = Finding(
+        rule="STR.SECTION", kind="structure", severity="error", cells=list(ids), message="没有找到第四部分。"
+    )
+    own = Finding(
+        rule="DOM", kind="source_inconsistent", severity="error", cells=["requests.received.total"], message="。"
+    )
+    report = make_report(editions_found={"2": "2021", "3": "2021"}, findings=(lost, own))
+    n = counts(report)
+    assert (n.flagged, n.absent, n.lost) == (1, (4,), 0)
+    assert "the table of 四" in drawn(render(report, 100), 100)
+    table = summary_table()
+    add_summary(table, "a.pdf", "review", "甲县", 2023, n)
+    assert "absent" in (text := drawn(table, 100)) and "四" in text
