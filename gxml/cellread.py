@@ -38,6 +38,8 @@ RULE = 14.0
 THIN = 1.3
 LINE_GAP = 1.0
 """White rows between two lines of text."""
+ONE_LINE = 10.0
+"""Ink within this height is one line: the hairline of a 2 or the strokes of 三 leave white rows too."""
 PAD = 2.4
 """Paper kept around the ink."""
 LEAST_CONTRAST = 28
@@ -103,7 +105,7 @@ def ink_lines(gray: Gray, box: BBox, scale: float) -> list[tuple[int, int, int, 
                 break
         else:
             lines.append([a, b, c, d])
-    lines = _merged(lines, LINE_GAP * scale)
+    lines = _merged(lines, LINE_GAP * scale, ONE_LINE * scale)
     for a, b, c, d in specks:  # a point or the end of a stroke beside a line belongs to it
         for line in lines:
             if b >= line[1] - 1 and d <= line[3] + scale and line[0] - 3 * scale <= a <= line[2] + 3 * scale:
@@ -112,10 +114,10 @@ def ink_lines(gray: Gray, box: BBox, scale: float) -> list[tuple[int, int, int, 
     return [(x0 + a, y0 + b, x0 + c, y0 + d) for a, b, c, d in lines]
 
 
-def _merged(lines: list[list[int]], gap: float) -> list[list[int]]:
+def _merged(lines: list[list[int]], gap: float, height: float) -> list[list[int]]:
     out: list[list[int]] = []
     for line in sorted(lines, key=lambda k: k[1]):
-        if out and line[1] < out[-1][3] + gap:
+        if out and (line[1] < out[-1][3] + gap or max(line[3], out[-1][3]) - out[-1][1] <= height):
             last = out[-1]
             out[-1] = [min(last[0], line[0]), min(last[1], line[1]), max(last[2], line[2]), max(last[3], line[3])]
         else:

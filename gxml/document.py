@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .geometry import BBox, Span
+from .geometry import BBox, Homography, Span
 
 SourceKind = Literal["pdf", "docx", "html", "text", "image"]
 LineRole = Literal["body", "title", "meta"]
@@ -30,6 +30,8 @@ class Page:
         reader: Who read it: "text-layer", "markup", "text", a reader of pictures ("rapid", "paddle", "tesseract"), or
             "none" where OCR is needed and was not done.
         reason: Why that reader.
+        to_displayed: Leads from the frame of the boxes of this page, in which it stands upright, to the page as
+            displayed; None where they are the same.
     """
 
     number: int
@@ -37,6 +39,7 @@ class Page:
     height: float
     reader: str
     reason: str
+    to_displayed: Homography | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Line:
         text: As in `Document.text`, without the line end.
         span: Place in `Document.text`.
         page: 1 for the first page.
-        bbox: Points, None without geometry.
+        bbox: Points of the upright page, None without geometry.
         role: "title" where the source says that it is the title (HTML <h1>, <title>, a Word title style),
             "meta" for what a web page or scraper says about the report (source, date, keywords).
     """
@@ -87,7 +90,7 @@ class TableCell:
         rowspan: Grid rows covered.
         colspan: Grid columns covered.
         span: Place in `Document.text` (empty cells have start == end).
-        bbox: Points, None without geometry.
+        bbox: Points of the upright page, None without geometry.
         ink: False if the cell is known to be empty, True if it holds ink or text.
         ocr: How it was read, None for a text layer.
     """

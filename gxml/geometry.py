@@ -1,7 +1,8 @@
 """Boxes and spans.
 
-The one coordinate system of gxml: PDF points (1/72 inch), origin at the top-left of the page as displayed,
-a box is (x0, y0, x1, y1) with x0 <= x1 and y0 <= y1.
+The coordinate system of all results: PDF points (1/72 inch), origin at the top-left of the page as displayed,
+a box is (x0, y0, x1, y1) with x0 <= x1 and y0 <= y1. Pages that lie turned or askew are read in a frame of their own,
+in which text runs from left to right; a `Homography` leads from there to the page as displayed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from collections.abc import Iterable
 
 BBox = tuple[float, float, float, float]
 """(x0, y0, x1, y1), points, origin top-left."""
+
+Homography = tuple[float, float, float, float, float, float, float, float, float]
+"""The rows of a 3x3 matrix that takes points (x, y, 1) of one frame to another."""
 
 Span = tuple[int, int]
 """[start, end) in the text of a document, in characters."""
@@ -26,6 +30,18 @@ def union(boxes: Iterable[BBox | None]) -> BBox | None:
         max(b[2] for b in known),
         max(b[3] for b in known),
     )
+
+
+def mapped(box: BBox, homography: Homography) -> BBox:
+    """Return the box around what a homography makes of a box."""
+    a, b, c, d, e, f, g, h, i = homography
+    x0, y0, x1, y1 = box
+    points = []
+    for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1)):
+        w = g * x + h * y + i
+        points.append(((a * x + b * y + c) / w, (d * x + e * y + f) / w))
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    return (min(xs), min(ys), max(xs), max(ys))
 
 
 def overlap(a0: float, a1: float, b0: float, b1: float) -> float:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from .config import Options
 from .errors import BrokenFileError, EmptyFileError, InputError, TooLargeError, UnsupportedFormatError
-from .geometry import BBox
+from .geometry import BBox, Homography, mapped
 from .imaging_lines import Gray, shrink
 from .imaging_orient import glyphs, sideways, text_lines, upside_down
 from .imaging_rectify import sheet, skew
@@ -163,10 +163,14 @@ class Prepared:
 
     def displayed(self, box: BBox) -> BBox:
         """Return the box around a box of the upright picture (points) on the page as displayed (points)."""
-        x0, y0, x1, y1 = (v * self.dpi / 72 - 0.5 for v in box)
-        corners = np.array([[[x0, y0]], [[x1, y0]], [[x1, y1]], [[x0, y1]]])
-        points = cv2.perspectiveTransform(corners, self.to_points).reshape(-1, 2)
-        return (*(float(v) for v in points.min(axis=0)), *(float(v) for v in points.max(axis=0)))  # type: ignore[return-value]
+        return mapped(box, self.to_displayed)
+
+    @property
+    def to_displayed(self) -> Homography:
+        """From points of the upright picture to points of the page as displayed."""
+        scale = self.dpi / 72
+        pixels = np.array([[scale, 0, -0.5], [0, scale, -0.5], [0, 0, 1.0]])
+        return tuple(float(v) for v in (self.to_points @ pixels).reshape(-1))  # type: ignore[return-value]
 
 
 # -- pages out of files ------------------------------------------------------------------------------------------------

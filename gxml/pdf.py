@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
@@ -189,7 +189,7 @@ def _read_page(
         notes.append(
             SourceNote("PICTURE", f"第 {number} 页有较大的图片，图片中的文字未读取。", number, severity="info")
         )
-    page_ = Page(number, layer.width, layer.height, "text-layer", reason)
+    page_ = Page(number, layer.width, layer.height, "text-layer", reason, layer.to_displayed)
     return _PageContent(page_, layer, tuple(page_items(layer)))
 
 
@@ -214,8 +214,9 @@ def _scan_page(
         for item in scanned.items
     ]
     notes.append(SourceNote("OCR", f"由图片识读（OCR）：{reason}。", number, "info"))
-    layer = PageLayer(width, height, 0, (), (), (), Verdict(True, reason))
-    return _PageContent(Page(number, width, height, options.reader, reason), layer, tuple(items))
+    layer = PageLayer(*scanned.prepared.frame, 0, (), (), (), Verdict(True, reason))
+    place = scanned.prepared.to_displayed
+    return _PageContent(Page(number, width, height, options.reader, reason, place), layer, tuple(items))
 
 
 def page_items(layer: PageLayer) -> list[TextLine | PlacedTable]:
@@ -288,26 +289,21 @@ def _assemble(contents: Sequence[_PageContent], opened: Opened, notes: list[Sour
     blocks: list[Block] = []
     furniture = _furniture(contents)
     for p, content in enumerate(contents):
-        number, layer = content.page.number, content.layer
+        number = content.page.number
         for i, item in enumerate(content.items):
             if (p, i) in furniture:
                 continue
-            box = rounded(layer.displayed(item.bbox))
+            box = rounded(item.bbox)
             if isinstance(item, TextLine):
                 blocks.append(Line(item.text, builder.line(item.text), number, box))
             else:
-                raw = list(_displayed(item.cells, layer))
+                raw = [replace(c, bbox=rounded(c.bbox)) for c in item.cells]
                 blocks.append(add_table(builder, raw, page=number, origin=item.origin, bbox=box))
     pages = tuple(c.page for c in contents)
     text = builder.text()
     if not text.strip() and all(p.reader != "none" for p in pages):
         raise EmptyFileError(f"{opened.path.name}: all pages are blank.", hint="Check that it is the right file.")
     return Document(opened.path.name, opened.sha256, "pdf", text, pages, tuple(blocks), tuple(notes))
-
-
-def _displayed(cells: Iterable[RawCell], layer: PageLayer) -> Iterable[RawCell]:
-    for c in cells:
-        yield replace(c, bbox=rounded(layer.displayed(c.bbox)) if c.bbox else None)
 
 
 def _furniture(contents: Sequence[_PageContent]) -> set[tuple[int, int]]:

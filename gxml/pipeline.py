@@ -13,6 +13,7 @@ from .document import Document, Line
 from .editions import choose_editions
 from .facts import ProseLine, RawFact, read_facts
 from .filled import Filled
+from .geometry import mapped, rounded
 from .identity import Identity, identify, report_titles, same_issuer
 from .narrative import check_narrative, narrative_rules
 from .readings import finding, to_cell
@@ -148,13 +149,17 @@ def _section_findings(outline: Outline, filled: dict[int, Filled]) -> list[Findi
 
 
 def _cells(document: Document, filled: dict[int, Filled]) -> dict[str, Cell]:
-    readers = {p.number: p.reader for p in document.pages}
+    pages = {p.number: p for p in document.pages}
     first = document.pages[0].reader if document.pages else "text"
-    return {
-        i: to_cell(r, readers.get(r.page, first) if r.page is not None else first)
-        for section in sorted(filled)
-        for i, r in filled[section].readings.items()
-    }
+    out: dict[str, Cell] = {}
+    for section in sorted(filled):
+        for i, reading in filled[section].readings.items():
+            page = pages.get(reading.page) if reading.page is not None else None
+            cell = to_cell(reading, page.reader if page else first)
+            if cell.bbox is not None and page is not None and page.to_displayed is not None:
+                cell = cell.model_copy(update={"bbox": rounded(mapped(cell.bbox, page.to_displayed))})
+            out[i] = cell
+    return out
 
 
 def prose_lines(document: Document, outline: Outline) -> list[ProseLine]:

@@ -39,7 +39,7 @@ SURE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ScannedTable:
-    """A table of a scanned page; boxes in points of the page as displayed."""
+    """A table of a scanned page; boxes in points of the upright picture."""
 
     cells: tuple[RawCell, ...]
     bbox: BBox
@@ -50,7 +50,7 @@ class ScannedPage:
     """What was read on a page.
 
     Attributes:
-        items: Tables and lines in reading order, boxes in points of the page as displayed.
+        items: Tables and lines in reading order, boxes in points of the upright picture.
         prepared: The picture that was read.
         grids: The tables' grids, in points of that picture.
     """
@@ -80,12 +80,12 @@ def read_scan(raw: RawPage, reader: CellReader | None = None, how: Preparation |
     for grid in grids:
         cells = []
         for cell, text in zip(grid.cells, texts[at : at + len(grid.cells)], strict=True):
-            cells.append(_raw_cell(cell.row, cell.col, cell.rowspan, cell.colspan, page.displayed(cell.bbox), text))
+            cells.append(_raw_cell(cell.row, cell.col, cell.rowspan, cell.colspan, cell.bbox, text))
         at += len(grid.cells)
-        items.append((grid.bbox[1], ScannedTable(tuple(cells), page.displayed(grid.bbox))))
+        items.append((grid.bbox[1], ScannedTable(tuple(cells), grid.bbox)))
     for box, text in zip(prose, texts[at:], strict=True):
         if text.text.strip() and text.ocr.confidence >= SURE / 2:
-            items.append((box[1], TextLine(text.text.replace("\n", ""), page.displayed(box))))
+            items.append((box[1], TextLine(text.text.replace("\n", ""), box)))
     items.sort(key=lambda i: i[0])
     return ScannedPage(tuple(i for _, i in items), page, tuple(grids))
 
@@ -155,6 +155,6 @@ def read_images(opened: Opened, options: Options) -> Document:
                 cells = [replace(c, bbox=rounded(c.bbox)) for c in item.cells]
                 blocks.append(add_table(builder, cells, page=raw.number, origin="rulings", bbox=box))
         reason = "图片文件"
-        pages.append(Page(raw.number, *raw.size, options.reader, reason))
+        pages.append(Page(raw.number, *raw.size, options.reader, reason, scanned.prepared.to_displayed))
         notes.append(SourceNote("OCR", f"由图片识读（OCR）：{reason}。", raw.number, "info"))
     return Document(opened.path.name, opened.sha256, "image", builder.text(), tuple(pages), tuple(blocks), tuple(notes))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .droppedchars import RescuedPage, count_left_out
-from .geometry import BBox, overlap
+from .geometry import BBox, Homography, overlap
 from .numerals import map_radicals
 from .pageobjects import WHITE, Budget, PageObjects, address, read_objects
 from .plaintext import quality
@@ -129,6 +129,17 @@ class PageLayer:
     def displayed(self, box: BBox) -> BBox:
         """Return a box of the upright frame on the page as displayed."""
         return turned(box, -self.turn, *self.frame)
+
+    @property
+    def to_displayed(self) -> Homography | None:
+        """From the upright frame to the page as displayed; None where they are the same."""
+        width, height = self.frame
+        rows: dict[int, Homography] = {
+            90: (0, 1, 0, -1, 0, width, 0, 0, 1),
+            180: (-1, 0, width, 0, -1, height, 0, 0, 1),
+            270: (0, -1, height, 1, 0, 0, 0, 0, 1),
+        }
+        return rows.get(self.turn % 360)
 
     @property
     def frame(self) -> tuple[float, float]:

@@ -61,3 +61,10 @@ def test_what_a_crop_reads_as_does_not_depend_on_the_others():
     reader = CellReader(numbers=None)
     together = [r.text for r in reader.read(gray, boxes, scale)]
     assert together == [reader.read(gray, [b], scale)[0].text for b in boxes]
+
+
+def test_the_strokes_of_one_glyph_are_one_line():
+    gray = np.full((100, 200), 250, np.uint8)
+    gray[40:46, 40:50] = gray[50:56, 40:50] = 20
+    ((_, top, _, bottom),) = ink_lines(gray, (0, 0, 96, 48), 150 / 72)
+    assert top == pytest.approx(40, abs=2) and bottom == pytest.approx(56, abs=2)

@@ -14,7 +14,7 @@ import pytest
 from gxml import synth
 from gxml.errors import MissingToolError, UsageError
 from gxml.numerals import chinese_number, parse_cell
-from gxml.synth import LAYOUTS, generate, render, synthesise, truth
+from gxml.synth import LAYOUTS, generate, render, retype, synthesise, truth
 from gxml.synth_compose import compose
 from gxml.synth_issuer import data
 from gxml.synth_model import PrintedTable
@@ -348,3 +348,14 @@ def test_pdf_without_its_writer_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "fpdf", None)
     with pytest.raises(MissingToolError, match="pip install"):
         render(generate(1), "pdf")
+
+
+def test_the_numbers_of_a_report_are_set_anew():
+    first = truth(generate(11, edition="2021", blanks="org_columns"))
+    first["cells"]["disclosure.fees.amount"] = 12.5
+    known = {"editions": first["editions"], "year": 2022, "cells": first["cells"]}
+    again = truth(retype(known, 12))
+    assert again["cells"] == first["cells"]
+    assert again["year"] == 2022 and again["issuer"] != first["issuer"]
+    del known["cells"]["disclosure.fees.amount"]  # what is not known is drawn
+    assert truth(retype(known, 12))["cells"]["disclosure.fees.amount"] is not None
