@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .config import Options
     from .errors import (
+        AnnotationError,
         BrokenFileError,
         EmptyFileError,
         EncryptedFileError,
@@ -44,6 +45,7 @@ _HOME = {
 }
 
 __all__ = [
+    "AnnotationError",
     "BrokenFileError",
     "Cell",
     "EmptyFileError",

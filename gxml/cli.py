@@ -297,6 +297,78 @@ def _check_results(results: Sequence[Checked]) -> None:
             _plain(console, f"Against the file: {len(result.added)} findings are new, {len(result.gone)} are gone.")
 
 
+# ---- annotations ----------------------------------------------------------------------------------------------------
+
+annotate = typer.Typer(help="Annotations of the prose: see annotations/GUIDELINES.md.", no_args_is_help=True)
+app.add_typer(annotate, name="annotate")
+Reports = Annotated[
+    list[Path] | None, typer.Option("--reports", help="Folders of the documents; GXML_REPORTS without it.")
+]
+
+
+@annotate.command("export")
+def annotate_export(
+    inputs: Annotated[list[Path], typer.Argument(help="Annotations, or reports to annotate.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="JSON file for Label Studio.")] = Path("tasks.json"),
+    config: Annotated[Path | None, typer.Option(help="Write the labelling interface, too.")] = None,
+    reports: Reports = None,
+    debug: Debug = False,
+) -> None:
+    """Write Label Studio tasks: annotations to check, or reports with what the rules read."""
+    import json
+
+    from .export import replacing
+    from .labelstudio import export_tasks, labelling_config
+
+    tasks = export_tasks(inputs, reports)
+    with replacing(out) as file:
+        file.write(json.dumps(tasks, ensure_ascii=False, indent=1).encode())
+    if config:
+        with replacing(config) as file:
+            file.write(labelling_config().encode())
+    print(f"{out}: {len(tasks)} tasks")
+
+
+@annotate.command("import")
+def annotate_import(
+    tasks: Annotated[Path, typer.Argument(help="What Label Studio exported as JSON.", show_default=False)],
+    annotator: Annotated[str, typer.Option(help="Who annotated.", show_default=False)],
+    out: Out = Path("annotations"),
+    reports: Reports = None,
+    debug: Debug = False,
+) -> None:
+    """Write the annotations that came back from Label Studio."""
+    import datetime
+
+    from .labelstudio import import_tasks, read_tasks
+
+    for path in import_tasks(read_tasks(tasks), out, annotator, datetime.date.today().isoformat(), reports):
+        print(path)
+
+
+@annotate.command("check")
+def annotate_check(
+    folder: Annotated[Path, typer.Argument(help="Folder of annotations.")] = Path("annotations"),
+    reports: Reports = None,
+    debug: Debug = False,
+) -> None:
+    """Check annotations against their documents, and count what they hold.
+
+    Ends with exit code 8 where a problem is an error.
+    """
+    from .annotate import load_annotations
+    from .annotate_check import content_table, contents, problems
+
+    documents = load_annotations(folder, reports, keep_lost=True)
+    console = _console()
+    console.print(content_table(contents(documents)))
+    found = problems(documents)
+    for p in found:
+        _plain(console, f"{p.severity}: {p.file}: {p.message}")
+    if any(p.severity == "error" for p in found):
+        raise typer.Exit(RULES_BROKEN)
+
+
 # ---- reference ------------------------------------------------------------------------------------------------------
 
 
@@ -341,6 +413,7 @@ def synth(
     layouts: Annotated[str, typer.Option("--layout", help="Layouts, with commas between them; all without it.")] = "",
     editions: Annotated[str, typer.Option("--edition", help="Editions of the form; that of the year without it.")] = "",
     author_errors: Annotated[int, typer.Option(min=0, help="Sums that every fourth report gets wrong.")] = 0,
+    annotate: Annotated[bool, typer.Option("--annotate", help="Write the annotation of each report, too.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -348,7 +421,13 @@ def synth(
     from .synth import LAYOUTS, synthesise
 
     made = synthesise(
-        out, count, seed, _names(layouts) or list(LAYOUTS), _names(editions) or [None], author_errors=author_errors
+        out,
+        count,
+        seed,
+        _names(layouts) or list(LAYOUTS),
+        _names(editions) or [None],
+        author_errors=author_errors,
+        annotate=annotate,
     )
     for report in made:
         if not quiet:

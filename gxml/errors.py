@@ -8,6 +8,7 @@
     │   ├── UnsupportedFormatError 3  a kind of file that gxml does not read
     │   ├── BrokenFileError       3   truncated or damaged
     │   ├── EncryptedFileError    3   needs a password
+    │   ├── AnnotationError       3   an annotation file is not valid, or does not fit its document
     │   └── TooLargeError         3   over a limit of `Options` (bytes, pages, pixels, unpacked size)
     ├── MissingToolError          4   an optional program or package is not installed
     ├── FormError                 5   a form file under gxml/forms is not valid
@@ -68,6 +69,10 @@ class BrokenFileError(InputError):
 
 class EncryptedFileError(InputError):
     """Needs a password."""
+
+
+class AnnotationError(InputError):
+    """An annotation file is not valid, or does not fit its document."""
 
 
 class TooLargeError(InputError):

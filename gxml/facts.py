@@ -16,7 +16,7 @@ from typing import Protocol
 from .facts_frames import PARENS, Frame, RawFact, fact_of, frames
 from .facts_items import ITEM_TYPES, PART_KINDS, item_fact
 from .facts_patterns import Rule, patterns
-from .facts_text import BOUNDARY, SENTENCE_END, Paragraph, ProseLine, paragraphs
+from .facts_text import BOUNDARY, SENTENCE_END, Paragraph, ProseLine, paragraphs, prose_only
 from .facts_zero import zero_facts
 
 __all__ = ["FactReader", "ProseLine", "RawFact", "RuleReader", "read_facts"]
@@ -93,7 +93,7 @@ class RuleReader:
             if _is_heading(paragraph.text):
                 heading = paragraph.text
                 continue
-            for piece in _prose_only(paragraph):
+            for piece in prose_only(paragraph):
                 found = self._numbers(piece, heading, state) + zero_facts(piece, heading, self._p)
                 state.facts += sorted(found, key=lambda f: (f.start, f.type))
         return _settle(state.facts)
@@ -233,9 +233,6 @@ def _other_year(frame: Frame, year: int | None) -> bool:
 
 # ---- the document as a whole ---------------------------------------------------------------------------------------
 
-# The tables of a document that has all on one line.
-_TABLES = re.compile(r"(?:第二十条第（[一五六八九]）项|信息内容本年|申请人情况)")
-_AFTER_TABLES = re.compile(r"五、(?:政府信息公开工作)?(?:目前)?存在")
 _HEAD_MAX = 40
 _HEAD = re.compile(
     r"[一二三四五六七八九十]{1,2}、|（[一二三四五六七八九十\d]{1,2}）|\d{1,2}[.、]|.*(?:情况|方面|工作|事项)[:：]?$"
@@ -259,18 +256,6 @@ def _main_year(lines: Sequence[ProseLine]) -> int | None:
 def _is_heading(text: str) -> bool:
     """Tell whether a paragraph is only a heading."""
     return len(text) <= _HEAD_MAX and not re.search(r"[。；，]|\d+[条件次篇]", text) and bool(_HEAD.match(text))
-
-
-def _prose_only(paragraph: Paragraph) -> list[Paragraph]:
-    """Cut the form's tables out of a paragraph that holds a whole document on one line."""
-    m = _TABLES.search(paragraph.text)
-    if not m:
-        return [paragraph]
-    pieces = [paragraph.cut(0, m.start())]
-    after = _AFTER_TABLES.search(paragraph.text, m.end())
-    if after:
-        pieces.append(paragraph.cut(after.start(), len(paragraph.text)))
-    return [x for x in pieces if x.text]
 
 
 def _settle(facts: list[RawFact]) -> list[RawFact]:

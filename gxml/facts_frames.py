@@ -155,12 +155,16 @@ def frames(paragraph: Paragraph, heading: str, patterns: Patterns) -> list[Frame
     return out
 
 
+def in_unit(value: Decimal, printed: str, unit: str) -> Decimal:
+    """Return a value in the unit of its type: 3.2 万元 is 32000 元."""
+    return value * _SCALE[printed[0]] if unit == "元" and printed in ("万元", "亿元") else value
+
+
 def fact_of(frame: Frame, kind: str, confidence: float) -> RawFact:
     """Return the fact that the number of a frame states."""
     n, paragraph = frame.number, frame.paragraph
     unit = fact_types()[kind].unit
-    value = n.value * _SCALE[n.unit[0]] if unit == "元" and n.unit in ("万元", "亿元") else n.value
-    number = to_number(value)
+    number = to_number(in_unit(n.value, n.unit, unit))
     assert number is not None
     start, end = paragraph.span(n.start, n.end)
     return RawFact(

@@ -1,4 +1,4 @@
-"""Prose made ready for reading facts: wrapped lines joined, offsets kept, numbers with their units found.
+"""Prose made ready for reading facts: wrapped lines joined, offsets kept, numbers and words for nought found.
 
 Nothing here knows what a number means; that is `gxml.facts` with forms/patterns.toml.
 """
@@ -24,7 +24,7 @@ SENTENCE_END = "。！？"
 BOUNDARY = "，；。！？"
 
 # A line that opens a new paragraph: an enumerator or a heading of the form.
-_OPENER = re.compile(
+OPENER = re.compile(
     r"^(?:[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）|（\d{1,2}）|\d{1,2}[.、．](?!\d)|第[一二三四五六]部分)"
 )
 _PAGE_NUMBER = re.compile(r"^[-—–－·\s]*(?:第\s*)?\d{1,3}(?:\s*页)?[-—–－·\s]*$")
@@ -112,7 +112,7 @@ def paragraphs(lines: Sequence[ProseLine]) -> list[Paragraph]:
         if not folded:
             continue
         ends = last_line.endswith((*SENTENCE_END, "：", "；")) or len(last_line) < _WRAPPED_MIN
-        if text and (ends or line.section != section or _OPENER.match(folded)):
+        if text and (ends or line.section != section or OPENER.match(folded)):
             close()
         section = line.section
         text += folded
@@ -121,6 +121,23 @@ def paragraphs(lines: Sequence[ProseLine]) -> list[Paragraph]:
         last_line = folded
     close()
     return done
+
+
+# The tables of a document that has all on one line.
+_TABLES = re.compile(r"(?:第二十条第（[一五六八九]）项|信息内容本年|申请人情况)")
+_AFTER_TABLES = re.compile(r"五、(?:政府信息公开工作)?(?:目前)?存在")
+
+
+def prose_only(paragraph: Paragraph) -> list[Paragraph]:
+    """Cut the form's tables out of a paragraph that holds a whole document on one line."""
+    m = _TABLES.search(paragraph.text)
+    if not m:
+        return [paragraph]
+    pieces = [paragraph.cut(0, m.start())]
+    after = _AFTER_TABLES.search(paragraph.text, m.end())
+    if after:
+        pieces.append(paragraph.cut(after.start(), len(paragraph.text)))
+    return [x for x in pieces if x.text]
 
 
 # ---- numbers -------------------------------------------------------------------------------------------------------
@@ -167,9 +184,11 @@ NEVER_UNITS = frozenset(
 )
 _DIGITS = r"\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
 _CANDIDATE = re.compile(
-    rf"(?P<num>{_DIGITS}|[{CHINESE_NUMERAL}]+?(?=[余多来]?(?:{UNITS})))"
+    rf"(?P<num>{_DIGITS}|百分之[{CHINESE_NUMERAL}]+(?:点[{CHINESE_NUMERAL}]+)?|百分之\d+(?:\.\d+)?|"
+    rf"[{CHINESE_NUMERAL}]+?(?=[余多来]?(?:{UNITS})))"
     rf"(?P<more1>[余多几来]?)(?P<mult>[十百千万亿]{{0,2}})(?P<more2>[余多来]?)(?P<unit>{UNITS})?"
 )
+_PERCENT = "百分之"
 _MULTIPLIERS = {"": 1, "十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 10**8, "百万": 10**6, "千万": 10**7}
 _APPROX_BEFORE = re.compile(
     r"(?:约|近|超|超过|超出|突破|逾|将近|接近|大约|不少于|不低于|至少|高于|多达|大于|余)(?:达|到|有|了|计)?$"
@@ -182,7 +201,8 @@ _BAD_AFTER = re.compile(r"^(?:[〕\]】A-Za-z_@/-]|[－—–~～]\d)")
 _WORDS = re.compile(
     r"一次性|一件事|一条龙|一部分|一个个|一系列|一体|一类|一年|一批|三公|两微|一号|一级|一期工程|一张网|一项制度|一件一|一条线|"
     r"万人次?评|百日|千家|万家|第[一二三四五六七八九十百]+|[一二三四五六七八九十]+是|十四五|十三五|二十大|十九大|三审|三校|"
-    r"[一二三四五六七八九十]+届|三个一|一个口子|一把手|一人一|一事一|百姓|百分"
+    r"[一二三四五六七八九十]+届|三个一|一个口子|一把手|一人一|一事一|百姓|百分|进一步|下一步|统一|逐一|每一|某一|任一|同一|另一|"
+    r"新一|这一|唯一|之一|单一|不一"
 )
 
 
@@ -198,6 +218,7 @@ class Number:
         unit: As printed, "" for none.
         approximate: 约, 近, 余, 多, 以上, ….
         numeral: True for Chinese numerals.
+        counts: It could count something: not a date, a time, an ordinal, a document or telephone number.
     """
 
     value: Decimal
@@ -207,6 +228,7 @@ class Number:
     unit: str
     approximate: bool
     numeral: bool
+    counts: bool = True
 
 
 def numbers(text: str) -> Iterator[Number]:
@@ -214,32 +236,74 @@ def numbers(text: str) -> Iterator[Number]:
 
     Years, dates, hours, ordinals, document numbers, telephone numbers and numerals inside words are left out.
     """
+    return (n for n in all_numbers(text) if n.counts)
+
+
+def all_numbers(text: str) -> Iterator[Number]:
+    """Yield every number of a folded paragraph, in order, but for numerals inside words (统一, 一次性).
+
+    Chinese numerals need a unit behind them, or they would be found in every other word.
+    """
     masked = [m.span() for m in _WORDS.finditer(text)]
     for m in _CANDIDATE.finditer(text):
         start = m.start("num")
         printed = m["num"]
-        numeral = not printed[0].isdigit()
+        share = printed.startswith(_PERCENT)
+        numeral = share or not printed[0].isdigit()
         unit = m["unit"] or ""
         before, after = text[max(0, start - 8) : start], text[m.end() : m.end() + 4]
-        if any(a <= start < b for a, b in masked) and numeral:
+        if numeral and not share and any(a <= start < b for a, b in masked):
             continue
-        if _BAD_BEFORE.search(before) or (not unit and _BAD_AFTER.match(after)) or unit in NEVER_UNITS:
-            continue
-        if numeral:
-            value = chinese_number(printed)
-            if value is None:
-                continue
-            number = Decimal(value)
-        else:
-            number = Decimal(re.sub("[,，]", "", printed))
+        counts = not (_BAD_BEFORE.search(before) or (not unit and _BAD_AFTER.match(after)) or unit in NEVER_UNITS)
+        number = _share(printed.removeprefix(_PERCENT)) if share else _amount(printed, numeral)
         multiplier = m["mult"] or ""
-        if multiplier not in _MULTIPLIERS:
+        if number is None or multiplier not in _MULTIPLIERS:
             continue
         if unit == "元" and multiplier in ("万", "亿"):
             unit, multiplier = multiplier + unit, ""  # 万元 is a unit of its own
         end = m.end("mult") if multiplier else m.end("num")
         stop = m.end() if unit else max(end, m.end("more1"))
+        if share:
+            unit, end, stop = "%", m.end("num"), m.end("num")
         approximate = bool(
             m["more1"] or m["more2"] or _APPROX_BEFORE.search(before) or _APPROX_AFTER.match(text[stop : stop + 3])
         )
-        yield Number(number * _MULTIPLIERS[multiplier], start, end, stop, unit, approximate, numeral)
+        yield Number(number * _MULTIPLIERS[multiplier], start, end, stop, unit, approximate, numeral, counts)
+
+
+def _amount(printed: str, numeral: bool) -> Decimal | None:
+    if not numeral:
+        return Decimal(re.sub("[,，]", "", printed))
+    value = chinese_number(printed)
+    return None if value is None else Decimal(value)
+
+
+def _share(printed: str) -> Decimal | None:
+    """Return the per cent of what follows 百分之: 九十八点五, 百, 95."""
+    if printed[0].isdigit():
+        return Decimal(printed)
+    whole, _, part = printed.partition("点")
+    value, digits = chinese_number(whole), [chinese_number(c) for c in part]
+    if value is None or any(d is None or d > 9 for d in digits):
+        return None
+    return Decimal(f"{value}.{''.join(map(str, digits))}" if digits else value)
+
+
+# ---- words for nought ----------------------------------------------------------------------------------------------
+
+_NOUGHT = re.compile(
+    "(?:未(?!经|来|必|能|按|及|成|完|雨|免|知|尽)(?:曾|有)?|没有?|不存在|零(?!星|散|售|距离|部件|点|时)|"
+    "无(?!法|障碍|偿|人|关|效|缝|力|论|线|须|需|误|疑|限|形|数|私|害|纸|比|遗|谓|期|理|故|感|死角|盲|不))"
+    "(?:收到|接到|接收到|接收|接受|受理|发生|产生|出现|收取|存在|发现|引发|涉及|遇到|形成|导致|办理|登记|提起|开展|进行|有)*"
+)
+
+
+def noughts(text: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
+    """Yield the places of 未收到, 没有, 无, 零 and their like in a folded paragraph, verb included.
+
+    What they deny is not looked at; words that only begin so (无法, 未来, 零星) and 零 inside a numeral are left out.
+    """
+    for m in _NOUGHT.finditer(text, start, len(text) if end is None else end):
+        around = text[max(0, m.start() - 1) : m.start()] + text[m.start() + 1 : m.start() + 2]
+        if m.group() != "零" or not any(c in CHINESE_NUMERAL for c in around):
+            yield m.span()

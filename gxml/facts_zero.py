@@ -6,7 +6,7 @@ import re
 
 from .facts_frames import RawFact, find, rfind, topic_of
 from .facts_patterns import Patterns, Zero
-from .facts_text import BOUNDARY, SENTENCE_END, Paragraph
+from .facts_text import BOUNDARY, SENTENCE_END, Paragraph, noughts
 from .template import fact_types
 
 # 行政复议、行政诉讼均为零; 因信息公开申请行政复议的情况：无
@@ -87,6 +87,9 @@ def _postposed(paragraph: Paragraph, heading: str, p: Patterns) -> list[RawFact]
 
 def _nought(paragraph: Paragraph, zero: Zero, start: int, end: int, clause_end: int) -> RawFact:
     text = paragraph.text
+    core = next(noughts(text, start, clause_end), None)  # 尚未收到 is 未收到, 没有因 is 没有
+    if core is not None and core[0] < end:
+        start, end = core
     place = paragraph.span(start, end)
     return RawFact(
         type=zero.type,

@@ -64,10 +64,11 @@ def report_titles(document: Document) -> list[tuple[Span, str | None, int | None
 
 def same_issuer(a: str | None, b: str | None) -> bool:
     """Tell whether two names are of one body: 某县, 某县人民政府 and 某县人民政府办公室 are."""
-    return _key(a) == _key(b)
+    return issuer_key(a) == issuer_key(b)
 
 
-def _key(name: str | None) -> str:
+def issuer_key(name: str | None) -> str:
+    """Return the form in which issuers are compared: without a final 人民政府, its office, or 管委会."""
     return re.sub(r"(?:人民政府(?:办公厅|办公室)?|管委会)$", "", (name or "").strip())
 
 
@@ -130,7 +131,7 @@ def identify(document: Document, prose: Sequence[ProseLine] | None = None) -> Id
 
 
 def _contains(a: str | None, b: str | None) -> bool:
-    ka, kb = _key(a), _key(b)
+    ka, kb = issuer_key(a), issuer_key(b)
     return bool(ka and kb) and (ka.endswith(kb) or kb.endswith(ka))
 
 

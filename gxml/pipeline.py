@@ -179,6 +179,12 @@ def prose_lines(document: Document, outline: Outline) -> list[ProseLine]:
     return out
 
 
+def prose_of(document: Document) -> list[ProseLine]:
+    """Return the prose of the report in a document, as `interpret` reads it."""
+    outline, _ = _choose(document, outlines(document.text), identify(document))
+    return prose_lines(document, outline)
+
+
 def _pieces(start: int, end: int, cuts: Sequence[int]) -> list[tuple[int, int]]:
     inside = [c for c in cuts if start < c < end]
     edges = [start, *inside, end]

@@ -305,6 +305,7 @@ def synthesise(
     split: Split | None = None,
     damages: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    annotate: bool = False,
 ) -> Iterator[Generated]:
     """Write `n` reports as NAME.ext with NAME.truth.json, yielding each when it is done.
 
@@ -321,6 +322,7 @@ def synthesise(
         split: As in `generate`.
         damages: How often each report is damaged (see `gxml.synth_damage`); the truth is that of the damaged file.
         progress: Called with (done, n) after each report.
+        annotate: Write the annotation of each report as NAME.ext.json, too.
 
     Raises:
         UsageError: There is no such layout or edition.
@@ -347,6 +349,13 @@ def synthesise(
             right = truth(report, layout, own)
         target = out_dir / f"{name}.truth.json"
         target.write_text(_json(right), "utf-8")
+        if annotate:
+            from .annotate import write_annotation
+            from .config import Options
+            from .pipeline import load
+            from .synth_labels import annotate_generated
+
+            write_annotation(annotate_generated(report, load(path, Options())), out_dir / f"{path.name}.json")
         if progress:
             progress(i + 1, n)
         yield Generated(name, path, target, layout, own)

@@ -1,0 +1,141 @@
+"""Candidates: every number and every word for nought, whatever it says."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gxml import pipeline
+from gxml.candidates import Candidate, candidates
+from gxml.config import Options
+from gxml.facts import ProseLine, read_facts
+from gxml.synth import generate
+
+
+def prose(*texts: str) -> tuple[str, list[ProseLine]]:
+    text, lines = "", []
+    for t in texts:
+        lines.append(ProseLine(t, (len(text), len(text) + len(t)), 1, 1))
+        text += t + "\n"
+    return text, lines
+
+
+def found(*texts: str) -> list[tuple[str, float, str]]:
+    """(as printed, value, unit) of the candidates."""
+    text, lines = prose(*texts)
+    return [(text[c.start : c.end], c.value, c.unit) for c in candidates(lines)]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("公开信息4003条。", [("4003", 4003, "条")]),
+        ("公开信息４００３条。", [("４００３", 4003, "条")]),
+        ("公开信息1,234条、2，345条。", [("1,234", 1234, "条"), ("2，345", 2345, "条")]),
+        ("公开信息 12 条。", [("12", 12, "条")]),
+        ("粉丝3.2万余人。", [("3.2万", 32000, "人")]),
+        ("培训十四次、两百余人次。", [("十四", 14, "次"), ("两百", 200, "人次")]),
+        ("办结率百分之九十八点五，满意率百分之百。", [("百分之九十八点五", 98.5, "%"), ("百分之百", 100, "%")]),
+        ("占51.85％。", [("51.85", 51.85, "%")]),
+        ("收费3.2万元、120元。", [("3.2", 3.2, "万元"), ("120", 120, "元")]),
+        ("未收到申请。", [("未收到", 0, "")]),
+        ("尚未收到申请，从未发生诉讼。", [("未收到", 0, ""), ("未发生", 0, "")]),
+        ("没有因公开引起的复议，无诉讼。", [("没有", 0, ""), ("无", 0, "")]),
+        ("复议、诉讼均为零。", [("零", 0, "")]),
+        ("不存在收费情况，未产生费用。", [("不存在", 0, ""), ("未产生", 0, "")]),
+        ("根据〔2019〕60号，于2020年1月1日", [("2019", 2019, ""), ("60", 60, "号"), ("2020", 2020, "年"), ("1", 1, "月"), ("1", 1, "日")]),
+        ("一百零五件", [("一百零五", 105, "件")]),
+    ],
+)
+def test_numbers_and_noughts(text: str, wanted: list[tuple[str, float, str]]) -> None:
+    assert found(text) == wanted
+
+
+@pytest.mark.parametrize("text", ["进一步统一部署", "无法提供的信息，无障碍建设", "未来未经审核", "零星工作", "十九届四中全会", "第一时间"])
+def test_what_is_no_candidate(text: str) -> None:
+    assert found(text) == []
+
+
+def test_enumerators_are_none_and_what_follows_is() -> None:
+    assert found("1.规划3项", "（2）收到5件", "三、总体6条") == [("3", 3, "项"), ("5", 5, "件"), ("6", 6, "条")]
+
+
+def test_numbers_that_cannot_count_are_marked() -> None:
+    _, lines = prose("2020年收到第3次申请5件，24小时内办结，电话0915-2522276。")
+    assert [c.value for c in candidates(lines) if c.counts] == [5]
+
+
+def test_a_number_across_lines_and_spaces() -> None:
+    text, lines = prose("我县全年主动公开政府信息，公开政府常务会议纪要共 24", "28条，其中政府公报和政策解读合起来发布了7", "期。")
+    got = candidates(lines)
+    assert [(c.value, c.unit) for c in got] == [(2428, "条"), (7, "期")]
+    assert text[got[0].start : got[0].end] == "24\n28"
+
+
+def test_approximate() -> None:
+    _, lines = prose("约300条、500余条、98%以上、20条")
+    assert [c.approximate for c in candidates(lines)] == [True, True, True, False]
+
+
+def test_value_in_the_unit_of_the_type() -> None:
+    _, lines = prose("收取费用3.2万元")
+    (c,) = candidates(lines)
+    assert (c.value, c.value_as("processing_fee")) == (3.2, 32000)
+    assert c.value_as("requests_received") == 3.2
+
+
+@given(st.text(alphabet="0123456789０９,，.．%％万余约条件次年月日零一二三十百千两未收到没有无不存在因；。（）\n\t 进步届第号\U0001d7d8𠮷", max_size=60))
+def test_places_are_in_order_and_inside(text: str) -> None:
+    full, lines = prose(*text.split("\n"))
+    got: list[Candidate] = candidates(lines)
+    end = 0
+    for c in got:
+        assert end <= c.start < c.end <= len(full)
+        assert c.paragraph.text[c.at[0] : c.at[1]]
+        end = c.end
+
+
+def test_every_fact_of_generated_prose_is_a_candidate() -> None:
+    facts = 0
+    for seed in range(61000, 61040):
+        report = generate(seed)
+        for section in report.sections:
+            _, lines = prose(*section.paragraphs)
+            got = candidates(lines)
+            for f in report.facts:
+                if f.section == section.number:
+                    touched = [c for c in got if c.start < f.end and f.start < c.end]
+                    assert len(touched) == 1, f
+                    assert touched[0].value_as(f.type) == f.value, f
+                    assert touched[0].counts, f
+                    facts += 1
+    assert facts > 500
+
+
+def test_every_fact_of_the_rules_is_a_candidate() -> None:
+    for seed in range(62000, 62020):
+        for section in generate(seed).sections:
+            text, lines = prose(*section.paragraphs)
+            places = {(c.start, c.end) for c in candidates(lines)}
+            assert {(f.start, f.end) for f in read_facts(text, lines)} <= places
+
+
+def test_every_fact_of_the_real_reports_is_a_candidate(real_reports: Path) -> None:
+    for truth in sorted(real_reports.glob("*.truth.json")):
+        facts = json.loads(truth.read_text("utf-8"))["facts"]
+        stem = truth.name.removesuffix(".truth.json")
+        source = next(p for p in real_reports.glob(f"{stem}.*") if p != truth)
+        got = [c for c in candidates(pipeline.prose_of(pipeline.load(source, Options()))) if c.counts]
+        # types that one word may state together are counted once
+        wanted = Counter(float(f["value"]) for f in facts if f["type"] != "lawsuits" or f["value"])
+        have = Counter(float(c.value) for c in got)
+        assert not wanted - have, truth.name
+        for f in facts:  # where the clause is given, the number stands in it
+            clause = "".join(f.get("text", "").split())
+            if clause:
+                assert any(clause in c.paragraph.text and c.value == f["value"] for c in got), f
