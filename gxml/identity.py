@@ -10,7 +10,16 @@ from .document import Document, Line
 from .facts_text import ProseLine
 from .geometry import Span
 from .identity_opening import YEAR_HINTS, from_opening, from_signature, opening_of, period_of
-from .identity_titles import TRUST, Title, inside_titles, is_name, whole_titles, without_navigation, year_of
+from .identity_titles import (
+    TRUST,
+    Title,
+    inside_titles,
+    is_name,
+    is_unplaced,
+    whole_titles,
+    without_navigation,
+    year_of,
+)
 
 __all__ = ["Identity", "Title", "identify", "report_titles", "same_issuer"]
 
@@ -115,6 +124,13 @@ def identify(document: Document, prose: Sequence[ProseLine] | None = None) -> Id
         above = _line_above(title, head)
         if above:
             issuer, issuer_confidence = above, 0.97
+    if issuer is not None and is_unplaced(issuer):
+        longer = from_opening(opening)
+        if longer and longer[0] != issuer and longer[0].endswith(issuer):
+            issuer, issuer_confidence = longer
+        else:
+            issuer_confidence = round(issuer_confidence - 0.3, 4)
+            notes.append(f"标题中的机关名称“{issuer}”没有地名，不能确定是哪里的机关")
     if issuer is None:
         guess = from_opening(opening) or from_signature(body)
         if guess:

@@ -8,13 +8,16 @@ from itertools import pairwise
 
 from .document import Line
 from .facts_text import ProseLine
-from .identity_titles import BODY, MAX_ISSUER, NOT_TITLE_BEFORE, PRONOUN, YEAR, tight, year_of
+from .identity_titles import BODY, MAX_ISSUER, NAMELESS, NOT_TITLE_BEFORE, PRONOUN, YEAR, is_name, tight, year_of
 
 _PERIOD = re.compile(
     rf"(?P<y>{YEAR})年(?:1|一|01)月(?:1|一|01)日?[^。；]{{0,12}}?(?P<z>{YEAR})?年?(?:12|十二)月(?:31|三十一)"
 )
 _NAME = r"(?P<name>[^，。；：、（）《》“”\d]{2,40}?)"
+_PUBLISHED = r"现(?:将|就|公布|发布|(?:依法)?(?:予以|向社会)?(?:公布|发布|公开))"
 _OPENING: tuple[tuple[re.Pattern[str], float], ...] = (
+    (re.compile(rf"{_PUBLISHED}{_NAME}20\d\d年度?的?(?:政府信息|政务|信息|工作)?公开"), 0.85),
+    (re.compile(rf"{_PUBLISHED}20\d\d年度?{_NAME}的?(?:政府信息|政务|信息)公开"), 0.85),
     (re.compile(rf"汇总(?:了)?{_NAME}(?:各有关单位|各有关部门|各部门|各单位|各级|各乡|各县|各区|所属|各镇|有关)"), 0.8),
     (
         re.compile(
@@ -28,6 +31,7 @@ _OPENING: tuple[tuple[re.Pattern[str], float], ...] = (
         ),
         0.7,
     ),
+    (re.compile(rf"(?:^|。){_NAME}(?:根据|按照|依据|依照)[^。]{{4,120}}?编制"), 0.75),
     (re.compile(rf"(?:要求|规定)，?(?:特)?由{_NAME}(?:负责)?(?:编制|编写|撰写|汇总|组织)"), 0.7),
     (re.compile(rf"(?:要求|规定|实际|情况)，(?:结合[^，。]{{2,16}}，)?{_NAME}(?:编制|编写|撰写)"), 0.65),
     (
@@ -62,6 +66,8 @@ def _head_of(name: str) -> str:
 
 def _without_section(name: str) -> str:
     """Drop the section of an office (某局人秘股, 某委综合科)."""
+    if name.endswith("办事处"):
+        return name
     m = re.match(r"(.*(?:局|委员会|委|厅|镇|乡|街道|中心|政府|办事处))[^局委厅]{1,6}(?:科|股|处|室)$", name)
     return m[1] if m and len(m[1]) > 2 else name
 
@@ -74,6 +80,8 @@ def from_opening(prose: str) -> tuple[str, float] | None:
             name = _without_section(re.sub(r"^(?:可以?|直接|请)", "", name))
             if PRONOUN.match(name) or not BODY.search(name) or NOT_TITLE_BEFORE.search(name):
                 continue
+            if NAMELESS.fullmatch(name) or re.search("报告|信息公开|政务公开(?!办|科|领导)", name):
+                continue
             if re.match("[我本全各该]|党|国务院|国家|上级|政府网站|社会", name) or re.search(
                 "网站|平台|邮箱|电话", name
             ):
@@ -82,20 +90,28 @@ def from_opening(prose: str) -> tuple[str, float] | None:
     return None
 
 
+_TAIL_LINES = 30
+"""Behind the signature a page may go on: links, the site's own lines."""
+_SIGNED_AFTER = re.compile(rf"(?P<name>[^。，；：:]{{3,{MAX_ISSUER}}}?)(?:{_SIGNED.pattern})")
+
+
 def from_signature(lines: Sequence[Line]) -> tuple[str, float] | None:
-    """The name above the date at the end."""
-    tail = lines[-8:]
-    for previous, line in pairwise(tail):
-        date = "".join(line.text.split())
-        name = "".join(previous.text.split())
-        if (
-            _SIGNED.fullmatch(date)
-            and 3 <= len(name) <= MAX_ISSUER
-            and BODY.search(name)
-            and not re.search("[。，；：]", name)
-        ):
-            return _head_of(name), 0.65
-    return None
+    """The name above the date at the end, or before it on one line."""
+    found: str | None = None
+    for previous, line in pairwise(lines[-_TAIL_LINES:]):
+        date, name = ("".join(x.text.split()) for x in (line, previous))
+        together = _SIGNED_AFTER.fullmatch(date)
+        if together:
+            name = together["name"]
+        elif not _SIGNED.fullmatch(date):
+            continue
+        if 3 <= len(name) <= MAX_ISSUER and is_name(name) and not re.search("[。，；：]", name):
+            found = name
+    return (_head_of(found), 0.65) if found else None
+
+
+_HEADLINE = 25
+"""A line with fewer characters ends what it says, wrapped prose is longer."""
 
 
 def opening_of(lines: Sequence[Line], prose: Sequence[ProseLine] | None) -> tuple[str, int]:
@@ -112,7 +128,8 @@ def opening_of(lines: Sequence[Line], prose: Sequence[ProseLine] | None) -> tupl
             break
     source = [(p.text, p.span[0]) for p in prose] if prose else [(x.text, x.span[0]) for x in lines if x.role == "body"]
     limit = (position if position is not None else (source[0][1] if source else 0)) + 1500
-    t = tight([s for s in source if s[1] < limit])
+    # a short line is a title or a heading, and no part of the sentence that begins below it
+    t = tight([(s + "。" if len(s.strip()) < _HEADLINE else s, at) for s, at in source if at < limit])
     text = t.text[: next((i for i, a in enumerate(t.at) if a >= limit), len(t.text))]
     if position is None:
         position = lines[min(len(lines) - 1, 14)].span[0] + 400 if lines else 0

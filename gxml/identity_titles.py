@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .document import Line
@@ -81,6 +81,15 @@ PRONOUN = re.compile(
     r"^(?:[我本全该各](?:县|市|区|镇|乡|局|办|街道|州|省|委|厅|单位|机关|部门|院|站|中心|行政机关|级)*(?:人民政府|政府)?|"
     r"县|市|区|镇|乡|省|度|年|年度|工作|有关|单位|关于|中华人民共和国|国务院办公厅.*|国办.*|县级|基层|政府|人民政府|主动公开|全文)$"
 )
+# What many bodies are called: no name of one.
+NAMELESS = re.compile(
+    r"(?:(?:综合|行政|服务|管理|执法|监督)*(?:[局委厅处站所]|中心|分局|支队|大队|总队|委员会|管委会|办公室|办事处)|街道(?:办|办事处)?|"
+    r"[省市州盟县区旗镇乡](?:人民)?政府(?:办公[室厅])?|学校|医院|公司|集团|单位|部门|网站|门户网站)"
+)
+# A school year is no year of a report.
+_SCHOOL_YEAR = re.compile(rf"{YEAR}(?:学?年度?)?[-—－–~～至/]+{YEAR}学年度?")
+# A line that is a year and nothing else, above or below a title that has none.
+_YEAR_LINE = re.compile(rf"[（(〔\[]?(?P<y>{YEAR})(?:年度|年|度)[）)〕\]]?")
 # How the name of a body ends.
 BODY = re.compile(
     r"(?:[省市州盟县区旗镇乡村]|街道|街|政府|[局委厅部署办院所处队站社会馆台园]|中心|公司|集团|学校|大学|学院|中学|小学|医院|银行|"
@@ -142,6 +151,15 @@ def tight(pieces: Sequence[tuple[str, int]]) -> Tight:
     return Tight("".join(chars), tuple(at), tuple(gap))
 
 
+# The name of a site, set apart from that of a body that says its own place.
+_SITE = re.compile("(?:人民政府|政府|管委会)$")
+_PLACED = re.compile("[^省市州盟县区旗镇乡]{1,8}(?:[省市州盟县区旗镇乡]|街道).{2,}")
+
+
+# Links of a page, which begin with the name of the place as bodies do.
+_SECTIONS = re.compile("概况|动态|要闻|服务$|互动|之窗|导航|链接|专题|数据$|资讯|新闻")
+
+
 def _clean(left: str, gaps: Sequence[bool], *, strict: bool) -> tuple[str | None, int]:
     """Return the issuer at the end of `left`, and where it begins.
 
@@ -152,12 +170,18 @@ def _clean(left: str, gaps: Sequence[bool], *, strict: bool) -> tuple[str | None
     """
     begin = 0
     cut = max((left.rfind(c) for c in "：:>＞›»《“”\"'|/\\。，；,;！？、-－_【】"), default=-1)
+    if cut == len(left) - 1 and left.endswith(("：", "】")):  # 某局：2023年…, 【某局】2023年…
+        name = left[:cut].lstrip("【")
+        return (name, cut - len(name)) if is_name(name) else (None, cut + 1)
     begin = max(begin, cut + 1)
     # From the right, take words that white space sets apart, until one that belongs to the page.
     words: list[int] = [i for i in range(begin, len(left)) if gaps[i] and i > begin] + [len(left)]
     start = begin
     for i in range(len(words) - 2, -1, -1):
         word = left[(words[i - 1] if i else begin) : words[i]]
+        if _SITE.search(word) and _PLACED.match(left[words[i] : words[i + 1]]):
+            start = words[i]
+            break
         if _NOISE.search(word) and not BODY.search(word):
             start = words[i]
             break
@@ -179,6 +203,8 @@ def _clean(left: str, gaps: Sequence[bool], *, strict: bool) -> tuple[str | None
         re.sub(r"(?:关于|的|编制|公布|发布|[年度])*(?:（|\()?$", "", name) if not name.endswith("年度") else name[:-2]
     )
     trimmed = trimmed.rstrip("_-—－·")
+    if NAMELESS.fullmatch(trimmed):
+        return None, start
     if not trimmed or len(trimmed) > MAX_ISSUER or PRONOUN.match(trimmed) or re.search(r"[\d。，；：]", trimmed):
         return None, start
     if strict and not BODY.search(trimmed):
@@ -197,8 +223,11 @@ def _parse(t: Tight, core: re.Match[str], begin: int, *, strict: bool) -> tuple[
     year = year_of(core["mid"]) or year_of(late["late"] if late and late["late"] else None)
     if late and late["late"]:
         end = late.end()
-    found = list(_YEARS.finditer(left))
-    if found:
+    school = _SCHOOL_YEAR.search(left)
+    found = [] if school else list(_YEARS.finditer(left))
+    if school:
+        issuer, offset = _clean(left[: school.start()], gaps, strict=strict)
+    elif found:
         m = found[-1]
         year = year or year_of(m["y"])
         issuer, offset = _clean(left[: m.start()], gaps, strict=strict)
@@ -217,6 +246,8 @@ def _parse(t: Tight, core: re.Match[str], begin: int, *, strict: bool) -> tuple[
 
 # ---- finding titles ------------------------------------------------------------------------------------------------
 
+# The body behind the core: 2023年…年度报告（某局）, …年度报告——某局.
+_BEHIND = re.compile("(?:[（(]|——|--)(?P<name>[^（）()—-]+)[）)]?")
 _LINE_NOISE = re.compile(r"[。；？！]")
 
 
@@ -239,24 +270,50 @@ def whole_titles(lines: Sequence[Line]) -> Iterator[tuple[int, int, Title]]:
                 best = (i, i + size - 1, title)
                 # A title that stands complete on fewer lines wins over one that takes in the next line.
                 break
-        if best and best[1] > i and not _needs_first(lines[i : best[1] + 1]):
+        if best and best[1] > i and not _needs_first(lines[i : best[1] + 1], best[2].issuer):
             best = None  # the line above is not a part of the title: it will be found from the next line on
         if best:
-            yield best
+            yield _with_year(best, lines)
             i = best[1] + 1
         else:
             i += 1
 
 
-def _needs_first(window: Sequence[Line]) -> bool:
-    """Tell whether the first of some lines belongs to the title that they make."""
+def _with_year(found: tuple[int, int, Title], lines: Sequence[Line]) -> tuple[int, int, Title]:
+    """Take the year of a title that has none from the line below or above, if that is a year and nothing else."""
+    first, last, title = found
+    if title.year is None and title.kind != "labelled":
+        for i in (last + 1, first - 1):
+            m = _YEAR_LINE.fullmatch(tight([(lines[i].text, 0)]).text) if 0 <= i < len(lines) else None
+            if m:
+                return first, last, replace(title, year=year_of(m["y"]))
+    return found
+
+
+def _needs_first(window: Sequence[Line], issuer: str | None) -> bool:
+    """Tell whether the first of some lines belongs to the title that they make, with this issuer."""
     rest = _whole(tight([(w.text, w.span[0]) for w in window[1:]]), window[-1].role)
     if rest is None:
         return True
     first = "".join(window[0].text.split())
+    if issuer and _torn(first, issuer, "".join(window[1].text.split())):
+        return True
     if rest.year is None:
         first = _YEARS.sub("", first)
     return rest.issuer is None and is_name(first)
+
+
+def _torn(first: str, issuer: str, second: str) -> bool:
+    """Tell whether a line ends inside the name of a body that the next line completes (…和城乡建 / 设局2023年…)."""
+    return (
+        issuer.startswith(first)
+        and is_name(issuer)
+        and not is_name(first)
+        and bool(_PLACED.match(first))
+        and not _PLACED.match(issuer.removeprefix(first))
+        and not _SECTIONS.search(first)
+        and second.startswith(issuer.removeprefix(first))
+    )
 
 
 def is_name(name: str) -> bool:
@@ -266,7 +323,16 @@ def is_name(name: str) -> bool:
         and bool(BODY.search(name))
         and not re.search(r"[。，；：:\d>＞]|首页|公开|来源|网站|年报|当前|位置", name)
         and not PRONOUN.match(name)
+        and not NAMELESS.fullmatch(name)
     )
+
+
+_UNPLACED = re.compile("(?!国家|中国|中央|全国|国务院)(?!.*街道)[^省市州盟县区旗镇乡]{1,8}(?:局|委|委员会|办公室|办|中心)")
+
+
+def is_unplaced(name: str) -> bool:
+    """Tell whether a name says what a body does and not where: 教育局, 市场监督管理局."""
+    return bool(_UNPLACED.fullmatch(re.sub("市场|城市|城乡|乡村|社区|地区|区域|园区|城镇|县域", "", name)))
 
 
 def _whole(t: Tight, role: str) -> Title | None:
@@ -289,6 +355,9 @@ def _whole(t: Tight, role: str) -> Title | None:
     issuer, year, start, end = _parse(t, core, begin, strict=False)
     if not issuer and year is None and re.search("专栏|栏目|指南|目录|公开年报$", t.text) and len(t.text) < 12:
         return None  # a link of the navigation: 信息公开年报
+    behind = _BEHIND.fullmatch(t.text[core.end() :]) if issuer is None else None
+    if behind and is_name(behind["name"]):
+        issuer, end = behind["name"], len(t.text)
     kind: TitleKind = "labelled" if label else "marked" if role == "title" else "line"
     return Title(t.span(start, end), issuer, year, kind)
 

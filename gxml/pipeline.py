@@ -89,6 +89,12 @@ def interpret(document: Document) -> Report:
     findings = [f for f in findings if f.kind != "source_inconsistent" or f.rule not in again] + broken
     findings += check_scope(chosen, year)
     findings += [finding("SCOPE.TITLE", "plausibility", "warning", [], note) for note in identity.notes]
+    if filled and issuer is None:
+        message = "标题和开头都没有写明是哪个机关的报告，机关名称未取值。"
+        findings.append(finding("SCOPE.ISSUER", "plausibility", "warning", [], message))
+    if filled and year is None:
+        message = "标题和开头都没有写明是哪一年的报告，年份未取值。"
+        findings.append(finding("SCOPE.YEAR", "plausibility", "warning", [], message))
     facts = read_facts(document.text, prose_lines(document, outline))
     findings += check_narrative(narrative_rules(chosen), facts, cells, issuer=issuer)
     findings = _tidy(findings, cells, chosen)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from identity_cases import CASES
 
 from gxml.document import Document, Line, LineRole, Page, TextBuilder
 from gxml.identity import identify, report_titles, same_issuer
@@ -90,6 +91,27 @@ def test_title_only_inside_a_sentence() -> None:
     assert (
         identify(document("现公布云溪市人民政府2023年政府信息公开工作年度报告。", SECTION)).issuer == "云溪市人民政府"
     )
+
+
+@pytest.mark.parametrize("case", CASES, ids=[c[0] for c in CASES])
+def test_pages_around_a_title(case: tuple[str, list[str | tuple[str, LineRole]], str | None, int | None]) -> None:
+    name, lines, issuer, year = case
+    found = identify(document(*lines))
+    assert (found.issuer, found.year) == (issuer, year), name
+    assert (found.issuer_confidence > 0) == (issuer is not None)
+    assert (found.year_confidence > 0) == (year is not None)
+
+
+@pytest.mark.parametrize("name", ["教育局", "市场监督管理局", "住房和城乡建设局", "大数据中心"])
+def test_a_body_without_its_place(name: str) -> None:
+    lines = [f"{name}2023年政府信息公开工作年度报告", SECTION, "2023年，我局认真贯彻。"]
+    found = identify(document(*lines))
+    assert found.issuer == name and found.issuer_confidence < 0.8 and any(name in n for n in found.notes)
+    lines.insert(1, f"根据{LAW}，现将柳河区{name}2023年政府信息公开工作情况公布如下。")
+    found = identify(document(*lines))
+    assert (found.issuer, found.notes) == (f"柳河区{name}", ())
+    for placed in (f"柳河区{name}", f"国家{name}", f"永宁街道{name}"):
+        assert identify(document(f"{placed}2023年政府信息公开工作年度报告", SECTION)).notes == ()
 
 
 OPENINGS = [
