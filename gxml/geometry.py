@@ -1,4 +1,4 @@
-"""Boxes and spans.
+"""Boxes and spans, and what reading drawn and scanned rulings has in common.
 
 The coordinate system of all results: PDF points (1/72 inch), origin at the top-left of the page as displayed,
 a box is (x0, y0, x1, y1) with x0 <= x1 and y0 <= y1. Pages that lie turned or askew are read in a frame of their own,
@@ -14,6 +14,9 @@ BBox = tuple[float, float, float, float]
 
 Homography = tuple[float, float, float, float, float, float, float, float, float]
 """The rows of a 3x3 matrix that takes points (x, y, 1) of one frame to another."""
+
+OPEN_EDGE = 8.0
+"""Rulings that run this far past the last crossing one end at an edge that is not drawn. Points."""
 
 Span = tuple[int, int]
 """[start, end) in the text of a document, in characters."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from .geometry import BBox, overlap
+from .geometry import OPEN_EDGE, BBox, overlap
 
 SNAP = 3.0
 """Parallel rulings this close are one: double lines, edges of neighbouring boxes. Points."""
@@ -25,8 +25,6 @@ SLIVER = 6.0
 """A narrower column or row without text in it is none. Points."""
 COVER = 0.5
 """Share of the side of a unit cell that a ruling must cover to close it."""
-OPEN_EDGE = 8.0
-"""Rulings that run this far past the last crossing one end at an edge that is not drawn. Points."""
 MAX_CROSSINGS = 2_000_000
 """Pairs of rulings above which a page holds a drawing, a map or a hatching."""
 MAX_UNITS = 20_000

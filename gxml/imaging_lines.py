@@ -74,6 +74,10 @@ class Segments:
         """Return some of the segments."""
         return Segments(*(getattr(self, name)[which] for name in self.__slots__))
 
+    def and_(self, other: Segments) -> Segments:
+        """Return these segments and others."""
+        return Segments(*(np.concatenate([getattr(s, name) for s in (self, other)]) for name in self.__slots__))
+
     def __len__(self) -> int:
         return int(self.start.size)
 

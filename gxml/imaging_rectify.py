@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .imaging_lines import Gray, Segments, horizontal_segments, shrink
+from .imaging_lines import Floats, Gray, Segments, horizontal_segments, shrink
 
-Matrix = NDArray[np.float64]
+Matrix = Floats
 
 LEAST_LINE = 36.0
 """Shorter lines say too little about the skew; points."""
@@ -34,6 +34,10 @@ LEAST_GLYPHS = 12
 """Fewer characters do not show a skew."""
 TEXT_RANGE = 8.0
 """Largest skew that lines of text show, degrees."""
+STEPPED = math.radians(1.6)
+"""Largest skew that the steps of broken rulings hide, radians."""
+IN_LINE = 1.35
+"""Pieces of lines are steps of others if these fall into line better by this factor."""
 STEEP = math.radians(2.0)
 """From this skew on, lines are looked for again in the turned picture."""
 
@@ -89,6 +93,10 @@ def direction(lines: Segments, size: tuple[int, int], dpi: float, *, converge: b
             k = -float((w * (place - mean) * lines.slope).sum()) / var if var > 0 else 0.0
         s = float((w * (lines.slope + k * place)).sum() / w.sum())
         spread = max(3 * SLOPE_NOISE, spread * 0.7)
+    if k == 0.0:
+        common = _common_slope(lines, s, dpi)
+        if common is not None:
+            return Direction(common, 0.0, float(lines.length.sum()), len(lines))
     agree = np.abs(lines.slope - (s - k * place)) <= 4 * SLOPE_NOISE
     length = float(lines.length[agree].sum())
     if length < ENOUGH * dpi / 72:
@@ -96,6 +104,42 @@ def direction(lines: Segments, size: tuple[int, int], dpi: float, *, converge: b
     if fit_k and abs(k) * size[1] < CONVERGING:
         return direction(lines, size, dpi, converge=False)
     return Direction(s, k, length, int(agree.sum()))
+
+
+def _common_slope(lines: Segments, s: float, dpi: float) -> float | None:
+    """Return the slope at which pieces of broken lines fall into line, None if their own slope `s` does as well.
+
+    A coarse scan breaks a skewed ruling into steps, each of them level.
+    """
+    point = dpi / 72
+    bins = max(1.0, 0.7 * point)
+
+    def rows(slope: float) -> Floats:
+        return np.asarray(lines.at - slope * lines.middle, np.float64)
+
+    def sharpness(slope: float) -> float:
+        at = rows(slope) / bins
+        counts = np.bincount((at - at.min()).astype(np.intp), lines.length * lines.cover, minlength=2)
+        smooth = counts[:-1] + counts[1:]
+        return float((smooth * smooth).sum())
+
+    candidates = s + np.arange(-STEPPED, STEPPED + STEPPED / 80, STEPPED / 40)
+    values = [sharpness(float(c)) for c in candidates]
+    best = int(np.argmax(values))
+    if values[best] < IN_LINE * sharpness(s) or best in (0, len(values) - 1):
+        return None
+    slope = float(candidates[best])
+    for _ in range(2):
+        at = rows(slope)
+        order = np.argsort(at)
+        line = np.zeros(at.size, np.intp)
+        line[order] = np.cumsum(np.diff(at[order], prepend=at[order[0]]) > bins)
+        weight = lines.length * lines.cover
+        total = np.bincount(line, weight)
+        dx = lines.middle - (np.bincount(line, weight * lines.middle) / total)[line]
+        dy = at - (np.bincount(line, weight * at) / total)[line]
+        slope += float((weight * dx * dy).sum()) / max(float((weight * dx * dx).sum()), 1e-9)
+    return slope
 
 
 def straighten(along: Direction | None, down: Direction | None, size: tuple[int, int]) -> Matrix:

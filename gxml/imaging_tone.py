@@ -27,6 +27,10 @@ JOIN = 5.0
 """Red pieces this close belong together, points."""
 MARGIN = 5.0
 """The red of a seal bleeds this far, points: JPEG stores colour at half resolution."""
+WIDEST_STROKE = 12.0
+"""A wider thing is ground and no stroke, points."""
+LEFT_OVER = (0.08, 0.26)
+"""Where a seal was, what is less dark than this is nothing, and from this on it is print; share of black."""
 LIGHT_DPI = 18.0
 """Light changes slowly; it is measured at this resolution."""
 LIGHT_REACH = 40.0
@@ -53,12 +57,11 @@ def seals(image: NDArray[np.uint8], dpi: float) -> list[BBox]:
         return []
     scale = min(1.0, COARSE_DPI / dpi)
     small = shrink(image, (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))))
-    blue, green, red = cv2.split(small)
-    excess = cv2.subtract(red, cv2.max(blue, green))
-    mask = cv2.threshold(excess, RED, 1, cv2.THRESH_BINARY)[1]
+    point = dpi * scale / 72
+    # against its own ground, too: on a shaded cell a thin ring is hardly redder than green
+    mask = cv2.max(_reddish(small), _reddish(cv2.divide(small, _ground(small, point), scale=255)))
     if not cv2.countNonZero(mask):
         return []
-    point = dpi * scale / 72
     join = max(3, round(JOIN * point)) | 1
     joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((join, join), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
@@ -78,7 +81,7 @@ def to_gray(image: NDArray[np.uint8], dpi: float, seal_boxes: list[BBox]) -> Gra
     """Return the page in grey, without the seals.
 
     Under a seal the red channel is taken, in which red ink is almost as light as paper; it is stretched so that the
-    red becomes white.
+    red becomes white, and what is left of its rims is wiped away.
 
     Args:
         image: BGR or grey.
@@ -98,24 +101,43 @@ def to_gray(image: NDArray[np.uint8], dpi: float, seal_boxes: list[BBox]) -> Gra
     return gray
 
 
+def _reddish(image: Any) -> Any:
+    """Return a mask of what is red, 0 or 1."""
+    blue, green, red = cv2.split(image)
+    return cv2.threshold(cv2.subtract(red, cv2.max(blue, green)), RED, 1, cv2.THRESH_BINARY)[1]
+
+
+def _ground(image: Any, point: float) -> Any:
+    """Return paper or shade without the strokes on it, each channel for itself; whatever is wide stays."""
+    side = max(3, round(WIDEST_STROKE * point)) | 1
+    closed = cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    return np.maximum(cv2.blur(closed, (side // 2 | 1, side // 2 | 1)), LEAST_PAPER)
+
+
 def _without_red(part: NDArray[np.uint8], dpi: float) -> Gray:
-    """Return a piece of a page in grey, its red as light as its paper."""
-    sigma = 0.35 * dpi / 72
-    blue, green, red = cv2.split(part)
-    others = cv2.max(blue, green)
-    # colour is coarse after JPEG and noisy before it: how red a place is, is judged on a smooth picture
-    excess = cv2.GaussianBlur(cv2.subtract(red, others), (0, 0), sigma).astype(np.float32)
+    """Return a piece of a page in grey, its red as light as its ground."""
+    point = dpi / 72
+    sigma = 0.35 * point
     gray = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    red_f = red.astype(np.float32)
+    scale = min(1.0, COARSE_DPI / dpi)
+    small = shrink(part, (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))))
+    ground = cv2.resize(_ground(small, point * scale), part.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    blue, green, red = cv2.split(cv2.divide(part, ground, scale=255))
+    # colour is coarse after JPEG and noisy before it: how red a place is, is judged on a smooth picture
+    excess = cv2.GaussianBlur(cv2.subtract(red, cv2.max(blue, green)), (0, 0), sigma).astype(np.float32)
     reddish = excess > RED
     if not reddish.any():
         return np.asarray(gray, np.uint8)
-    paper = float(np.percentile(red_f, 90))
+    red_f = red.astype(np.float32)
     strong = excess >= np.percentile(excess[reddish], 70)
     ink = float(np.median(red_f[strong]))  # digits under the seal are a small part of it
     share = np.clip(excess / max(float(np.median(excess[strong])), 1.0), 0.0, 1.0)
-    lifted = red_f * (paper / np.maximum(paper + (ink - paper) * share, 1.0))
-    use = np.clip(excess / RED, 0.0, 1.0)
+    dark = 1 - np.clip(red_f / np.maximum(255 + (ink - 255) * share, 1.0), 0, 1)
+    # the rim of a stroke is dark and hardly red: what is left of it is much lighter than print
+    near = cv2.GaussianBlur(cv2.dilate(excess, np.ones((3, 3), np.uint8)), (0, 0), 2 * sigma)
+    use = np.clip(near / RED, 0.0, 1.0)
+    ramp = np.clip((dark - LEFT_OVER[0]) / (LEFT_OVER[1] - LEFT_OVER[0]), 0, 1)
+    lifted = ground[..., 2].astype(np.float32) * (1 - dark * ramp)
     return np.asarray(np.clip(gray * (1 - use) + lifted * use, 0, 255), np.uint8)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Literal
 
 from .errors import MissingToolError
+from .geometry import BBox
 from .synth_model import Printed, PrintedCell, PrintedTable, Text
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ _TOKEN = re.compile(r"[0-9A-Za-z.,+\-@%/]+|.", re.S)
 _ASCII = re.compile(r"[\x20-\x7e]+|[^\x20-\x7e]+")
 _DATE = datetime(2020, 1, 1, tzinfo=UTC)
 
-Ruling = Literal["lines", "rects", "boxes", "horizontal", "none"]
+Ruling = Literal["lines", "rects", "boxes", "horizontal", "three", "none"]
+Frame = Literal["plain", "thick", "double", "open"]
 # Share of each kind of ruling among generated files.
 _RULINGS: tuple[tuple[Ruling, float], ...] = (
     ("lines", 4),
@@ -31,6 +33,14 @@ _RULINGS: tuple[tuple[Ruling, float], ...] = (
     ("horizontal", 0.7),
     ("none", 0.7),
 )
+# How the outer border of ruled tables is drawn: as all lines, thicker, doubled, or not at all at the sides.
+_FRAMES: tuple[tuple[Frame, float], ...] = (("plain", 7), ("thick", 1.5), ("double", 1), ("open", 1.5))
+_FULL = ("lines", "rects", "boxes")
+"""Rulings that close every cell."""
+_THREE_LINES = 0.4
+"""Share of the tables without upright lines that have a rule at the top, below the heads and at the bottom alone."""
+_THICK, _DOUBLE = 1.6, 2.0
+"""Width of a thick border; distance of the second line of a double one. Points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,9 @@ class PdfStyle:
         leading: Line height over size.
         margin: Left and right, points.
         ruling: How cells are framed.
+        frame: How the outer border of a table is drawn.
+        weight: Width of lines, points.
+        grey: Grey level of lines.
         merged: Collinear lines are drawn as one.
         radicals: Some characters are written as Kangxi radicals, as some producers do.
         repeat: Header rows are printed again where a table goes on.
@@ -62,6 +75,9 @@ class PdfStyle:
     leading: float = 1.7
     margin: float = 78.0
     ruling: Ruling = "lines"
+    frame: Frame = "plain"
+    weight: float = 0.6
+    grey: int = 0
     merged: bool = True
     radicals: bool = False
     repeat: bool = False
@@ -77,7 +93,7 @@ def draw_pdf_style(seed: int) -> PdfStyle:
     if seed == 0:
         return PdfStyle()
     rng = Random(f"pdf {seed}")
-    return PdfStyle(
+    style = PdfStyle(
         font=rng.choice(["sans", "serif", "serif"]),
         latin=rng.choice(["", "", "times", "helvetica"]),
         body=rng.choice([10.5, 12.0, 14.0, 15.75, 16.0]),
@@ -94,6 +110,14 @@ def draw_pdf_style(seed: int) -> PdfStyle:
         number=rng.choice(["- {} -", "— {} —", "{}", "", "第 {} 页"]),
         first_gap=rng.uniform(0, 260),
     )
+    lines = Random(f"pdf lines {seed}")
+    return replace(
+        style,
+        frame=lines.choices([f for f, _ in _FRAMES], [w for _, w in _FRAMES])[0],
+        weight=lines.choice([0.5, 0.5, 0.6, 0.75, 1.0]),
+        grey=lines.choice([0, 0, 0, 0, 70, 110]),
+        ruling="three" if style.ruling == "horizontal" and lines.random() < _THREE_LINES else style.ruling,
+    )
 
 
 def write_pdf(printed: Printed, seed: int, style: PdfStyle | None = None) -> bytes:
@@ -103,6 +127,17 @@ def write_pdf(printed: Printed, seed: int, style: PdfStyle | None = None) -> byt
         MissingToolError: fpdf2 or pylopdf-fonts-zh-cn is not installed.
     """
     return _Setter(style or draw_pdf_style(seed)).set(printed)
+
+
+def printed_boxes(printed: Printed, seed: int, style: PdfStyle | None = None) -> list[tuple[int, list[BBox]]]:
+    """Return where `write_pdf` sets the tables.
+
+    Returns:
+        For each table, or part of one on a page: 1-based page, and the boxes of its cells, points, origin top-left.
+    """
+    setter = _Setter(style or draw_pdf_style(seed))
+    setter.set(printed)
+    return [(page, boxes) for (page, _), boxes in setter.placed.items()]
 
 
 @cache
@@ -134,6 +169,8 @@ class _Setter:
         self.pdf = _open(style.font)
         self.widths: dict[str, float] = {}
         self.pages = 0
+        self.placed: dict[tuple[int, int], list[BBox]] = {}
+        self.tables = 0
         self.y = 0.0
         self.top, self.bottom = 72.0, _HEIGHT - 72.0
 
@@ -230,6 +267,7 @@ class _Setter:
         }
         heights = self._heights(table, lines, size)
         self.y += 6
+        self.tables += 1
         head = next((i for i, r in enumerate(table.rows) if r.kind == "data"), 0) if table.section != 2 else 0
         start = 0
         while start < len(table.rows):
@@ -244,9 +282,10 @@ class _Setter:
                     self.turn()
                     continue
                 end = start + 1  # a row taller than a page
-            if repeated:
-                self._run(table, 0, repeated, heights, edges, lines, size)
-            self._run(table, start, end, heights, edges, lines, size)
+            boxes = self._run(table, 0, repeated, heights, edges, lines, size) if repeated else []
+            boxes += self._run(table, start, end, heights, edges, lines, size)
+            shown = end if repeated or start == 0 else 0
+            self._rules(boxes, top + sum(heights[:head]) if 0 < head < shown else None)
             start = end
             if start < len(table.rows):
                 self.turn()
@@ -288,12 +327,17 @@ class _Setter:
         edges: list[float],
         lines: dict[int, list[str]],
         size: float,
-    ) -> None:
-        """Set the rows [start, end) on this page, with the parts of cells that come from before or go on behind."""
+    ) -> list[BBox]:
+        """Set the rows [start, end) on this page, with the parts of cells that come from before or go on behind.
+
+        Returns:
+            The cells' boxes, and one without width for a stray rule.
+        """
         tops = {start: self.y}
         for i in range(start, end):
             tops[i + 1] = tops[i] + heights[i]
-        boxes: list[tuple[float, float, float, float]] = []
+        boxes: list[BBox] = []
+        placed = self.placed.setdefault((self.pages, self.tables), [])
         for i, row in enumerate(table.rows):
             for c in row.cells:
                 last = min(i + c.rowspan, len(table.rows))
@@ -310,8 +354,12 @@ class _Setter:
                 if self.style.stray and table.section == 4 and c.colspan > 5 and row is table.rows[0]:
                     x = edges[c.col + 3]
                     boxes.append((x, box[1], x, box[3]))
-        self._rules(boxes)
+                    if self.style.ruling in _FULL:
+                        placed += [(box[0], box[1], x, box[3]), (x, box[1], box[2], box[3])]
+                        continue
+                placed.append(box)
         self.y = tops[end]
+        return boxes
 
     def _text(
         self,
@@ -351,29 +399,47 @@ class _Setter:
             x = box[0] + 3 if left else (box[0] + box[2] - wide) / 2
             self.draw(line, x, box[1] + middle + size * 0.36, size)
 
-    def _rules(self, boxes: list[tuple[float, float, float, float]]) -> None:
-        """Frame the cells."""
-        kind = self.style.ruling
-        if kind == "none":
+    def _rules(self, boxes: list[BBox], below_heads: float | None) -> None:
+        """Frame the cells of a table on this page.
+
+        Args:
+            boxes: The cells.
+            below_heads: Where its heads end, None where it has none here.
+        """
+        style = self.style
+        if style.ruling == "none":
             return
-        self.pdf.set_draw_color(0, 0, 0)
-        self.pdf.set_fill_color(0, 0, 0)
-        self.pdf.set_line_width(0.6)
-        if kind == "boxes":
+        self.pdf.set_draw_color(style.grey)
+        self.pdf.set_fill_color(style.grey)
+        self.pdf.set_line_width(style.weight)
+        outer = (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+        if style.ruling == "three":
+            for y in {outer[1], below_heads or outer[1], outer[3]}:
+                self._line(outer[0], y, outer[2], y)
+            return
+        if style.ruling == "boxes" and style.frame != "open":
             for x0, y0, x1, y1 in boxes:
                 self.pdf.rect(x0, y0, x1 - x0, y1 - y0, style="D")
-            return
-        level = {(round(y, 2), x0, x1) for x0, y0, x1, y1 in boxes for y in (y0, y1)}
-        upright = {(round(x, 2), y0, y1) for x0, y0, x1, y1 in boxes for x in (x0, x1)}
-        for y, a, b in _joined(level) if self.style.merged else sorted(level):
-            self._line(a, y, b, y)
-        if kind != "horizontal":
-            for x, a, b in _joined(upright) if self.style.merged else sorted(upright):
+        else:
+            level = {(round(y, 2), x0, x1) for x0, y0, x1, y1 in boxes for y in (y0, y1)}
+            upright = {(round(x, 2), y0, y1) for x0, y0, x1, y1 in boxes for x in (x0, x1)}
+            for y, a, b in _joined(level) if style.merged else sorted(level):
+                self._line(a, y, b, y)
+            if style.ruling == "horizontal":
+                return
+            if style.frame == "open":
+                upright = {u for u in upright if outer[0] + 1 < u[0] < outer[2] - 1}
+            for x, a, b in _joined(upright) if style.merged else sorted(upright):
                 self._line(x, a, x, b)
+        if style.frame in ("thick", "double"):
+            apart = _DOUBLE if style.frame == "double" else 0.0
+            self.pdf.set_line_width(_THICK if style.frame == "thick" else style.weight)
+            x0, y0, x1, y1 = outer
+            self.pdf.rect(x0 - apart, y0 - apart, x1 - x0 + 2 * apart, y1 - y0 + 2 * apart, style="D")
 
     def _line(self, x0: float, y0: float, x1: float, y1: float) -> None:
         if self.style.ruling == "rects":
-            thick = 0.48
+            thick = 0.8 * self.style.weight
             self.pdf.rect(x0 - thick / 2, y0 - thick / 2, x1 - x0 + thick, y1 - y0 + thick, style="F")
         else:
             self.pdf.line(x0, y0, x1, y1)

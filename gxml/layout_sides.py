@@ -1,0 +1,292 @@
+"""Which sides of cells are ruled: looked up in the picture side by side, then settled so that lines end at lines.
+
+A broken line thus loses no cell, and a stroke of text makes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .imaging_lines import CONTRAST, Floats, Gray
+from .layout_lines import SNAP, Family
+
+Flags = NDArray[np.bool_]
+
+INSET = 1.6
+"""The ends of a side, where other lines cross it, are not looked at; points."""
+DRIFT = 1.0
+"""How far a line may stray from its straight fit, points."""
+TINY = 1e-9
+SAMPLES = 32
+"""Places on a side at which ink is looked for."""
+ENDS = 0.34
+"""Share of the first and of the last fifth of a side that must be inked."""
+MISSED = 0.9
+"""Share of a side that must be inked if no piece of its line was found."""
+WEIGHT = 8.0
+"""What a side says for itself: this times the difference of its inked share to that, but no more than `MOST`."""
+MOST = 3.0
+LOOSE_END = 1.2
+"""What speaks against a side that is not inked next to a crossing line: digits fill the middle, rulings reach ends."""
+DANGLING = 5.5
+"""What speaks against a line that ends where there is no other line, or turns a corner inside of the table."""
+TEE_SOLID, TEE_BROKEN = 0.6, 1.5
+"""What speaks against a line that ends at another line: most run on to the rim. More, where lines are broken."""
+BROKEN = 0.03
+"""Lines of a table are broken if this share of their sides has gaps."""
+LONG_PIECE = 10.0
+GAPS = 2.6
+"""A side with gaps says less than this for itself."""
+
+
+def seen(families: list[Family], crossing: list[Family], ink: Gray, closed: float, point: float) -> list[Family]:
+    """Leave out lines of which no side is inked."""
+    if len(crossing) < 2:
+        return families
+    says = evidence(families, crossing, ink, closed, point)
+    return [f for f, sides in zip(families, says, strict=True) if (sides > 0).any()]
+
+
+def with_missed(families: list[Family], crossing: Sequence[Family], ink: Gray, point: float) -> list[Family]:
+    """Add lines that no piece was found of, since text at their ends bent the fit: straight ink between two lines.
+
+    Args:
+        families: Lines along the first axis of `ink`, in order.
+        crossing: Lines across, in order.
+        ink: Contrast of strokes along the lines, [across, along].
+        point: Pixels.
+    """
+    if len(families) < 2 or len(crossing) < 2:
+        return families
+    slope = float(np.median([f.slope for f in families]))
+    origin = families[0].origin
+    dark = float(np.median([f.dark for f in families if f.drawn] or [3 * CONTRAST]))
+    places = [f.at for f in families]
+    found = []
+    for before, after in pairwise(crossing):
+        middle = (before.across(families[0].at) + after.across(families[0].at)) / 2
+        shift = slope * (middle - origin)
+        low, high = max(0, int(places[0] + shift)), int(places[-1] + shift) + 1
+        start, end = before.across(families[0].at), after.across(families[0].at)
+        inset = min(INSET * point, 0.2 * (end - start))
+        part = ink[low:high, max(0, round(start + inset)) : round(end - inset)] >= max(CONTRAST, dark / 3)
+        if part.shape[0] < 3 or part.shape[1] < 3:
+            continue
+        part = part[:-1] | part[1:]
+        fifth = max(1, part.shape[1] // 5)
+        ends = np.minimum(part[:, :fifth].mean(axis=1), part[:, -fifth:].mean(axis=1))
+        good = np.flatnonzero((part.mean(axis=1) >= MISSED) & (ends >= ENDS))
+        for group in np.split(good, np.flatnonzero(np.diff(good) > 1) + 1):
+            if group.size:
+                found.append(low + float(group.mean()) + 0.5 - shift)
+    result = list(families)
+    for place in found:
+        if all(abs(place - f.at) > SNAP * point for f in result):
+            result.append(Family(place, slope, origin, dark))
+    return sorted(result, key=lambda f: f.at)
+
+
+def evidence(
+    families: Sequence[Family],
+    crossing: Sequence[Family],
+    ink: Gray,
+    closed: float,
+    point: float,
+    *,
+    shattered: bool = False,
+) -> Floats:
+    """Return what the picture says for each side of a cell, positive for a ruling: [family, stretch between crossings].
+
+    Args:
+        families: Lines along the first axis of `ink`.
+        crossing: Lines across, in order.
+        ink: Contrast of strokes along the lines, [across, along].
+        closed: Share of a side that must be inked.
+        point: Pixels.
+        shattered: Sides may be missing; only pieces that are too long for strokes of characters count, and ends that
+            are not inked say nothing.
+    """
+    says = np.zeros((len(families), len(crossing) - 1))
+    steps = (np.arange(SAMPLES) + 0.5) / SAMPLES
+    drift = max(1, round(DRIFT * point))
+    fifth = SAMPLES // 5
+    for i, family in enumerate(families):
+        if not family.drawn:
+            says[i] = MOST
+            continue
+        places = np.array([c.across(family.across(c.across(family.at))) for c in crossing])
+        inset = np.minimum(INSET * point, 0.2 * np.diff(places))
+        start, end = places[:-1] + inset, places[1:] - inset
+        along = start[:, None] + (end - start)[:, None] * steps
+        across = np.rint(family.across(along)).astype(np.intp)
+        x = np.clip(np.rint(along).astype(np.intp), 0, ink.shape[1] - 1)
+        least = max(CONTRAST, family.dark / 3)
+        # a ruling keeps its distance from the fit; strokes of text are now above it, now below
+        inked = np.stack([ink[np.clip(across + d, 0, ink.shape[0] - 1), x] >= least for d in range(-drift, drift + 1)])
+        near = inked[:-1] | inked[1:]
+        best = near[near.mean(axis=2).argmax(axis=0), np.arange(near.shape[1])]
+        if shattered:
+            says[i] = np.clip(WEIGHT * (_long_runs(best, (end - start) / point) - closed), -MOST, MOST)
+            continue
+        loose = (best[:, :fifth].mean(axis=1) < ENDS).astype(float) + (best[:, -fifth:].mean(axis=1) < ENDS)
+        says[i] = np.clip(WEIGHT * (best.mean(axis=1) - closed), -MOST, MOST) - LOOSE_END * loose
+    return says
+
+
+def _long_runs(inked: Flags, length: Floats) -> Floats:
+    """Return the share of each side that lies in pieces too long for strokes of characters.
+
+    Args:
+        inked: Samples along sides, [side, `SAMPLES`].
+        length: Of the sides, points.
+    """
+    share = np.zeros(len(inked))
+    for i, line in enumerate(inked):
+        edges = np.flatnonzero(np.diff(line, prepend=False, append=False))
+        runs = edges[1::2] - edges[::2]
+        least = min(LONG_PIECE / max(float(length[i]), TINY), 0.6) * SAMPLES
+        share[i] = runs[runs >= least].sum() / SAMPLES
+    return share
+
+
+def brokenness(beside: Floats) -> float:
+    """Return the share of the sides that are likely there which have gaps."""
+    likely = beside[beside > -GAPS]
+    return float((likely < GAPS).mean()) if likely.size else 0.0
+
+
+_Side = tuple[int, int, int]
+"""0 and row line and column + 1, or 1 and column line and row + 1."""
+
+
+class Sides:
+    """Which sides of cells are ruled: as the picture says, but so that lines end at lines as far as it allows."""
+
+    def __init__(self, beside: Floats, below: Floats) -> None:
+        """Take every side as the picture says.
+
+        Args:
+            beside: Evidence for horizontal sides, [row line, column].
+            below: Evidence for vertical sides, [column line, row].
+        """
+        self.rows, self.cols = beside.shape[0], below.shape[0]
+        # one more at either end, so that junctions at the rim need no care: flags[0][r][c] is at the left of junction c
+        padded = [np.pad(says, ((0, 0), (1, 1))) for says in (beside, below)]
+        self.says: list[list[list[float]]] = [p.tolist() for p in padded]
+        self.flags: list[list[list[bool]]] = [(p > 0).tolist() for p in padded]
+        self.tee = TEE_BROKEN if brokenness(beside) >= BROKEN else TEE_SOLID
+
+    def cost(self, r: int, c: int) -> float:
+        """Return what speaks against the junction of row line r and column line c as it is."""
+        across, down = self.flags[0][r], self.flags[1][c]
+        left, right, up, low = across[c], across[c + 1], down[r], down[r + 1]
+        count = left + right + up + low
+        rim_row, rim_column = r in (0, self.rows - 1), c in (0, self.cols - 1)
+        if count == 1:
+            return DANGLING
+        if count == 2 and left != right:
+            return 0.0 if rim_row and rim_column else DANGLING
+        if rim_row or rim_column:
+            return self.tee / 2 if count == 2 else 0.0
+        return self.tee if count == 3 else 0.0
+
+    def gain(self, sides: Sequence[_Side]) -> float:
+        """Return what is gained by changing sides."""
+        ends = {end for d, i, j in sides for end in (((i, j - 1), (i, j)) if d == 0 else ((j - 1, i), (j, i)))}
+        before = sum(self.cost(*end) for end in ends)
+        self.change(sides)
+        after = sum(self.cost(*end) for end in ends)
+        self.change(sides)
+        return before - after + sum(self.says[d][i][j] * (-1 if self.flags[d][i][j] else 1) for d, i, j in sides)
+
+    def change(self, sides: Sequence[_Side]) -> None:
+        """Turn sides over."""
+        for d, i, j in sides:
+            self.flags[d][i][j] = not self.flags[d][i][j]
+
+    def around(self, r: int, c: int) -> list[_Side]:
+        """Return the sides at a junction that are not outside."""
+        found = [(0, r, j) for j in (c, c + 1) if 0 < j < self.cols]
+        return found + [(1, c, i) for i in (r, r + 1) if 0 < i < self.rows]
+
+    def settle(self) -> tuple[Flags, Flags]:
+        """Change sides, and runs of doubtful ones, as long as something is gained.
+
+        Returns:
+            Which sides are there, in the shapes of the evidence.
+        """
+        # only a side at a bad junction can gain by a change
+        moves: dict[tuple[_Side, ...], float] = {}
+        for r in range(self.rows):
+            for c in range(self.cols):
+                if self.cost(r, c) > 0:
+                    moves |= {(side,): self.gain((side,)) for side in self.around(r, c)}
+        runs = self.runs()
+        for _ in range(2 * self.rows * self.cols):
+            best = max(moves, key=lambda m: (moves[m], m), default=())
+            if not best or moves[best] <= TINY:
+                gains = {run: self.gain(run) for run in runs}
+                best = max(gains, key=lambda m: (gains[m], m), default=())
+                if not best or gains[best] <= TINY:
+                    break
+            self.change(best)
+            for d, i, j in best:
+                for end in ((i, j - 1), (i, j)) if d == 0 else ((j - 1, i), (j, i)):
+                    moves |= {(side,): self.gain((side,)) for side in self.around(*end)}
+        return np.array(self.flags[0])[:, 1:-1], np.array(self.flags[1])[:, 1:-1]
+
+    def runs(self) -> list[tuple[_Side, ...]]:
+        """Return runs of two to four neighbouring sides of a line that are all doubtful and say the same."""
+        found: list[tuple[_Side, ...]] = []
+        for d in (0, 1):
+            for i, line in enumerate(self.says[d]):
+                for start in range(1, len(line) - 1):
+                    for end in range(start + 1, min(start + 4, len(line) - 1)):
+                        part = line[start : end + 1]
+                        if max(abs(v) for v in part) >= MOST or len({v > 0 for v in part}) > 1:
+                            break
+                        found.append(tuple((d, i, j) for j in range(start, end + 1)))
+        return found
+
+
+def tiles(across: Flags, down: Flags) -> list[tuple[int, int, int, int]]:
+    """Return the cells as (row, col, rowspan, colspan).
+
+    Args:
+        across: Which horizontal sides are there, [row line, column].
+        down: Which vertical sides are there, [column line, row].
+    """
+    n_rows, n_cols = across.shape[0] - 1, down.shape[0] - 1
+    left = {(r, c) for r in range(n_rows) for c in range(n_cols)}
+    found = []
+    while left:
+        seed = min(left)
+        left.discard(seed)
+        region, todo = {seed}, [seed]
+        while todo:
+            r, c = todo.pop()
+            for near, side in (
+                ((r, c + 1), down[c + 1, r]),
+                ((r, c - 1), down[c, r]),
+                ((r + 1, c), across[r + 1, c]),
+                ((r - 1, c), across[r, c]),
+            ):
+                if near in left and not side:
+                    left.discard(near)
+                    region.add(near)
+                    todo.append(near)
+        found.extend(_rectangles(region))
+    return sorted(found)
+
+
+def _rectangles(region: set[tuple[int, int]]) -> list[tuple[int, int, int, int]]:
+    """Return a region as rectangles: itself, or its unit cells where it is none."""
+    rows, cols = [r for r, _ in region], [c for _, c in region]
+    height, width = max(rows) - min(rows) + 1, max(cols) - min(cols) + 1
+    if height * width == len(region):
+        return [(min(rows), min(cols), height, width)]
+    return [(r, c, 1, 1) for r, c in region]
