@@ -18,8 +18,8 @@ _FOLD = {ord("０") + i: str(i) for i in range(10)} | str.maketrans(
     {"％": "%", "．": ".", "﹪": "%", "(": "（", ")": "）", ":": "：", ";": "；", "?": "？", "!": "！"}
     | {"﹒": ".", "｡": "。", "､": "、", "︰": "：", "﹐": "，", "|": "；", "\t": "；", "･": "·"}
 )
-# White space, and the marks of Markdown.
-_DROPPED = re.compile("[#*`\\s\u3000\u00a0\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad\ue5e5]")
+# Not white space, nor a mark of Markdown.
+_KEPT = re.compile("[^#*`\\s\u3000\u00a0\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad\ue5e5]+")
 SENTENCE_END = "。！？"
 BOUNDARY = "，；。！？"
 
@@ -75,15 +75,15 @@ def fold(text: str) -> tuple[str, list[int]]:
     mapped = map_radicals(text).translate(_FOLD)
     kept: list[str] = []
     at: list[int] = []
-    for i, char in enumerate(mapped):
-        if char == "；" or not _DROPPED.match(char):
-            kept.append(char)
-            at.append(i)
+    for run in _KEPT.finditer(mapped):
+        kept.append(run.group())
+        at += range(*run.span())
     # A half-width comma is a separator unless it stands between digits of one number.
-    for i, char in enumerate(kept):
-        if char == "," and not (0 < i < len(kept) - 1 and kept[i - 1].isdigit() and kept[i + 1].isdigit()):
-            kept[i] = "，"
-    return "".join(kept), at
+    first, *rest = "".join(kept).split(",")
+    out = first
+    for piece in rest:
+        out += ("," if out[-1:].isdigit() and piece[:1].isdigit() else "，") + piece
+    return out, at
 
 
 def paragraphs(lines: Sequence[ProseLine]) -> list[Paragraph]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from .cells import Strip
 from .columns import Placed
@@ -45,10 +46,13 @@ class Hit:
     placed: Placed
 
 
-def row_places(form: TableForm) -> list[RowPlace]:
+@cache
+def row_places(form: TableForm) -> tuple[RowPlace, ...]:
     """Return the rows of a table in printed order."""
     fields = {(f.row, f.column): f for f in form.fields()}
-    return [RowPlace(b, r, tuple(fields[(r.name, c.name)] for c in b.columns)) for b in form.blocks for r in b.rows]
+    return tuple(
+        RowPlace(b, r, tuple(fields[(r.name, c.name)] for c in b.columns)) for b in form.blocks for r in b.rows
+    )
 
 
 def row_sum_rule(edition: Edition, form: TableForm) -> str | None:

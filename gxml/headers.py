@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from .cells import Strip
 from .numerals import comparable
@@ -35,16 +35,19 @@ def is_header(strip: Strip, form: TableForm) -> bool:
     return only_header_words(strip.label, form)
 
 
+@lru_cache(maxsize=2_000)
 def only_header_words(text: str, form: TableForm) -> bool:
     """Tell whether nothing but header words stands in `text`; a caption counts however it is cut."""
-    rest = comparable(text)
-    if not rest or "勾稽关系" in rest or "第一项加第二项" in rest:
+    body = comparable(text)
+    if not body or "勾稽关系" in body or "第一项加第二项" in body:
         return True
+    rest = body
     for word in header_words(form):
         rest = rest.replace(word, "")
     if not re.sub("[一二三四五六七八九十0-9]", "", rest):
         return True
-    return any(len(w) > 4 and fuzz.ratio(comparable(text), w) >= 80 for w in header_words(form))
+    long_words = [w for w in header_words(form) if len(w) > 4]
+    return process.extractOne(body, long_words, scorer=fuzz.ratio, score_cutoff=80) is not None
 
 
 def column_order(text: str, block: Block) -> tuple[int, ...] | None:

@@ -116,8 +116,8 @@ def year_of(printed: str | None) -> int | None:
 _FOLD = {ord("０") + i: str(i) for i in range(10)} | str.maketrans(
     {"(": "（", ")": "）", "﹝": "〔", "﹞": "〕", ",": "，", ";": "；", "!": "！", "?": "？", "<": "〈", ">": "＞"}
 )
-# Marks of Markdown count as white space.
-_SPACE = re.compile("[#*`\\s\u3000\u00a0\u200b-\u200f\u2060\ufeff\u00ad]")
+# Not white space; marks of Markdown count as such.
+_INK = re.compile("[^#*`\\s\u3000\u00a0\u200b-\u200f\u2060\ufeff\u00ad]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +139,11 @@ def tight(pieces: Sequence[tuple[str, int]]) -> Tight:
     at: list[int] = []
     gap: list[bool] = []
     for text, base in pieces:
-        pending = True
-        for i, c in enumerate(map_radicals(text).translate(_FOLD)):
-            if _SPACE.match(c):
-                pending = True
-                continue
-            chars.append(c)
-            at.append(base + i)
-            gap.append(pending)
-            pending = False
+        for word in _INK.finditer(map_radicals(text).translate(_FOLD)):
+            start, end = word.span()
+            chars.append(word.group())
+            at += range(base + start, base + end)
+            gap += [True] + [False] * (end - start - 1)
     return Tight("".join(chars), tuple(at), tuple(gap))
 
 

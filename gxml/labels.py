@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rapidfuzz import fuzz
 
@@ -48,7 +48,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Key:
+class RowKey:
     """What a row may be called: whole labels with numbering, and their cores without. One object a name."""
 
     full: tuple[str, ...]
@@ -56,17 +56,22 @@ class _Key:
     number: str
 
 
-_keys: dict[tuple[str, tuple[str, ...]], _Key] = {}
+_keys: dict[tuple[str, tuple[str, ...]], RowKey] = {}
 
 
-def _key(row: Row) -> _Key:
+def row_keys(rows: Sequence[Row]) -> tuple[RowKey, ...]:
+    """Return what each row may be called, ready for `similarities`."""
+    return tuple(map(_key, rows))
+
+
+def _key(row: Row) -> RowKey:
     names = (row.label, row.variants)
     known = _keys.get(names)
     if known is None:
         full = tuple(dict.fromkeys(comparable(n) for n in (row.label, *row.variants)))
         core = tuple(dict.fromkeys(_NUMBERING.sub("", f) for f in full))
         number = _NUMBERING.match(comparable(row.label))
-        known = _keys[names] = _Key(full, core, number.group() if number else "")
+        known = _keys[names] = RowKey(full, core, number.group() if number else "")
     return known
 
 
@@ -76,33 +81,34 @@ def similarity(parts: Sequence[str], row: Row, before: str = "") -> float:
     The row's own label is the last of the parts (group labels stand before it), or the end of all of them when
     it is wrapped; `before` is text of the line above.
     """
-    return _similarity(tuple(map(comparable, parts)), _key(row), comparable(before))
+    return similarities(parts, row_keys([row]), before)[0]
 
 
-def similarities(parts: Sequence[str], rows: Sequence[Row], before: str = "") -> list[float]:
-    """Return `similarity` with each of the rows."""
-    own, above = tuple(map(comparable, parts)), comparable(before)
-    return [_similarity(own, _key(r), above) for r in rows]
+def similarities(parts: Sequence[str], keys: tuple[RowKey, ...], before: str = "") -> tuple[float, ...]:
+    """Return `similarity` with each of the rows whose keys are given."""
+    return _similarities(tuple(map(comparable, parts)), keys, comparable(before))
 
 
-@lru_cache(maxsize=20_000)
-def _similarity(parts: tuple[str, ...], key: _Key, before: str) -> float:
+# Every strip is compared several times with the rows of each edition, which are mostly the same: both caches count.
+@lru_cache(maxsize=2_000)
+def _similarities(parts: tuple[str, ...], keys: tuple[RowKey, ...], before: str) -> tuple[float, ...]:
     own = [p for p in parts if p]
     if not own:
-        return 0.0
+        return (0.0,) * len(keys)
     whole = "".join(own)
-    texts = dict.fromkeys([own[-1], whole, *own[:-1]])
-    best = 0.0
-    for text in texts:
-        # a label that is not the last part counts less: it is a group label or a neighbour's
-        weight = 1.0 if text in (own[-1], whole) else 0.9
-        best = max(best, weight * _against(text, key))
-    if before and best < 0.95:
-        best = max(best, 0.97 * _against(before + whole, key, tail_only=True))
-    return best
+    # a label that is not the last part counts less: it is a group label or a neighbour's
+    weights = {own[-1]: 1.0, whole: 1.0} | {text: 0.9 for text in own[:-1] if text not in (own[-1], whole)}
+    out: list[float] = []
+    for key in keys:
+        best = max(weight * _against(text, key) for text, weight in weights.items())
+        if before and best < 0.95:
+            best = max(best, 0.97 * _against(before + whole, key, tail_only=True))
+        out.append(best)
+    return tuple(out)
 
 
-def _against(text: str, key: _Key, *, tail_only: bool = False) -> float:
+@lru_cache(maxsize=40_000)
+def _against(text: str, key: RowKey, *, tail_only: bool = False) -> float:
     best = 0.0
     for name in key.full:
         if text == name:
@@ -129,9 +135,10 @@ def _against(text: str, key: _Key, *, tail_only: bool = False) -> float:
     return best
 
 
-def score_matrix(strips: Sequence[Strip], rows: Sequence[Row]) -> list[list[float]]:
+def score_matrix(strips: Sequence[Strip], rows: Sequence[Row]) -> list[tuple[float, ...]]:
     """Return the similarity of every strip (outer) with every row (inner)."""
-    return [similarities(s.labels, rows, s.before) if s.cut else [0.0] * len(rows) for s in strips]
+    keys = row_keys(rows)
+    return [similarities(s.labels, keys, s.before) if s.cut else (0.0,) * len(keys) for s in strips]
 
 
 def decode(scores: Sequence[Sequence[float]], usable: Sequence[bool]) -> list[Match]:
@@ -156,14 +163,14 @@ def decode(scores: Sequence[Sequence[float]], usable: Sequence[bool]) -> list[Ma
         new = [b + (NONE_GAIN if usable[i] else 0.0) for b in best]
         step = [(k, False) for k in range(m + 1)]
         if usable[i]:
-            for j in range(m):
-                s = scores[i][j]
+            costs = _step_costs(m)
+            reached = [(k, b) for k, b in enumerate(best) if b > float("-inf")]
+            for j, s in enumerate(scores[i]):
                 if s < LABEL_FLOOR:
                     continue
-                for k in range(m + 1):
-                    if best[k] == float("-inf"):
-                        continue
-                    value = best[k] + s - _step_cost(k, j, m)
+                cost = costs[j]
+                for k, b in reached:
+                    value = b + s - cost[k]
                     if value > new[j] + 1e-12:
                         new[j] = value
                         step[j] = (k, True)
@@ -177,6 +184,12 @@ def decode(scores: Sequence[Sequence[float]], usable: Sequence[bool]) -> list[Ma
             out.append(Match(i, state, scores[i][state]))
             state = previous
     return out[::-1]
+
+
+@cache
+def _step_costs(rows: int) -> tuple[tuple[float, ...], ...]:
+    """Return the cost of each step: to a row (outer) from the state before (inner), the last of which is none yet."""
+    return tuple(tuple(_step_cost(before, row, rows) for before in range(rows + 1)) for row in range(rows))
 
 
 def _step_cost(before: int, row: int, none: int) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from .cells import Field, Strip
 from .filled import NEARLY, RowPlace
 from .headers import is_header, only_header_words
-from .labels import similarities, similarity
+from .labels import RowKey, row_keys, similarities, similarity
 from .template import TableForm
 
 # A label part this alike to a row, with no header word behind it, ends the label: what follows is worded values.
@@ -18,31 +18,31 @@ OWN_LABEL = 0.9
 def prepare(strips: Sequence[Strip], form: TableForm, places: Sequence[RowPlace], columns: int) -> list[Strip]:
     """Drop headers, cut worded values off labels, take rows apart that stand in one strip."""
     out: list[Strip] = []
+    keys = row_keys([p.row for p in places])
     for s in strips:
-        cut = _recut(s, form, places)
+        cut = _recut(s, form, keys)
         if cut.values and is_header(cut, form) and not any(_names_row(cut, p) for p in places):
             cut = replace(cut, fields=cut.fields[: cut.cut])
         out.extend(_segments(cut, columns))
-    return _worded_values(out, form, places)
+    return _worded_values(out, form, places, keys)
 
 
 def _names_row(strip: Strip, p: RowPlace) -> bool:
     return similarity(strip.labels[-1:], p.row) >= 0.999
 
 
-def _recut(strip: Strip, form: TableForm, places: Sequence[RowPlace]) -> Strip:
+def _recut(strip: Strip, form: TableForm, keys: tuple[RowKey, ...]) -> Strip:
     """Move words that follow a row's own label to its values ("行政事业性收费 | | 增：…")."""
     if strip.cut < 2 or any(f.kind == "number" for f in strip.values):
         return strip
-    rows = [p.row for p in places]
     for i in range(strip.cut - 1):
         text = strip.fields[i].text
         if not text.strip() or only_header_words(text, form):
             continue
-        if max(similarities((text,), rows)) < OWN_LABEL:
+        if max(similarities((text,), keys)) < OWN_LABEL:
             continue
         rest = [f for f in strip.fields[i + 1 : strip.cut] if f.text.strip()]
-        if all(max(similarities((f.text,), rows)) < 0.6 and not only_header_words(f.text, form) for f in rest):
+        if all(max(similarities((f.text,), keys)) < 0.6 and not only_header_words(f.text, form) for f in rest):
             return replace(strip, cut=i + 1)
     return strip
 
@@ -73,13 +73,14 @@ def _segments(strip: Strip, columns: int) -> Iterator[Strip]:
             yield replace(strip, fields=tuple(part), cut=0, span=span, before="")
 
 
-def _worded_values(strips: list[Strip], form: TableForm, places: Sequence[RowPlace]) -> list[Strip]:
+def _worded_values(
+    strips: list[Strip], form: TableForm, places: Sequence[RowPlace], keys: tuple[RowKey, ...]
+) -> list[Strip]:
     """Give words that stand on lines of their own behind a row that is short back to that row."""
     out: list[Strip] = []
     need = 0
-    rows = [p.row for p in places]
     for s in strips:
-        scores = similarities(s.labels, rows) if s.cut else [0.0]
+        scores = similarities(s.labels, keys) if s.cut else (0.0,)
         own = max(scores)
         loose = (
             out

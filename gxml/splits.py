@@ -7,7 +7,7 @@ the only one that satisfies them all: else the cells stay null. Search is exact,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -85,9 +85,14 @@ def _sums(text: str, parts: int, total: int, forced: set[int]) -> Iterator[tuple
     """Yield every cut of `text` into `parts` numbers that add up to `total`."""
 
     def walk(pos: int, left: int, rest: int, chosen: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-        if left == 0:
-            if pos == len(text) and rest == 0:
-                yield chosen
+        size = len(text) - pos
+        if left == 1:
+            alone = size <= (1 if text[pos] == "0" else MAX_DIGITS) and all(f <= pos for f in forced)
+            if alone and int(text[pos:]) == rest:
+                yield (*chosen, rest)
+            return
+        longest, mean = size - left + 1, -(-size // left)  # digits that one of the numbers has at most, at least
+        if rest >= left * 10**longest or (mean > 1 and rest < 10 ** (mean - 1)):
             return
         stop = min(len(text) - (left - 1), pos + (1 if text[pos : pos + 1] == "0" else MAX_DIGITS))
         for end in range(pos + 1, stop + 1):
@@ -239,13 +244,23 @@ def _value(v: Vector, c: int) -> int:
     return v[c] or 0
 
 
+def _sums_with(sums: set[int], options: Iterable[int]) -> set[int] | None:
+    """Add each option to each sum; None if there are too many."""
+    out: set[int] = set()
+    for x in options:
+        out |= {s + x for s in sums}
+        if len(out) > STATE_LIMIT:
+            return None
+    return out
+
+
 def _column_feasible(e: Equation, c: int, domains: Mapping[str, list[Vector]]) -> bool:
     sums = {0}
     for k, r in e.terms:
-        options = {k * _value(v, c) for v in domains[r]}
-        sums = {s + o for s in sums for o in options}
-        if len(sums) > STATE_LIMIT:
+        more = _sums_with(sums, {k * _value(v, c) for v in domains[r]})
+        if more is None:
             return True
+        sums = more
     return 0 in sums
 
 
@@ -255,15 +270,13 @@ def _prune(e: Equation, c: int, domains: dict[str, list[Vector]]) -> bool:
     if all(len(o) == 1 for o in options):
         return False
     ahead: list[set[int]] = [{0}]
-    for o in options:
-        ahead.append({s + x for s in ahead[-1] for x in o})
-        if len(ahead[-1]) > STATE_LIMIT:
-            return False
     behind: list[set[int]] = [{0}]
-    for o in reversed(options):
-        behind.append({s + x for s in behind[-1] for x in o})
-        if len(behind[-1]) > STATE_LIMIT:
-            return False
+    for sums, terms in ((ahead, options), (behind, options[::-1])):
+        for o in terms:
+            more = _sums_with(sums[-1], o)
+            if more is None:
+                return False
+            sums.append(more)
     behind.reverse()
     changed = False
     for i, (k, r) in enumerate(e.terms):
@@ -283,41 +296,36 @@ def _joint(domains: dict[str, list[Vector]], used: list[Equation], columns: int)
     if not open_rows:
         return domains
     weights = {r: [sum(k for k, t in e.terms if t == r) for e in used] for r in domains}
+    # what a reading adds to each column of each equation, as the digits of one number: to a base that none can reach
+    largest = max(abs(x or 0) for d in domains.values() for v in d for x in v)
+    base = 4 * largest * sum(abs(w) for row in weights.values() for w in row) + 1
 
-    def contribution(r: str, v: Vector) -> tuple[int, ...]:
-        return tuple(w * _value(v, c) for w in weights[r] for c in range(columns))
+    def contribution(r: str, v: Vector) -> int:
+        total = 0
+        for w in weights[r]:
+            for c in range(columns):
+                total = total * base + w * _value(v, c)
+        return total
 
-    zero = (0,) * (len(used) * columns)
-    fixed = zero
-    for r, d in domains.items():
-        if r not in open_rows:
-            fixed = _add(fixed, contribution(r, d[0]))
-    forward: list[set[tuple[int, ...]]] = [{fixed}]
+    fixed = sum(contribution(r, d[0]) for r, d in domains.items() if r not in open_rows)
+    forward: list[set[int]] = [{fixed}]
     for r in open_rows:
-        steps = [contribution(r, v) for v in domains[r]]
-        forward.append({_add(s, x) for s in forward[-1] for x in steps})
-        if len(forward[-1]) > STATE_LIMIT:
+        more = _sums_with(forward[-1], [contribution(r, v) for v in domains[r]])
+        if more is None:
             return None
-    alive: set[tuple[int, ...]] = {zero} & forward[-1]
+        forward.append(more)
+    alive: set[int] = {0} & forward[-1]
     out = dict(domains)
     for i in range(len(open_rows) - 1, -1, -1):
         r = open_rows[i]
         kept: list[Vector] = []
-        before: set[tuple[int, ...]] = set()
+        before: set[int] = set()
         for v in domains[r]:
             x = contribution(r, v)
-            sources = {p for p in (_sub(s, x) for s in alive) if p in forward[i]}
+            sources = {s - x for s in alive} & forward[i]
             if sources:
                 kept.append(v)
                 before |= sources
         out[r] = kept
         alive = before
     return out
-
-
-def _add(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(x + y for x, y in zip(a, b, strict=True))
-
-
-def _sub(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(x - y for x, y in zip(a, b, strict=True))

@@ -54,18 +54,10 @@ class Compact:
     """
 
     def __init__(self, source: str) -> None:
-        chars: list[str] = []
-        at: list[int] = []
-        known: dict[str, str] = {}
-        for i, c in enumerate(source):
-            mapped = known.get(c)
-            if mapped is None:
-                mapped = known[c] = comparable(c)
-            for m in mapped:
-                chars.append(m)
-                at.append(i)
-        self.text = "".join(chars)
-        self.at = at
+        known = {c: comparable(c) for c in set(source)}
+        mapped = [known[c] for c in source]
+        self.text = "".join(mapped)
+        self.at = [i for i, m in enumerate(mapped) for _ in m]
         self.source = source
 
     def offset(self, position: int) -> int:

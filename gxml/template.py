@@ -24,6 +24,14 @@ Kind = Literal["count", "signed", "money"]
 class _Data(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, name) for name in type(self).model_fields))
+
+    def __hash__(self) -> int:
+        # what is known about a form is cached by the form: its whole content is hashed once
+        return self._hash
+
 
 class Column(_Data):
     """A value column: its id part, printed label, other labels seen, and what its cells hold."""
