@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from .document import RawCell
 from .numerals import map_radicals
@@ -53,12 +53,19 @@ class MarkupCell(NamedTuple):
     rowspan: int
 
 
-def is_hidden(element: _Element) -> bool:
-    """Tell whether the markup says that an element is not shown."""
-    style = element.get("style")
-    if style is not None and ("none" in (low := style.lower()) or "hid" in low) and _HIDDEN.search(low):
-        return True
-    return element.get("hidden") is not None
+def drop_unseen(root: _Element) -> None:
+    """Take out of a page what a browser does not show; the text behind such an element stays."""
+    from lxml import etree
+
+    styles = set(cast("list[str]", root.xpath("//@style")))  # far fewer than elements
+    if root.xpath("boolean(//@hidden)") or any(map(_hides, styles)):
+        for element in [e for e in root.iter() if e.get("hidden") is not None or _hides(e.get("style"))]:
+            element.tag = "template"  # which is dropped
+    etree.strip_elements(root, *DROPPED, with_tail=False)
+
+
+def _hides(style: str | None) -> bool:
+    return style is not None and _HIDDEN.search(style.lower()) is not None
 
 
 def tidy_lines(text: str) -> list[str]:
@@ -68,7 +75,7 @@ def tidy_lines(text: str) -> list[str]:
     text = map_radicals(text)
     if "\n" in text:
         text = _FOLD.sub("", text.replace("\r", ""))
-    return [_BLANKS.sub(" ", part).strip(_EDGES) for part in text.split(BREAK)]
+    return [part.strip(_EDGES) for part in _BLANKS.sub(" ", text).split(BREAK)]
 
 
 def tidy_cell(text: str) -> str:
@@ -83,37 +90,28 @@ def value_of(element: _Element) -> str:
 
 
 def subtree_text(root: _Element) -> str:
-    """Return the text of an element, with `BREAK` around blocks and for <br>; hidden parts are left out."""
+    """Return the text of an element, with `BREAK` around blocks and for <br>."""
     if not len(root):
         return root.text or ""
+    from lxml import etree
+
     parts: list[str] = []
-    # an element is entered; a string is what is left to write behind its children
-    stack: list[_Element | str] = [root]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            parts.append(item)
-            continue
-        tag = item.tag
-        tail = (item.tail or "") if item is not root else ""
-        if not isinstance(tag, str) or tag in DROPPED or (item is not root and is_hidden(item)):
-            parts.append(tail)
-        elif tag == "br":
-            parts.append(BREAK + tail)
-        elif tag == "input":
-            parts.append(value_of(item) + tail)
-        else:
-            block = tag in BLOCKS
-            if block:
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        tag = element.tag
+        if event == "end":
+            if tag in BLOCKS:
                 parts.append(BREAK)
-                tail = BREAK + tail
-            if item.text:
-                parts.append(item.text)
-            if len(item):
-                stack.append(tail)
-                stack.extend(reversed(item))
-            else:
-                parts.append(tail)
+            if element.tail and element is not root:
+                parts.append(element.tail)
+        elif tag == "br":
+            parts.append(BREAK)
+        elif tag == "input":
+            parts.append(value_of(element))
+        else:
+            if tag in BLOCKS:
+                parts.append(BREAK)
+            if element.text:
+                parts.append(element.text)
     return "".join(parts)
 
 
@@ -163,7 +161,7 @@ def _rows(table: _Element) -> list[list[list[_Element]]]:
     while stack:
         element, group = stack.pop()
         tag = element.tag
-        if not isinstance(tag, str) or tag in ("table", "caption") or tag in DROPPED or is_hidden(element):
+        if tag in ("table", "caption"):
             continue
         if tag in kinds:
             fresh: list[list[_Element]] = []
@@ -197,11 +195,9 @@ def _cells(row: _Element) -> list[_Element]:
     while stack:
         element = stack.pop()
         tag = element.tag
-        if not isinstance(tag, str) or tag == "table" or tag in DROPPED or is_hidden(element):
-            continue
         if tag in ("td", "th"):
             found.append(element)
-        else:
+        elif tag != "table":
             stack.extend(reversed(element))
     return found
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .document import Block, Document, Line, LineRole, Page, RawCell, SourceNote, TextBuilder, add_table
 from .errors import BrokenFileError
 from .plaintext import Decoded, decode, line_role, split_title
-from .tablemarkup import BLOCKS, BREAK, DROPPED, data_table, is_hidden, subtree_text, tidy_lines, value_of
+from .tablemarkup import BLOCKS, BREAK, DROPPED, data_table, drop_unseen, subtree_text, tidy_lines, value_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -31,7 +31,7 @@ _TITLE_TAGS = frozenset(("div", "p", "h2", "h3", "span", "td"))
 MAX_TITLE = 200
 """A longer text is no title, characters."""
 _INLINE = re.compile(r"</?(?:font|span|b|i|u|strong|em|a|small|big|o:\w+|st1:\w+)(?:\s[^<>]*)?>", re.I)
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_CONTROL = bytes((*range(9), 11, *range(14, 32), 127))
 
 
 def read_html(data: bytes, name: str) -> Document:
@@ -77,7 +77,7 @@ def read_mhtml(data: bytes, name: str) -> Document:
 
 
 def _build(markup: str, name: str, notes: tuple[SourceNote, ...], reason: str) -> Document:
-    markup = _CONTROL.sub("", _XML_DECLARATION.sub("", markup))
+    markup = _XML_DECLARATION.sub("", markup)
     root, whole = _parse(markup, name)
     if not whole:  # inline elements never closed: they say nothing about structure
         root, whole = _parse(_INLINE.sub("", markup), name)
@@ -86,7 +86,9 @@ def _build(markup: str, name: str, notes: tuple[SourceNote, ...], reason: str) -
     writer = _Writer()
     for text in _page_titles(root):
         writer.title(text)
-    _walk(root, writer)
+    drop_unseen(root)
+    if root.tag not in DROPPED:
+        _walk(root, writer)
     writer.flush()
     page = Page(1, 0.0, 0.0, "markup", reason)
     return Document(name, "", "html", writer.builder.text(), (page,), tuple(writer.blocks), notes)
@@ -99,7 +101,7 @@ def _parse(markup: str, name: str) -> tuple[_Element, bool]:
     # huge_tree: unclosed <font> and <span> nest deeper than the 256 levels after which the parser drops the rest
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
-        root = etree.fromstring(markup.encode("utf-8", "replace"), parser)
+        root = etree.fromstring(markup.encode("utf-8", "replace").translate(None, _CONTROL), parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise BrokenFileError(f"{name}: no web page in it ({error}).", hint="Save the page again.") from error
     if root is None:
@@ -169,21 +171,21 @@ class _Writer:
 
 def _walk(root: _Element, writer: _Writer) -> None:
     """Write everything below `root`, without recursion (Word-pasted markup nests hundreds of levels deep)."""
-    stack: list[tuple[_Element, bool]] = [(root, True)]
+    from lxml import etree
+
     titles: list[_Element] = []
-    while stack:
-        element, entering = stack.pop()
-        tag = element.tag if isinstance(element.tag, str) else ""
+    walker = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walker:
+        tag = element.tag
         role: LineRole = "title" if titles else "body"
-        tail = element.tail if element is not root else None
-        if not entering:
+        if event == "end":
             title = bool(titles) and titles[-1] is element
             if title or tag in BLOCKS:
                 writer.flush(role)
             if title:
                 titles.pop()
-        elif not tag or tag in DROPPED or is_hidden(element):
-            pass
+            if element.tail and element is not root:
+                writer.inline(element.tail)
         elif tag == "br":
             writer.inline(BREAK)
         elif tag == "input":
@@ -195,6 +197,7 @@ def _walk(root: _Element, writer: _Writer) -> None:
                 writer.flush()
             if cells:
                 writer.table(cells)
+            walker.skip_subtree()
         else:
             title = _is_title(element, tag)
             if title or tag in BLOCKS:
@@ -203,12 +206,6 @@ def _walk(root: _Element, writer: _Writer) -> None:
                 titles.append(element)
             if element.text:
                 writer.inline(element.text)
-            stack.append((element, False))
-            # children are pushed so that the first is popped first; a tail is written when its element is left
-            stack.extend((child, True) for child in reversed(element))
-            continue
-        if tail:
-            writer.inline(tail)
 
 
 def _is_title(element: _Element, tag: str) -> bool:
