@@ -8,7 +8,7 @@ from functools import cache
 from .cells import Strip
 from .fill import fill_rows
 from .fill_line import fill_line
-from .filled import Filled, row_places
+from .filled import Filled, equations, row_places, row_sum_rule
 from .headers import is_header
 from .labels import decode, score_matrix
 from .numerals import comparable
@@ -53,6 +53,23 @@ def _fill(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Filled:
     return fill_line(strips, form, edition) if form.layout == "one_line" else fill_rows(strips, form, edition)
 
 
+@cache
+def _one_form(section: int) -> bool:
+    """Tell whether all editions print the same table."""
+    return len({e.table(section) for e in editions().values()}) == 1
+
+
+@cache
+def _filled_like(section: int) -> dict[str, str]:
+    """Return for each edition the first that fills a section by the same table and the same rules."""
+    first: dict[object, str] = {}
+    out: dict[str, str] = {}
+    for name, e in editions().items():
+        form = e.table(section)
+        out[name] = first.setdefault((form, row_sum_rule(e, form), tuple(equations(e, form))), name)
+    return out
+
+
 def _trouble(filled: Filled) -> float:
     bad = sum(r.status in ("missing", "unreadable") for r in filled.readings.values())
     return bad / max(1, len(filled.readings))
@@ -74,8 +91,7 @@ def choose_editions(
     filled: dict[int, Filled] = {}
     open_sections: list[int] = []
     for section in sorted(strips):
-        forms = {name: e.table(section) for name, e in editions().items()}
-        if all(f == next(iter(forms.values())) for f in forms.values()):
+        if _one_form(section):
             open_sections.append(section)  # the editions print the same table
             continue
         scores = sorted(((evidence(strips[section], e, section), n) for n, e in editions().items()), reverse=True)
@@ -84,7 +100,9 @@ def choose_editions(
         else:
             open_sections.append(section)
     for section in open_sections:
-        tried = {n: _fill(strips[section], e.table(section), e) for n, e in editions().items()}
+        like = _filled_like(section)
+        each = {n: _fill(strips[section], editions()[n].table(section), editions()[n]) for n in set(like.values())}
+        tried = {n: each[same] for n, same in like.items()}
         least = min(_trouble(t) for t in tried.values())
         good = [n for n, t in tried.items() if _trouble(t) <= least + 1e-9]
         votes = [chosen[s] for s in sorted(chosen) if chosen[s] in good]

@@ -134,7 +134,7 @@ class RuleReader:
     def _one(self, frame: Frame, state: _State) -> list[RawFact]:
         if self._excluded(frame, state.year):
             return []
-        for rule in self._p.rules:
+        for rule in self._p.rules.get(frame.number.unit, ()):
             confidence = _fits(rule, frame, state.year)
             if confidence is None:
                 continue
@@ -164,15 +164,12 @@ class RuleReader:
 
 def _fits(rule: Rule, frame: Frame, year: int | None) -> float | None:
     """Return the confidence with which a rule takes a number, None if it does not."""
-    unit = frame.number.unit
-    if unit not in rule.units and (unit or rule.units & {"%", "元"} or not _bare(frame)):
+    if frame.number.unit not in rule.units and not _bare(frame):
+        return None
+    hit = _first(rule.match, frame.marked) or _first(rule.predicate, frame.after)
+    if hit is None:
         return None
     if rule.unless and rule.unless.search(frame.left + "#" + frame.right):
-        return None
-    hit = next((m for m in (r.search(frame.marked) for r in rule.match) if m), None)
-    if hit is None:
-        hit = next((m for m in (r.search(frame.after) for r in rule.predicate) if m), None)
-    if hit is None:
         return None
     if "year" in hit.re.groupindex and hit["year"] and year is not None and int(hit["year"]) <= year:
         return None
@@ -186,6 +183,13 @@ def _fits(rule: Rule, frame: Frame, year: int | None) -> float | None:
         return None
     confidence = rule.confidence - (_SPELLED if frame.number.numeral else 0)
     return confidence - (_TOPIC_ELSEWHERE if rule.topic and not rule.topic.search(frame.sentence) else 0)
+
+
+def _first(patterns: Sequence[re.Pattern[str]], text: str) -> re.Match[str] | None:
+    for pattern in patterns:
+        if hit := pattern.search(text):
+            return hit
+    return None
 
 
 def _is_part(rule: Rule, frame: Frame, state: _State) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 from .facts_patterns import Patterns
 from .facts_text import BOUNDARY, SENTENCE_END, Number, Paragraph, numbers
@@ -96,12 +97,18 @@ _SCALE = {"万": Decimal(10_000), "亿": Decimal(10**8)}
 
 def rfind(text: str, chars: str, end: int) -> int:
     """Return the last place before `end` of any of `chars`, -1 for none."""
-    return max(text.rfind(c, 0, end) for c in chars)
+    return max([text.rfind(c, 0, end) for c in chars])
 
 
 def find(text: str, chars: str, start: int) -> int:
     """Return the first place from `start` of any of `chars`, the length of `text` for none."""
-    return min((p for p in (text.find(c, start) for c in chars) if p >= 0), default=len(text))
+    hit = _any_of(chars).search(text, start)
+    return hit.start() if hit else len(text)
+
+
+@cache
+def _any_of(chars: str) -> re.Pattern[str]:
+    return re.compile(f"[{re.escape(chars)}]")
 
 
 def topic_of(text: str, place: int, clause_end: int, heading: str) -> str:

@@ -49,9 +49,14 @@ class Zero:
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """All of forms/patterns.toml."""
+    """All of forms/patterns.toml.
 
-    rules: tuple[Rule, ...]
+    Attributes:
+        rules: By unit, those that may take a number with it, first come first; with no unit ("") also those that may
+            take a number without. A unit that no rule names has none.
+    """
+
+    rules: Mapping[str, tuple[Rule, ...]]
     zeros: tuple[Zero, ...]
     exclude_left: re.Pattern[str]
     exclude_clause: re.Pattern[str]
@@ -63,6 +68,12 @@ class Patterns:
     items: Mapping[str, re.Pattern[str]]
     item_units: frozenset[str]
     channels: Mapping[str, re.Pattern[str]]
+
+
+def _by_unit(rules: Sequence[Rule]) -> dict[str, tuple[Rule, ...]]:
+    out = {unit: tuple(r for r in rules if unit in r.units) for rule in rules for unit in rule.units}
+    # a share or a sum of money always has its unit
+    return out | {"": tuple(r for r in rules if "" in r.units or not r.units & {"%", "元"})}
 
 
 def parse_patterns(text: str) -> Patterns:
@@ -111,7 +122,7 @@ def parse_patterns(text: str) -> Patterns:
         left, clause, right = (_any(exclude[k]) for k in ("left", "clause", "right"))
         assert left and clause and right
         return Patterns(
-            tuple(rules),
+            _by_unit(rules),
             zeros,
             left,
             clause,

@@ -63,7 +63,7 @@ def comparable(text: str) -> str:
     NFKC, radicals and traditional characters mapped, no white space, no punctuation.
     """
     text = unicodedata.normalize("NFKC", map_radicals(text)).translate(_TRADITIONAL)
-    return "".join(c for c in text if c.isalnum())
+    return "".join(filter(str.isalnum, text))
 
 
 Kind = Literal["number", "blank", "dash", "words", "noise"]
