@@ -23,6 +23,7 @@ Origin = Literal["rulings", "markup", "alignment", "delimited", "stacked", "inli
 _CJK = re.compile("[\u4e00-\u9fff]")
 _DIGIT_RUN = re.compile(r"[+\-－−]{0,2}[\d０-９][\d０-９,，]*(?:[.．][\d０-９]+)*(?:\s*(?:万元|亿元|元))?%?")
 _SIGN_WORD = re.compile(r"(?<![/／年])[增减](?=[:：]?\s*\d)")
+_NUMBERING_END = re.compile(r"\s*[.．、]\s*[“\"\u4e00-\u9fff]")
 # A line of nothing but so many tabs or pipes is a row of blank cells.
 MANY_MARKS = 3
 _RULE_LINE = re.compile(r"[\s|:：\-—–_=+─━┄│┃]*[-—_=─━]{3,}[\s|:：\-—–_=+─━┄│┃]*")
@@ -254,7 +255,7 @@ def _words(text: str, start: int, end: int, offset: int) -> Field:
 
 def _is_numbering(text: str, stop: int) -> bool:
     """Tell whether "." or "、" and an ideograph follow: then the digit before numbers a label."""
-    return bool(re.match(r"\s*[.．、]\s*[“\"\u4e00-\u9fff]", text[stop : stop + 6]))
+    return bool(_NUMBERING_END.match(text[stop : stop + 6]))
 
 
 def _in_words(text: str, start: int, stop: int) -> bool:
@@ -380,11 +381,12 @@ def _delimited_strip(pieces: list[tuple[str, int]], offset: int, number: int, pl
             labels.append(places.put(Field(head, "words", (span[0], span[0] + len(head)), lo=i, hi=i + 1)))
             values += [places.put(f) for f in tail]
             continue
-        tokens = _cell_tokens(p, offset + at) if i > last and body and not is_label(p) else []
+        kind: FieldKind = parse_cell(body).kind
+        alone = i < last or kind in ("blank", "number", "dash") or is_label(p)
+        tokens = [] if alone else _cell_tokens(p, offset + at)
         if len(tokens) > 1 and all(t.kind != "words" for t in tokens):
             values += [places.put(replace(t, lo=i, hi=i + 1)) for t in tokens]
             continue
-        kind: FieldKind = parse_cell(body).kind
         (labels if i < last else values).append(places.put(Field(body, kind, span, lo=i, hi=i + 1)))
     begin = offset + pieces[0][1]
     end = offset + pieces[-1][1] + len(pieces[-1][0])

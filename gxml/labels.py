@@ -116,8 +116,9 @@ def _against(text: str, key: RowKey, *, tail_only: bool = False) -> float:
         if len(name) >= 2 and text.endswith(name):
             best = max(best, 0.97 if len(name) >= 4 else 0.9)
         tail = text[-len(name) - 1 :]
-        best = max(best, fuzz.ratio(tail, name) / 100 * (0.98 if len(tail) < len(text) else 1.0))
-        if not tail_only:
+        longer = len(tail) < len(text)
+        best = max(best, fuzz.ratio(tail, name) / 100 * (0.98 if longer else 1.0))
+        if longer and not tail_only:
             best = max(best, fuzz.ratio(text, name) / 100)
     bare = _NUMBERING.sub("", text)
     same_number = bool(key.number) and text.startswith(key.number)

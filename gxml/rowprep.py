@@ -8,7 +8,7 @@ from dataclasses import replace
 from .cells import Field, Strip
 from .filled import NEARLY, RowPlace
 from .headers import is_header, only_header_words
-from .labels import RowKey, row_keys, similarities, similarity
+from .labels import RowKey, row_keys, similarities
 from .template import TableForm
 
 # A label part this alike to a row, with no header word behind it, ends the label: what follows is worded values.
@@ -21,14 +21,10 @@ def prepare(strips: Sequence[Strip], form: TableForm, places: Sequence[RowPlace]
     keys = row_keys([p.row for p in places])
     for s in strips:
         cut = _recut(s, form, keys)
-        if cut.values and is_header(cut, form) and not any(_names_row(cut, p) for p in places):
+        if cut.values and is_header(cut, form) and max(similarities(cut.labels[-1:], keys)) < 0.999:
             cut = replace(cut, fields=cut.fields[: cut.cut])
         out.extend(_segments(cut, columns))
     return _worded_values(out, form, places, keys)
-
-
-def _names_row(strip: Strip, p: RowPlace) -> bool:
-    return similarity(strip.labels[-1:], p.row) >= 0.999
 
 
 def _recut(strip: Strip, form: TableForm, keys: tuple[RowKey, ...]) -> Strip:

@@ -40,7 +40,7 @@ def counted(cell: Cell | None) -> Decimal | None:
     if cell is None:
         return None
     if cell.value is not None:
-        return Decimal(str(cell.value))
+        return Decimal(cell.value if isinstance(cell.value, int) else str(cell.value))
     if cell.status == "blank":
         return Decimal(0)
     if cell.status == "text" and cell.raw and parse_cell(cell.raw).kind == "dash":

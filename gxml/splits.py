@@ -6,7 +6,6 @@ the only one that satisfies them all: else the cells stay null. Search is exact,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -178,7 +177,7 @@ def long_readings(values: Sequence[int | None], texts: Sequence[str], parts: int
 
 def digits_of(text: str) -> str | None:
     """Return the digits of a piece that holds nothing else, or None."""
-    tight = re.sub(r"\s", "", text)
+    tight = "".join(text.split())
     return tight if tight.isascii() and tight.isdigit() else None
 
 

@@ -147,9 +147,8 @@ def _clusters(anchors: list[Anchor]) -> list[list[Anchor]]:
     for group in groups:
         current: list[Anchor] = []
         for i, a in enumerate(group):
-            top = max((c.row for c in current), default=0)
-            ahead = {b.row for b in group[i : i + 20]}
-            if a.row <= 3 and top >= 12 and len(ahead) >= 6:
+            again = a.row <= 3 and max((c.row for c in current), default=0) >= 12
+            if again and len({b.row for b in group[i : i + 20]}) >= 6:
                 out.append(current)
                 current = []
             current.append(a)
