@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -32,6 +33,8 @@ WORD_GAP = 9.0
 LINE_HEIGHT = (4.0, 40.0)
 """Heights of lines of text."""
 LINE_INSET = 1.0
+SPECK = 1.2
+"""Smaller ink is dirt."""
 MIN_COLUMNS = 2
 SURE = 0.5
 """Lines read with less confidence are no text: dirt, a seal, a picture."""
@@ -74,7 +77,7 @@ def read_scan(raw: RawPage, reader: CellReader | None = None, how: Preparation |
     grids = [t for t in ruled_tables(find_lines(page.gray, page.dpi)) if len(t.xs) > MIN_COLUMNS]
     boxes = [c.bbox for g in grids for c in g.cells]
     prose = _text_lines(page.gray, grids, scale)
-    texts = reader.read(page.gray, [*boxes, *prose], scale)
+    texts = reader.read(page.gray, [*boxes, *(box for _, box in prose)], scale)
     items: list[tuple[float, TextLine | ScannedTable]] = []
     at = 0
     for grid in grids:
@@ -83,9 +86,9 @@ def read_scan(raw: RawPage, reader: CellReader | None = None, how: Preparation |
             cells.append(_raw_cell(cell.row, cell.col, cell.rowspan, cell.colspan, cell.bbox, text))
         at += len(grid.cells)
         items.append((grid.bbox[1], ScannedTable(tuple(cells), grid.bbox)))
-    for box, text in zip(prose, texts[at:], strict=True):
+    for (top, box), text in zip(prose, texts[at:], strict=True):
         if text.text.strip() and text.ocr.confidence >= SURE / 2:
-            items.append((box[1], TextLine(text.text.replace("\n", ""), box)))
+            items.append((top, TextLine(text.text.replace("\n", ""), box)))
     items.sort(key=lambda i: i[0])
     return ScannedPage(tuple(i for _, i in items), page, tuple(grids))
 
@@ -94,44 +97,76 @@ def _raw_cell(row: int, col: int, rowspan: int, colspan: int, box: BBox, text: C
     return RawCell(text.text, row, col, rowspan, colspan, box, text.ink, text.ocr)
 
 
-def _text_lines(gray: Gray, grids: Iterable[LaidTable], scale: float) -> list[BBox]:
-    """Return boxes of the lines of text outside the tables, points of the picture, top to bottom."""
+def _text_lines(gray: Gray, grids: Iterable[LaidTable], scale: float) -> list[tuple[float, BBox]]:
+    """Find the lines of text outside the tables.
+
+    Returns:
+        (top of the row, box of the line) in reading order, points of the picture; lines that stand far apart in a row
+        are lines of their own.
+    """
     block = max(15, round(12 * scale)) | 1
     ink = cv2.adaptiveThreshold(gray, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 22)
     for g in grids:
         x0, y0, x1, y1 = (v * scale for v in g.bbox)
         ink[max(0, int(y0) - 2) : int(y1) + 3, max(0, int(x0) - 2) : int(x1) + 3] = 0
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    small = np.flatnonzero(np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) < 1.2 * scale)
-    ink[np.isin(labels, small)] = 0
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    sides = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) / scale
+    ink[np.isin(labels, np.flatnonzero(sides < SPECK))] = 0
+    marks = _boxes(stats[1:][(sides[1:] >= SPECK) & (sides[1:] <= LINE_HEIGHT[1])], scale)
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, max(3, round(WORD_GAP * scale)) | 1), np.uint8))
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((max(1, round(0.8 * scale)), 1), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    boxes: list[BBox] = []
-    for i in range(1, count):
-        x, y, w, h = (int(v) / scale for v in stats[i, :4])
-        if h <= LINE_HEIGHT[1] and max(w, h) >= LINE_HEIGHT[0]:
-            boxes.append((x, y, x + w, y + h))
-    pad = LINE_INSET + 1.5
-    return [(x0 - pad, y0 - pad, x1 + pad, y1 + pad) for x0, y0, x1, y1 in _rows(boxes) if y1 - y0 >= LINE_HEIGHT[0]]
+    stats = cv2.connectedComponentsWithStats(joined, connectivity=8)[2]
+    pieces = [b for b in _boxes(stats[1:], scale) if max(b[2] - b[0], b[3] - b[1]) >= LINE_HEIGHT[0]]
+    out: list[tuple[float, BBox]] = []
+    for row in _rows([b for b in pieces if b[3] - b[1] <= LINE_HEIGHT[1]]):
+        lines = [_with_marks(line, marks) for line in _joined(row) if line[3] - line[1] >= LINE_HEIGHT[0]]
+        top = min((line[1] for line in lines), default=0.0)
+        pad = LINE_INSET + 1.5
+        out += [(top, (x0 - pad, y0 - pad, x1 + pad, y1 + pad)) for x0, y0, x1, y1 in lines]
+    return sorted(out)
 
 
-def _rows(boxes: list[BBox]) -> list[BBox]:
-    """Join boxes that stand in one line, left to right, if they are not far apart."""
-    out: list[BBox] = []
-    for box in sorted(boxes, key=lambda b: (b[1] + b[3], b[0])):
-        for i, other in enumerate(out):
-            height = min(box[3] - box[1], other[3] - other[1])
-            shared = min(box[3], other[3]) - max(box[1], other[1])
-            gap = max(box[0], other[0]) - min(box[2], other[2])
-            if shared >= 0.5 * height and gap <= 2 * WORD_GAP:
-                out[i] = (
-                    min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3])
-                )  # fmt: skip
+def _boxes(stats: NDArray[Any], scale: float) -> list[BBox]:
+    return [(x / scale, y / scale, (x + w) / scale, (y + h) / scale) for x, y, w, h in stats[:, :4].tolist()]
+
+
+def _rows(boxes: list[BBox]) -> list[list[BBox]]:
+    """Group boxes that stand in one row; the tallest decide what a row is."""
+    rows: list[tuple[float, float, list[BBox]]] = []
+    for box in sorted(boxes, key=lambda b: (b[1] - b[3], b[1], b[0])):
+        for y0, y1, members in rows:
+            if min(box[3], y1) - max(box[1], y0) >= 0.5 * (box[3] - box[1]):
+                members.append(box)
                 break
         else:
+            rows.append((box[1], box[3], [box]))
+    return [members for _, _, members in rows]
+
+
+def _joined(row: list[BBox]) -> list[BBox]:
+    """Join the boxes of a row that are not far apart, left to right."""
+    out: list[BBox] = []
+    for box in sorted(row):
+        if out and box[0] - out[-1][2] <= 2 * WORD_GAP:
+            last = out[-1]
+            out[-1] = (last[0], min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
+        else:
             out.append(box)
-    return sorted(out, key=lambda b: (b[1], b[0]))
+    return out
+
+
+def _with_marks(line: BBox, marks: list[BBox]) -> BBox:
+    """Let a line reach over what stands close to its ends: a final 。 or a thin 一."""
+    x0, y0, x1, y1 = line
+    near = [m for m in marks if y0 <= (m[1] + m[3]) / 2 <= y1 and (m[2] > x1 or m[0] < x0)]
+    reach = y1 - y0
+    for m in sorted(near):
+        if x1 < m[2] and m[0] - x1 <= reach:
+            x1 = m[2]
+    for m in sorted(near, key=lambda m: -m[2]):
+        if m[0] < x0 and x0 - m[2] <= reach:
+            x0 = m[0]
+    return x0, y0, x1, y1
 
 
 def read_images(opened: Opened, options: Options) -> Document:
