@@ -163,6 +163,15 @@ class CellReader:
             second = dict(zip(numeric, self.numbers.read(cells, dpi=scale * 72), strict=True))
         return [self._settle(readings[i], second.get(i)) for i in range(len(boxes))]
 
+    def read_lines(self, gray: Gray, boxes: Sequence[BBox], scale: float) -> list[LineReading]:
+        """Read lines of prose; the boxes, in points, are tight around their ink but for a little paper."""
+        height, width = gray.shape
+        crops = []
+        for x0, y0, x1, y1 in boxes:
+            left, top = max(0, min(width - 2, round(x0 * scale))), max(0, min(height - 2, round(y0 * scale)))
+            crops.append(gray[top : max(top + 2, round(y1 * scale)), left : max(left + 2, round(x1 * scale))])
+        return self.reader.read(crops)
+
     def _settle(self, lines: list[tuple[LineReading, LineReading]], second: NumberReading | None) -> CellText:
         name = self.reader.name
         if not lines:

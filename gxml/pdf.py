@@ -49,8 +49,8 @@ MIN_HALF = 80
 """Least number of ideographs on each of two such pages."""
 
 _PAGE_NUMBER = re.compile(
-    r"[-—–－―~·•.\s|]*(?:第\s*)?([0-9０-９]{1,3})(?:\s*页)?"
-    r"(?:\s*[/／,，共]+\s*(?:共\s*)?[0-9]{1,3}\s*页?)?[-—–－―~·•.\s|]*"
+    r"[-—–－―─ー一~·•.\s|]*(?:第\s*)?([0-9０-９]{1,3})(?:\s*页)?"
+    r"(?:\s*[/／,，共]+\s*(?:共\s*)?[0-9]{1,3}\s*页?)?[-—–－―─ー一~·•.\s|]*"
 )
 _NUMBERS = re.compile(r"[0-9０-９]+")
 _WORDS = re.compile(r"[^\W\d]{2}")

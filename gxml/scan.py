@@ -37,7 +37,7 @@ SPECK = 1.2
 """Smaller ink is dirt."""
 MIN_COLUMNS = 2
 SURE = 0.5
-"""Lines read with less confidence are no text: dirt, a seal, a picture."""
+"""Lines whose characters are read with less confidence, in the mean, are no text: dirt, a seal, a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def read_scan(raw: RawPage, reader: CellReader | None = None, how: Preparation |
     grids = [t for t in ruled_tables(find_lines(page.gray, page.dpi)) if len(t.xs) > MIN_COLUMNS]
     boxes = [c.bbox for g in grids for c in g.cells]
     prose = _text_lines(page.gray, grids, scale)
-    texts = reader.read(page.gray, [*boxes, *(box for _, box in prose)], scale)
+    texts = reader.read(page.gray, boxes, scale)
     items: list[tuple[float, TextLine | ScannedTable]] = []
     at = 0
     for grid in grids:
@@ -86,9 +86,9 @@ def read_scan(raw: RawPage, reader: CellReader | None = None, how: Preparation |
             cells.append(_raw_cell(cell.row, cell.col, cell.rowspan, cell.colspan, cell.bbox, text))
         at += len(grid.cells)
         items.append((grid.bbox[1], ScannedTable(tuple(cells), grid.bbox)))
-    for (top, box), text in zip(prose, texts[at:], strict=True):
-        if text.text.strip() and text.ocr.confidence >= SURE / 2:
-            items.append((top, TextLine(text.text.replace("\n", ""), box)))
+    for (top, box), line in zip(prose, reader.read_lines(page.gray, [b for _, b in prose], scale), strict=True):
+        if line.text.strip() and sum(c.confidence for c in line.chars) >= SURE * len(line.chars):
+            items.append((top, TextLine(line.text, box)))
     items.sort(key=lambda i: i[0])
     return ScannedPage(tuple(i for _, i in items), page, tuple(grids))
 

@@ -65,16 +65,30 @@ def documents(sets: Iterable[str], reports: Path | None, every: int = 1) -> Iter
             yield Document("hongze", "hongze_district_2024", SEEDS + 300, str(reports / "hongze_district_2024.pdf"))
 
 
-def printed(document: Document, folder: Path) -> tuple[Path, Record, str, str]:
-    """Print a document; return the PDF, its truth, its prose ("" if unknown) and how its tables are ruled."""
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A printed document: the PDF, its truth, its prose, the grids of each page and how tables are ruled."""
+
+    path: Path
+    truth: Record
+    prose: str
+    grids: Mapping[int, list[Any]]
+    ruling: str
+
+
+def printed(document: Document, folder: Path) -> Printed:
     from gxml import synth
+    from gxml.config import Options
+    from gxml.pipeline import load
     from gxml.synth_compose import compose
+    from gxml.synth_grids import digital_grids, true_grids
     from gxml.synth_model import Text
     from gxml.synth_pdf import draw_pdf_style
 
     if document.set == "hongze":
         path = Path(document.source)
-        return path, json.loads(path.with_suffix(".truth.json").read_text("utf-8")), "", "lines"
+        truth = json.loads(path.with_suffix(".truth.json").read_text("utf-8"))
+        return Printed(path, truth, lines(load(path, Options())), digital_grids(path), "lines")
     n = document.number
     if document.set == "generated":
         report = synth.generate(n, edition=document.source)
@@ -82,10 +96,10 @@ def printed(document: Document, folder: Path) -> tuple[Path, Record, str, str]:
         report = synth.retype(json.loads(Path(document.source).read_text("utf-8")), n)
     path = synth.write(report, "pdf", folder / f"{document.name}.pdf", n)
     prose = "".join(b.text for b in compose(report, n).blocks if isinstance(b, Text))
-    return path, synth.truth(report, "pdf", n), prose, draw_pdf_style(n).ruling
+    return Printed(path, synth.truth(report, "pdf", n), prose, true_grids(report, n), draw_pdf_style(n).ruling)
 
 
-def measure(document: Document, levels: Iterable[str], folder: Path) -> Iterator[Record]:
+def measure(document: Document, level: str) -> Record:
     import cv2
 
     from gxml import synth_scan
@@ -93,29 +107,27 @@ def measure(document: Document, levels: Iterable[str], folder: Path) -> Iterator
     from gxml.pipeline import interpret, load
 
     cv2.setNumThreads(1)
-    path, truth, prose, ruling = printed(document, folder)
-    clean = load(path, Options())
-    for level in levels:
-        pages = synth_scan.scan_pdf(path, level, document.number)
-        scan = folder / f"{document.name}-{level}.pdf"
+    with tempfile.TemporaryDirectory() as folder:
+        known = printed(document, Path(folder))
+        pages = synth_scan.scan_pdf(known.path, level, document.number)
+        scan = Path(folder) / "scan.pdf"
         synth_scan.write_pdf(pages, scan)
         began = time.process_time()
         read = load(scan, Options())
         report = interpret(read)
         seconds = time.process_time() - began
-        scan.unlink()
-        yield {
-            "set": document.set,
-            "name": document.name,
-            "level": level,
-            "ruling": ruling,
-            "pages": len(pages),
-            "seconds": round(seconds, 2),
-            **cells(truth, report),
-            **whole(truth, report),
-            "prose": prose_errors(prose, clean, read),
-            "grid": grids(clean, read),
-        }
+    return {
+        "set": document.set,
+        "name": document.name,
+        "level": level,
+        "ruling": known.ruling,
+        "pages": len(pages),
+        "seconds": round(seconds, 2),
+        **cells(known.truth, report),
+        **whole(known.truth, report),
+        "prose": prose_errors(known.prose, read),
+        "grid": grids(known.grids, pages, read),
+    }
 
 
 # -- comparing ---------------------------------------------------------------------------------------------------------
@@ -174,15 +186,15 @@ def whole(truth: Mapping[str, Any], report: Any) -> Record:
     }
 
 
-def prose_errors(prose: str, clean: Any, read: Any) -> list[int]:
+def prose_errors(prose: str, read: Any) -> list[int]:
     """Return (wrong characters, characters), white space and full and half width of signs aside."""
     from rapidfuzz.distance import Levenshtein
 
-    want = _plain(prose) if prose else _plain(_lines(clean))
-    return [Levenshtein.distance(want, _plain(_lines(read))), len(want)]
+    want = _plain(prose)
+    return [Levenshtein.distance(want, _plain(lines(read))), len(want)]
 
 
-def _lines(document: Any) -> str:
+def lines(document: Any) -> str:
     from gxml.document import Line
 
     return "".join(b.text for b in document.blocks if isinstance(b, Line))
@@ -192,23 +204,48 @@ def _plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def grids(clean: Any, read: Any) -> list[int]:
-    """Return (tables with every row, column and span right, tables); the tables of a page count one by one."""
+def grids(true: Mapping[int, list[Any]], pages: list[Any], read: Any) -> list[int]:
+    """Return (tables with every row, column and span right, tables); a table of two pages counts twice."""
+    from gxml.document import Table
+    from gxml.synth_grids import score_page
+
     right = count = 0
-    for page in {t.page for t in _tables(clean)}:
-        wanted, found = (
-            [{(c.row, c.col, c.rowspan, c.colspan) for c in t.cells} for t in _tables(d) if t.page == page]
-            for d in (clean, read)
-        )
-        count += len(wanted)
-        right += sum(a == b for a, b in zip(wanted, found, strict=False)) if len(wanted) == len(found) else 0
+    for number, wanted in true.items():
+        found = [b for b in read.blocks if isinstance(b, Table) and b.page == number]
+        scores, _ = score_page([_laid(t) for t in found], wanted, _to_clean(pages[number - 1], read.pages[number - 1]))
+        right += sum(s.right for s in scores)
+        count += len(scores)
     return [right, count]
 
 
-def _tables(document: Any) -> list[Any]:
-    from gxml.document import Table
+def _laid(table: Any) -> Any:
+    """Return a table of a document as a grid; its edges do not matter, their number does."""
+    from types import SimpleNamespace
 
-    return [b for b in document.blocks if isinstance(b, Table)]
+    cells = [SimpleNamespace(**{k: getattr(c, k) for k in _GRID}) for c in table.cells]
+    return SimpleNamespace(bbox=table.bbox, xs=range(table.cols + 1), ys=range(table.rows + 1), cells=cells)
+
+
+_GRID = ("row", "col", "rowspan", "colspan", "bbox")
+
+
+def _to_clean(scan: Any, page: Any) -> Any:
+    """Return a function from boxes of the upright page to boxes of the page that was printed."""
+    import numpy as np
+
+    height, width = scan.image.shape[:2]
+    pixels = np.array([[width / page.width, 0, -0.5], [0, height / page.height, -0.5], [0, 0, 1]])
+    whole = np.linalg.inv(scan.transform) @ pixels @ np.reshape(page.to_displayed, (3, 3))
+
+    def place(box: Any) -> Any:
+        x0, y0, x1, y1 = box
+        at = whole @ np.array([[x0, x1, x1, x0], [y0, y0, y1, y1], [1, 1, 1, 1]])
+        xs, ys = at[0] / at[2], at[1] / at[2]
+        left, right = sorted(((xs[0] + xs[3]) / 2, (xs[1] + xs[2]) / 2))
+        top, bottom = sorted(((ys[0] + ys[1]) / 2, (ys[2] + ys[3]) / 2))
+        return (left, top, right, bottom)
+
+    return place
 
 
 # -- running -----------------------------------------------------------------------------------------------------------
@@ -217,25 +254,15 @@ def _tables(document: Any) -> list[Any]:
 def run(args: argparse.Namespace) -> None:
     folder = os.environ.get("GXML_REPORTS")
     done = {(r["set"], r["name"], r["level"]) for r in records(args.out)} if args.out.exists() else set()
-    jobs = []
-    for d in list(documents(args.sets.split(","), Path(folder) if folder else None, args.every))[: args.limit]:
-        levels = [v for v in args.levels.split(",") if (d.set, d.name, v) not in done]
-        if levels:
-            jobs.append((d, levels))
+    wanted = list(documents(args.sets.split(","), Path(folder) if folder else None, args.every))[: args.limit]
+    jobs = [(d, v) for d in wanted for v in args.levels.split(",") if (d.set, d.name, v) not in done]
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    total, began, count = sum(len(v) for _, v in jobs), time.time(), 0
+    began = time.time()
     with args.out.open("a", encoding="utf-8") as out, ProcessPoolExecutor(args.workers) as pool:
-        for future in as_completed([pool.submit(_job, *job) for job in jobs]):
-            for record in future.result():
-                out.write(json.dumps(record, ensure_ascii=False) + "\n")
-                count += 1
+        for count, future in enumerate(as_completed([pool.submit(measure, *job) for job in jobs]), 1):
+            out.write(json.dumps(future.result(), ensure_ascii=False) + "\n")
             out.flush()
-            print(f"{count}/{total}, {time.time() - began:.0f} s", flush=True)
-
-
-def _job(document: Document, levels: list[str]) -> list[Record]:
-    with tempfile.TemporaryDirectory() as folder:
-        return list(measure(document, levels, Path(folder)))
+            print(f"{count}/{len(jobs)}, {time.time() - began:.0f} s", flush=True)
 
 
 def records(path: Path) -> list[Record]:
