@@ -1,6 +1,9 @@
 """One test for each real report; they are found through GXML_REPORTS."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from scoring import score
@@ -50,3 +53,11 @@ def test_clean_reports_alarm_no_cell(real_reports):
     for name in ("000_8d929b23cc23b660.txt", "002_c60e880bc4ce4b0e.txt", "hongze_district_2024.pdf"):
         report = gxml.read(real_reports / name)
         assert [f for f in report.findings if f.kind in ("structure", "ambiguous", "unreadable")] == [], name
+
+
+def test_the_command_that_the_readme_names_prints_the_totals(real_reports):
+    script = Path(__file__).parent.parent / "training" / "real_reports.py"
+    done = subprocess.run([sys.executable, str(script), str(real_reports)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    head, *_, total = done.stdout.splitlines()
+    assert total.startswith("10 reports") and len(head.replace("in doubt", "doubt").split()) == len(total.split()) - 1
