@@ -323,7 +323,9 @@ def is_name(name: str) -> bool:
     )
 
 
-_UNPLACED = re.compile("(?!国家|中国|中央|全国|国务院)(?!.*街道)[^省市州盟县区旗镇乡]{1,8}(?:局|委|委员会|办公室|办|中心)")
+_UNPLACED = re.compile(
+    "(?!国家|中国|中央|全国|国务院)(?!.*街道)[^省市州盟县区旗镇乡]{1,8}(?:局|委|委员会|办公室|办|中心)"
+)
 
 
 def is_unplaced(name: str) -> bool:

@@ -57,6 +57,8 @@ def test_clean_reports_alarm_no_cell(real_reports):
 
 def test_the_command_that_the_readme_names_prints_the_totals(real_reports):
     script = Path(__file__).parent.parent / "training" / "real_reports.py"
+    if not script.exists():
+        pytest.skip("training/ is not part of the source distribution")
     done = subprocess.run([sys.executable, str(script), str(real_reports)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     head, *_, total = done.stdout.splitlines()
