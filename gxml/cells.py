@@ -21,9 +21,14 @@ FieldKind = Literal["number", "blank", "dash", "words", "noise", "break"]
 Origin = Literal["rulings", "markup", "alignment", "delimited", "stacked", "inline"]
 
 _CJK = re.compile("[\u4e00-\u9fff]")
-_DIGIT_RUN = re.compile(r"[+\-－−]{0,2}[\d０-９][\d０-９,，]*(?:[.．][\d０-９]+)*(?:\s*(?:万元|亿元|元))?%?")
-_SIGN_WORD = re.compile(r"(?<![/／年])[增减](?=[:：]?\s*\d)")
+_DIGIT_RUN = re.compile(r"[+\-＋﹢－−﹣]{0,2}[\d０-９][\d０-９,，]*(?:[.．][\d０-９]+)*(?:\s*(?:万元|亿元|元))?%?")
+_SIGN_WORD = re.compile(r"(?<![/／年增])(?:增加|减少|[增减])[:：]?(?=\d)")
 _NUMBERING_END = re.compile(r"\s*[.．、]\s*[“\"\u4e00-\u9fff]")
+# A sentence above a table that holds a number (有关数据见下表，共 3 张) is no row; the form's words have commas, too.
+_SENTENCE = re.compile("[，,。；][\u4e00-\u9fff]")
+_FORM_WORDS = re.compile("区分处理|只计|不计|勾稽|行政机关|申请人")
+_BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
+MAX_SENTENCE, MAX_FIGURES = 120, 3
 # A line of nothing but so many tabs or pipes is a row of blank cells.
 MANY_MARKS = 3
 _RULE_LINE = re.compile(r"[\s|:：\-—–_=+─━┄│┃]*[-—_=─━]{3,}[\s|:：\-—–_=+─━┄│┃]*")
@@ -212,7 +217,7 @@ def _tokens(text: str, offset: int) -> Iterator[Field]:
         match = _DIGIT_RUN.match(text, pos)
         sign = _SIGN_WORD.match(text, pos) if not match else None
         if sign:
-            match = _DIGIT_RUN.match(text, text.index(sign.group(), pos) + 1)
+            match = _DIGIT_RUN.match(text, sign.end())
             if match is None:
                 pos += 1
                 continue
@@ -263,7 +268,7 @@ def _in_words(text: str, start: int, stop: int) -> bool:
     before, after = text[max(0, start - 1) : start], text[stop : stop + 2]
     if before in "(（〔[" and before and after[:1] in ")）〕]":
         return True
-    return before == "第" or after[:1] in ("年", "条", "月", "日", "号")
+    return before in ("第", "表", "图") or after[:1] in ("年", "条", "月", "日", "号")
 
 
 def _text_strips(document: Document, lines: list[Line], start: int, end: int, number: int) -> list[Strip]:
@@ -288,7 +293,7 @@ def _text_strips(document: Document, lines: list[Line], start: int, end: int, nu
                 # in one-cell-a-line text a line of spaces is an empty cell, a line of nothing ends a row
                 stream.append(places.put(Field("", "blank" if line else "break", (offset, offset))))
             continue
-        if _RULE_LINE.fullmatch(line):
+        if _RULE_LINE.fullmatch(line) or (not stacked and _is_sentence(line)):
             continue
         pieces = _split_cells(line, framed)
         if len(pieces) > 1 and not stacked and not _lone(pieces):
@@ -303,6 +308,13 @@ def _text_strips(document: Document, lines: list[Line], start: int, end: int, nu
                 stream.extend(places.put(f) for f in _cell_tokens(piece, offset + at))
     flush()
     return out
+
+
+def _is_sentence(line: str) -> bool:
+    """Tell whether a line between the rows is prose that names a few figures."""
+    if len(line) > MAX_SENTENCE or "\t" in line or "|" in line or "｜" in line or _FORM_WORDS.search(line):
+        return False
+    return bool(_SENTENCE.search(_BRACKETED.sub("", line))) and len(_DIGIT_RUN.findall(line)) <= MAX_FIGURES
 
 
 def _continued(field: Field, line: str, offset: int) -> Field:

@@ -88,12 +88,13 @@ class Printed:
 
 
 _DASH = re.compile(r"[-/\\~－—―_、.·]+|无|/+|空|（?无）?")
+_EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?P<text>[^*_]*\d[^*_]*)\1")  # of Markdown
 _ZERO = re.compile(r"[〇ＯO○◯]")
 _UNITS = "万元|亿元|元|件|项|条|个|宗|起|次|份"
 _NUMBER = re.compile(
     r"(?P<sign>[+-]|增加|减少|增|减)?[:：]?"
     r"(?P<int>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<frac>\d+))?"
-    rf"(?P<unit>{_UNITS})?"
+    rf"(?:(?P<unit>{_UNITS})|[（(](?P<bracketed>{_UNITS})[）)])?"
 )
 _NEGATIVE = {"-", "减", "减少"}
 
@@ -110,6 +111,9 @@ def parse_cell(text: str, *, whole: bool = False) -> Printed:
     raw = " ".join(map_radicals(_INVISIBLE.sub("", text)).translate(_FULLWIDTH).replace("\u3000", " ").split())
     if not raw:
         return Printed("blank", None, None)
+    emphasis = _EMPHASIS.fullmatch(raw)
+    if emphasis:
+        raw = emphasis["text"]
     tight = squeeze(raw)
     if _DASH.fullmatch(tight):
         return Printed("dash", None, raw)
@@ -126,7 +130,7 @@ def parse_cell(text: str, *, whole: bool = False) -> Printed:
         value = Decimal(digits + ("." + match["frac"] if match["frac"] else ""))
         if match["sign"] in _NEGATIVE:
             value = -value
-        return Printed("number", value, raw, match["unit"])
+        return Printed("number", value, raw, match["unit"] or match["bracketed"])
     return Printed("noise" if any(c.isdigit() for c in tight) else "words", None, raw)
 
 
