@@ -195,7 +195,8 @@ _APPROX_BEFORE = re.compile(
 )
 _APPROX_AFTER = re.compile(r"^(?:以上|左右|上下|之多|多)")
 # What may not stand directly before a number that counts something (第3次, 〔2020〕53号, IPv6, 0915-252276, H5).
-_BAD_BEFORE = re.compile(r"(?:第|[〔\[【A-Za-z_/.:@-]|[－—–~～-]\s*)$")
+# A dash that is doubled is a colon (不予公开——3件).
+_BAD_BEFORE = re.compile(r"(?:第|[〔\[【A-Za-z_/.:@-]|(?<![—－–])[－—–~～]\s*)$")
 _BAD_AFTER = re.compile(r"^(?:[〕\]】A-Za-z_@/-]|[－—–~～]\d)")
 # A Chinese numeral inside a word is no number.
 _WORDS = re.compile(
@@ -293,7 +294,7 @@ def _share(printed: str) -> Decimal | None:
 
 _NOUGHT = re.compile(
     "(?:未(?!经|来|必|能|按|及|成|完|雨|免|知|尽)(?:曾|有)?|没有?|不存在|零(?!星|散|售|距离|部件|点|时)|"
-    "无(?!法|障碍|偿|人|关|效|缝|力|论|线|须|需|误|疑|限|形|数|私|害|纸|比|遗|谓|期|理|故|感|死角|盲|不))"
+    "无(?!法|障碍|偿|人机|人驾|关|效|缝|力|论|线|须|需|误|疑|限|形|数|私|害|纸|比|遗|谓|期|理|故|感|死角|盲|不))"
     "(?:收到|接到|接收到|接收|接受|受理|发生|产生|出现|收取|存在|发现|引发|涉及|遇到|形成|导致|办理|登记|提起|开展|进行|有)*"
 )
 

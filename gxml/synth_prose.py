@@ -31,7 +31,7 @@ _TOTALS = {"proactive_items", "website_items", "weibo_items", "wechat_items", "n
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """A fact inside one sentence, before its place in the section is known."""
 
     type: str
@@ -61,15 +61,21 @@ def spell(value: int) -> str:
     return out[1:] if out.startswith("一十") else out
 
 
-class _Writer:
-    """Writes sentences; holds what must agree between them."""
+class Writer:
+    """Writes sentences; holds what must agree between them. Without `bound` no table gives a number."""
 
     def __init__(
-        self, rng: Random, issuer: Issuer, year: int, bound: Mapping[str, Number | None], split: Split | None
+        self,
+        rng: Random,
+        issuer: Issuer,
+        year: int,
+        bound: Mapping[str, Number | None] | None,
+        split: Split | None,
     ) -> None:
         self.rng = rng
         self.issuer = issuer
-        self.bound = bound
+        self.bound = bound or {}
+        self.free = bound is None
         self.split = split
         self.spaced = rng.random() < 0.15
         self.comma = rng.random() < 0.06
@@ -107,7 +113,7 @@ class _Writer:
         ]
         return found
 
-    def sentence(self, topic: str) -> tuple[str, list[_Found], Split] | None:
+    def sentence(self, topic: str) -> tuple[str, list[Found], Split] | None:
         """Write one sentence of a topic, None if no template fits the numbers of the report."""
         options = self.topic(topic)
         self.rng.shuffle(options)
@@ -122,13 +128,13 @@ class _Writer:
         written = self.expand(template)
         return written[0] if written else ""
 
-    def expand(self, template: str) -> tuple[str, list[_Found]] | None:
+    def expand(self, template: str) -> tuple[str, list[Found]] | None:
         """Expand a template, None if a fact in it would disagree with the tables."""
         text = _CHOICE.sub(lambda m: self.rng.choice(m[1].split("/")), template)
         text = _VARIABLE.sub(lambda m: self.variables[m[1]], text)
         out: list[str] = []
         length = 0
-        facts: list[_Found] = []
+        facts: list[Found] = []
         at = 0
 
         def add(piece: str) -> int:
@@ -145,11 +151,11 @@ class _Writer:
                 continue
             types = m["types"].split(",")
             if m["phrase"]:
-                if any(self.bound.get(t, 0 if t == "processing_fee" else None) != 0 for t in types):
+                if not self.free and any(self.bound.get(t, 0 if t == "processing_fee" else None) != 0 for t in types):
                     return None
                 start = length
                 end = add(m["phrase"])
-                facts += [_Found(t, 0, None, False, start, end) for t in types]
+                facts += [Found(t, 0, None, False, start, end) for t in types]
                 continue
             drawn = self._figure(types, m["unit"], m["flags"] or "")
             if drawn is None:
@@ -165,7 +171,7 @@ class _Writer:
                 if raw_unit is None
                 else behind + space + raw_unit
             )
-            facts += [_Found(t, value, raw_unit or m["unit"], approximate, start, end) for t in types]
+            facts += [Found(t, value, raw_unit or m["unit"], approximate, start, end) for t in types]
         add(text[at:])
         whole = "".join(out)
         return whole, [replace(f, approximate=True) if _hedged(whole, f) else f for f in facts]
@@ -244,7 +250,7 @@ class _Writer:
         return value
 
 
-def _hedged(text: str, fact: _Found) -> bool:
+def _hedged(text: str, fact: Found) -> bool:
     """Tell whether a word beside the number makes it approximate."""
     behind = text[fact.end : fact.end + 6].replace(" ", "").removeprefix(fact.raw_unit or "")
     return behind.startswith(("以上", "左右", "余")) or text[: fact.start].rstrip().endswith(("约", "近", "逾", "超过"))
@@ -264,10 +270,10 @@ class _Draft:
     def __init__(self, number: int) -> None:
         self.number = number
         self.paragraphs: list[str] = []
-        self.facts: list[tuple[_Found, int, int, str, Split]] = []
+        self.facts: list[tuple[Found, int, int, str, Split]] = []
         self._current: list[str] = []
 
-    def add(self, text: str, facts: list[_Found], split: Split) -> None:
+    def add(self, text: str, facts: list[Found], split: Split) -> None:
         shift = sum(map(len, self._current))
         self._current.append(text)
         self.facts += [(f, len(self.paragraphs), shift, text, split) for f in facts]
@@ -327,7 +333,7 @@ def write_prose(
         split: Use only templates of this split; None for all.
         named: The preamble must name the issuer, since the title does not.
     """
-    w = _Writer(rng, issuer, year, bound, split)
+    w = Writer(rng, issuer, year, bound, split)
     sections: list[Section] = []
     facts: list[ProseFact] = []
 
@@ -383,13 +389,13 @@ def _actual(topic: str, bound: Mapping[str, Number | None]) -> str:
     return topic
 
 
-def _put(w: _Writer, draft: _Draft, topic: str) -> None:
+def _put(w: Writer, draft: _Draft, topic: str) -> None:
     written = w.sentence(topic)
     if written:
         draft.add(*written)
 
 
-def _heading(w: _Writer, draft: _Draft, name: str, index: int, style: str) -> None:
+def _heading(w: Writer, draft: _Draft, name: str, index: int, style: str) -> None:
     text = w.rng.choice(data("prose")["headings"][name])
     if style == "first":
         draft.add(f"{spell(index)}是{text}。", [], "train")
