@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from .document import RawCell
@@ -37,6 +38,8 @@ BLOCKS = frozenset(
         "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "ucapcontent",
     )
 )  # fmt: skip
+INLINE = ("font", "b", "strong", "i", "u", "em", "big", "small", "sub", "sup", "o:p")
+"""Elements that say nothing about lines, tables or titles."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all")
 _BLANKS = re.compile(r"[ \t\n\r\f\xa0]+")
 # Between ideographs a line end of the source is no space; elsewhere it is.
@@ -64,6 +67,16 @@ def drop_unseen(root: _Element) -> None:
     etree.strip_elements(root, *DROPPED, with_tail=False)
 
 
+def merge_inline(root: _Element, *tags: str) -> None:
+    """Give the text of `INLINE` elements, and of those with other tags, to the elements that they stand in.
+
+    Word-pasted markup has several of them for each character.
+    """
+    from lxml import etree
+
+    etree.strip_tags(root, *INLINE, *tags)
+
+
 def _hides(style: str | None) -> bool:
     return style is not None and _HIDDEN.search(style.lower()) is not None
 
@@ -78,6 +91,7 @@ def tidy_lines(text: str) -> list[str]:
     return [part.strip(_EDGES) for part in _BLANKS.sub(" ", text).split(BREAK)]
 
 
+@lru_cache(maxsize=4_096)
 def tidy_cell(text: str) -> str:
     """Return the text of a cell: white space collapsed, empty lines dropped, lines joined by a line end."""
     return "\n".join(line for line in tidy_lines(text) if line)
@@ -93,25 +107,25 @@ def subtree_text(root: _Element) -> str:
     """Return the text of an element, with `BREAK` around blocks and for <br>."""
     if not len(root):
         return root.text or ""
-    from lxml import etree
-
     parts: list[str] = []
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        tag = element.tag
-        if event == "end":
-            if tag in BLOCKS:
-                parts.append(BREAK)
-            if element.tail and element is not root:
-                parts.append(element.tail)
-        elif tag == "br":
-            parts.append(BREAK)
+    # an element is entered; a string is what is left to write behind its children
+    stack: list[_Element | str] = [root]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            parts.append(item)
+            continue
+        tag = item.tag
+        tail = (item.tail or "") if item is not root else ""
+        if tag == "br":
+            parts.append(BREAK + tail)
         elif tag == "input":
-            parts.append(value_of(element))
+            parts.append(value_of(item) + tail)
         else:
-            if tag in BLOCKS:
-                parts.append(BREAK)
-            if element.text:
-                parts.append(element.text)
+            edge = BREAK if tag in BLOCKS else ""
+            parts.append(edge + (item.text or ""))
+            stack.append(edge + tail)
+            stack.extend(reversed(item))
     return "".join(parts)
 
 
@@ -243,7 +257,7 @@ def place_cells(rows: Sequence[Sequence[MarkupCell]], groups: Sequence[int]) -> 
                 if not taken[r + down].isdisjoint(columns):
                     height = down
                     break
-            for down in range(height):
+            for down in range(1, height):
                 taken[r + down].update(columns)
             raw.append(RawCell(text, r, col, height, width, ink=bool(text)))
             col += width

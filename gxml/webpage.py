@@ -9,12 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .document import Block, Document, Line, LineRole, Page, RawCell, SourceNote, TextBuilder, add_table
 from .errors import BrokenFileError
 from .plaintext import Decoded, decode, line_role, split_title
-from .tablemarkup import BLOCKS, BREAK, DROPPED, data_table, drop_unseen, subtree_text, tidy_lines, value_of
+from .tablemarkup import (
+    BLOCKS,
+    BREAK,
+    DROPPED,
+    data_table,
+    drop_unseen,
+    merge_inline,
+    subtree_text,
+    tidy_lines,
+    value_of,
+)
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -25,7 +35,7 @@ _HEADING = re.compile(
 )
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "x-gbk": "gb18030"}
-_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:\w*title|bt|biaoti)(?:$|[\s_-])", re.I)
 _TITLE_TAGS = frozenset(("div", "p", "h2", "h3", "span", "td"))
 MAX_TITLE = 200
@@ -77,7 +87,8 @@ def read_mhtml(data: bytes, name: str) -> Document:
 
 
 def _build(markup: str, name: str, notes: tuple[SourceNote, ...], reason: str) -> Document:
-    markup = _XML_DECLARATION.sub("", markup)
+    declaration = _XML_DECLARATION.match(markup)
+    markup = markup[declaration.end() :] if declaration else markup
     root, whole = _parse(markup, name)
     if not whole:  # inline elements never closed: they say nothing about structure
         root, whole = _parse(_INLINE.sub("", markup), name)
@@ -87,6 +98,8 @@ def _build(markup: str, name: str, notes: tuple[SourceNote, ...], reason: str) -
     for text in _page_titles(root):
         writer.title(text)
     drop_unseen(root)
+    spans = cast("list[_Element]", root.xpath("//span[@class or @id]"))
+    merge_inline(root, *(() if any(_is_title(s, "span") for s in spans) else ("span",)))
     if root.tag not in DROPPED:
         _walk(root, writer)
     writer.flush()

@@ -233,3 +233,18 @@ def test_a_real_page(real_reports: Path) -> None:
     for row in rows(tables(document)[2])[3:]:
         assert all(t.isdigit() or not t for t in row[-7:]), row
     assert {r for r, _ in roles(document)} == {"title", "meta", "body"}
+
+
+def test_text_behind_what_is_not_shown_stays_in_its_line():
+    document = read("<p>甲<span style='visibility:hidden'>乙<b>丙</b></span>丁<b hidden>戊</b>己<script>x</script>庚</p>")
+    assert lines(document) == ["甲丁己庚"]
+
+
+def test_spans_are_merged_into_their_line_and_a_span_that_is_a_title_stays_one():
+    cells = "<table><tr><td><p><span>规</span><font><b>章</b></font></p></td><td><span>1</span><o:p></o:p></td></tr></table>"
+    inline = f"<p><span>一、</span><font>总体<b>情</b>况</font></p>{cells}"
+    assert lines(read(inline)) == ["一、总体情况"]
+    titled = read(f"<div><span class='title'>某县2022年政府信息公开工作年度报告</span></div>{inline}")
+    assert ("title", "某县2022年政府信息公开工作年度报告") in roles(titled)
+    for document in (read(inline), titled):
+        assert rows(tables(document)[0]) == [["规章", "1"]]
