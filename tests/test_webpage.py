@@ -236,7 +236,9 @@ def test_a_real_page(real_reports: Path) -> None:
 
 
 def test_text_behind_what_is_not_shown_stays_in_its_line():
-    document = read("<p>甲<span style='visibility:hidden'>乙<b>丙</b></span>丁<b hidden>戊</b>己<script>x</script>庚</p>")
+    document = read(
+        "<p>甲<span style='visibility:hidden'>乙<b>丙</b></span>丁<b hidden>戊</b>己<script>x</script>庚</p>"
+    )
     assert lines(document) == ["甲丁己庚"]
 
 
