@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from .geometry import Span
@@ -185,10 +185,14 @@ NEVER_UNITS = frozenset(
 _DIGITS = r"\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
 _CANDIDATE = re.compile(
     rf"(?P<num>{_DIGITS}|百分之[{CHINESE_NUMERAL}]+(?:点[{CHINESE_NUMERAL}]+)?|百分之\d+(?:\.\d+)?|"
-    rf"[{CHINESE_NUMERAL}]+?(?=[余多来]?(?:{UNITS})))"
+    rf"[一二两三四五六七八九]成(?![立效果为员功本品熟套绩长都交型份不])|"
+    rf"[{CHINESE_NUMERAL}]+?(?=[余多来]?(?:{UNITS}))|(?<=[为共计达：])[{CHINESE_NUMERAL}]{{2,}}(?=[，。；）]|$))"
     rf"(?P<more1>[余多几来]?)(?P<mult>[十百千万亿]{{0,2}})(?P<more2>[余多来]?)(?P<unit>{UNITS})?"
 )
-_PERCENT = "百分之"
+_PERCENT, _TENTHS = "百分之", "成"
+# 数十条, 上百件 and 两三次 say no number; 总数十五件 does.
+_VAGUE_BEFORE = re.compile("(?:^|[^总件次人条篇份场个户项起宗量]|好)[数几]$|上$(?<!网上)(?<!以上)")
+_RANGE = re.compile("[一二两三四五六七八九]{2}")
 _MULTIPLIERS = {"": 1, "十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 10**8, "百万": 10**6, "千万": 10**7}
 _APPROX_BEFORE = re.compile(
     r"(?:约|近|超|超过|超出|突破|逾|将近|接近|大约|不少于|不低于|至少|高于|多达|大于|余)(?:达|到|有|了|计)?$"
@@ -243,20 +247,40 @@ def numbers(text: str) -> Iterator[Number]:
 def all_numbers(text: str) -> Iterator[Number]:
     """Yield every number of a folded paragraph, in order, but for numerals inside words (统一, 一次性).
 
-    Chinese numerals need a unit behind them, or they would be found in every other word.
+    Chinese numerals need a unit behind them (or 共计 before them), or they would be found in every other word.
     """
+    last: Number | None = None
+    for n in _each_number(text):
+        joined = _joined(last, n, text) if last else None
+        if joined is None and last:
+            yield last
+        last = joined or n
+    if last:
+        yield last
+
+
+def _joined(a: Number, b: Number, text: str) -> Number | None:
+    """Return 1万2千 as one number, None where two that follow each other are two."""
+    if a.end != b.start or a.unit or text[a.end - 1] not in "万亿" or b.value >= _MULTIPLIERS[text[a.end - 1]]:
+        return None
+    return replace(b, value=a.value + b.value, start=a.start, approximate=a.approximate or b.approximate)
+
+
+def _each_number(text: str) -> Iterator[Number]:
     masked = [m.span() for m in _WORDS.finditer(text)]
     for m in _CANDIDATE.finditer(text):
         start = m.start("num")
         printed = m["num"]
-        share = printed.startswith(_PERCENT)
+        share = printed.startswith(_PERCENT) or printed.endswith(_TENTHS)
         numeral = share or not printed[0].isdigit()
         unit = m["unit"] or ""
         before, after = text[max(0, start - 8) : start], text[m.end() : m.end() + 4]
-        if numeral and not share and any(a <= start < b for a, b in masked):
+        if numeral and printed[0] != _PERCENT[0] and any(a <= start < b for a, b in masked):
             continue
         counts = not (_BAD_BEFORE.search(before) or (not unit and _BAD_AFTER.match(after)) or unit in NEVER_UNITS)
-        number = _share(printed.removeprefix(_PERCENT)) if share else _amount(printed, numeral)
+        if numeral and not share and (_VAGUE_BEFORE.search(before) or _RANGE.fullmatch(printed)):
+            counts = False
+        number = _share(printed) if share else _amount(printed, numeral)
         multiplier = m["mult"] or ""
         if number is None or multiplier not in _MULTIPLIERS:
             continue
@@ -280,7 +304,11 @@ def _amount(printed: str, numeral: bool) -> Decimal | None:
 
 
 def _share(printed: str) -> Decimal | None:
-    """Return the per cent of what follows 百分之: 九十八点五, 百, 95."""
+    """Return the per cent of 百分之九十八点五, 百分之百, 百分之95, 九成."""
+    if printed.endswith(_TENTHS):
+        tenths = chinese_number(printed.removesuffix(_TENTHS))
+        return None if tenths is None else Decimal(10 * tenths)
+    printed = printed.removeprefix(_PERCENT)
     if printed[0].isdigit():
         return Decimal(printed)
     whole, _, part = printed.partition("点")

@@ -50,6 +50,10 @@ def found(*texts: str) -> list[tuple[str, float, str]]:
         ("不存在收费情况，未产生费用。", [("不存在", 0, ""), ("未产生", 0, "")]),
         ("根据〔2019〕60号，于2020年1月1日", [("2019", 2019, ""), ("60", 60, "号"), ("2020", 2020, "年"), ("1", 1, "月"), ("1", 1, "日")]),
         ("一百零五件", [("一百零五", 105, "件")]),
+        ("1万2千余条，3万条", [("1万2千", 12000, "条"), ("3万", 30000, "条")]),
+        ("全年共计十五。总数十五件", [("十五", 15, ""), ("十五", 15, "件")]),
+        ("好评率超九成，三成立项，二成员", [("九成", 90, "%")]),
+        ("不予公开——3件", [("3", 3, "件")]),
     ],
 )
 def test_numbers_and_noughts(text: str, wanted: list[tuple[str, float, str]]) -> None:
@@ -68,6 +72,13 @@ def test_enumerators_are_none_and_what_follows_is() -> None:
 def test_numbers_that_cannot_count_are_marked() -> None:
     _, lines = prose("2020年收到第3次申请5件，24小时内办结，电话0915-2522276。")
     assert [c.value for c in candidates(lines) if c.counts] == [5]
+
+
+@pytest.mark.parametrize("text", ["发布信息数十条", "收到申请两三件", "好几百篇解读", "几十场培训", "上百件"])
+def test_vague_numbers_do_not_count(text: str) -> None:
+    _, lines = prose("我县门户网站" + text + "。")
+    assert [c.counts for c in candidates(lines)] == [False]
+    assert read_facts(*prose("我县门户网站" + text + "。")) == []
 
 
 def test_a_number_across_lines_and_spaces() -> None:
