@@ -29,6 +29,8 @@ _SENTENCE = re.compile("[，,。；][\u4e00-\u9fff]")
 _FORM_WORDS = re.compile("区分处理|只计|不计|勾稽|行政机关|申请人")
 _BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
 MAX_SENTENCE, MAX_FIGURES = 120, 3
+_LINE_NUMBERS = frozenset(("序号", "行次", "编号"))
+"""What a column that counts the rows is called."""
 # A line of nothing but so many tabs or pipes is a row of blank cells.
 MANY_MARKS = 3
 _RULE_LINE = re.compile(r"[\s|:：\-—–_=+─━┄│┃]*[-—_=─━]{3,}[\s|:：\-—–_=+─━┄│┃]*")
@@ -156,7 +158,10 @@ def is_label(text: str) -> bool:
 
 def _table_strips(table: Table, number: int) -> Iterator[Strip]:
     by_row: dict[int, list[TableCell]] = {}
+    counted = {c.col for c in table.cells if squeeze(c.text) in _LINE_NUMBERS}
     for cell in table.cells:
+        if cell.col in counted and cell.colspan == 1 and (cell.text.strip().isdigit() or cell.text in _LINE_NUMBERS):
+            continue
         by_row.setdefault(cell.row, []).append(cell)
     for row in sorted(by_row):
         cells = sorted(by_row[row], key=lambda c: c.col)

@@ -144,7 +144,9 @@ def _section_findings(outline: Outline, filled: dict[int, Filled]) -> list[Findi
         message = (
             "文件中没有找到年度报告格式的任何一张表：可能不是这种报告，或是没有表格的自由文体报告，或表格只有图片。"
         )
-        return [finding("STR.FORM", "structure", "error", [], message)]
+        # all are named, as below: tables that are there and were not recognised must not be silent
+        every = [i for e in editions().values() for i in e.fields]
+        return [finding("STR.FORM", "structure", "error", every, message)]
     out: list[Finding] = []
     for n, name in SECTION_NAMES.items():
         if n not in filled:

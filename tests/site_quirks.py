@@ -261,7 +261,6 @@ def sequence_column(c: Case) -> str:
             rows.append("<tr>" + first + tr(r, t)[4:])
         return "<table>" + "".join(rows) + "</table>"
 
-    c.strict = False
     return page(body(c.printed, table))
 
 
@@ -476,6 +475,255 @@ def many_spaces(c: Case) -> str:
     return text_of(c.printed, "    ")
 
 
+# ---- what extraction does -------------------------------------------------------------------------------------------
+
+
+def _two(c: Case, section: int, first: PrintedTable, second: PrintedTable) -> str:
+    return page(body(c.printed, lambda t: markup(first) + "<p>- 4 -</p>" + markup(second) if t.section == section else markup(t)))
+
+
+def _cut(t: PrintedTable, at: int) -> tuple[list[PrintedRow], list[PrintedRow]]:
+    """Cut a table before row `at`; the cells that the cut crosses go on, empty, in the second part."""
+    head, tail = [list(r.cells) for r in t.rows[:at]], [list(r.cells) for r in t.rows[at:]]
+    for i, row in enumerate(head):
+        for k, x in enumerate(row):
+            over = i + x.rowspan - at
+            if over > 0:
+                row[k] = replace(x, rowspan=x.rowspan - over)
+                tail[0].append(replace(x, rowspan=over, text=""))
+    tail[0].sort(key=lambda x: x.col)
+    rows = [replace(r, cells=tuple(x)) for r, x in zip(t.rows, [*head, *tail], strict=True)]
+    return rows[:at], rows[at:]
+
+
+def _row_at(t: PrintedTable, label: str) -> int:
+    return next(i for i, r in enumerate(t.rows) if any(label in x.text for x in r.cells))
+
+
+def group_label_cut_by_the_page(c: Case) -> str:
+    t = c.printed.table(3)
+    assert t is not None
+    at = _row_at(t, "（四）无法提供") + 1
+    head, tail = _cut(t, at)
+    head[-1] = replace(head[-1], cells=tuple(replace(x, text="（四）无") if "无法提供" in x.text else x for x in head[-1].cells))
+    group = [x for x in tail[0].cells if x.role == "group"][-1]
+    tail[0] = replace(tail[0], cells=tuple(replace(x, text="法提供") if x is group else x for x in tail[0].cells))
+    return _two(c, 3, replace(t, rows=tuple(head)), replace(t, rows=tuple(tail)))
+
+
+def row_label_cut_by_the_page(c: Case) -> str:
+    t = c.printed.table(3)
+    assert t is not None
+    at = _row_at(t, "没有现成信息")
+    head, tail = _cut(t, at)
+    begun = tuple(replace(x, rowspan=1, text="2.没有现成信息" if x.role == "label" else "", field=None) for x in tail[0].cells)
+    head.append(PrintedRow("data", begun))
+    tail[0] = replace(tail[0], cells=tuple(replace(x, text="需要另行制作") if x.role == "label" else x for x in tail[0].cells))
+    c.strict = False
+    return _two(c, 3, replace(t, rows=tuple(head)), replace(t, rows=tuple(tail)))
+
+
+def continuation_without_header(c: Case) -> str:
+    t = c.printed.table(3)
+    assert t is not None
+    head, tail = _cut(t, _row_at(t, "4.保护第三方"))
+    return _two(c, 3, replace(t, rows=tuple(head)), replace(t, rows=tuple(tail)))
+
+
+def cut_behind_a_band(c: Case) -> str:
+    t = c.printed.table(2)
+    assert t is not None
+    at = [i for i, r in enumerate(t.rows) if r.kind == "band"][2] + 1
+    return _two(c, 2, replace(t, rows=t.rows[:at]), replace(t, rows=t.rows[at:]))
+
+
+def lawsuits_moved_by_a_column(c: Case) -> str:
+    def table(t: PrintedTable) -> str:
+        if t.section != 4:
+            return markup(t)
+        rows = []
+        for r in t.rows:
+            cells = []
+            for x in r.cells:
+                if x.col == 5 and x.rowspan >= 1:
+                    cells.append("<td></td>")
+                cells.append(f"<td{spans(x)}>{plain(x, r, t)}</td>")
+            rows.append("<tr>" + "".join(cells) + "</tr>")
+        return "<table>" + "".join(rows) + "</table>"
+
+    return page(body(c.printed, table))
+
+
+def empty_cells_before_the_values(c: Case) -> str:
+    def inner(t: PrintedTable) -> str:
+        rows = []
+        for r in t.rows:
+            label = next((x for x in r.cells if x.role == "label"), None)
+            odd = t.section == 3 and label is not None and re.match("（七）|3.其他|（六）", label.text)
+            cells = [f"<td{spans(x)}>{plain(x, r, t)}</td>" + ("<td></td>" if odd and x is label else "") for x in r.cells]
+            rows.append("<tr>" + "".join(cells) + "</tr>")
+        return "<table>" + "".join(rows) + "</table>"
+
+    return page(body(c.printed, inner))
+
+
+def vertical_labels(c: Case) -> str:
+    def inner(cell: PrintedCell, row: PrintedRow, table: PrintedTable) -> str:
+        if table.section == 3 and cell.role == "group":
+            return "<br>".join(cell.text)
+        return " ".join(cell.text) if cell.role == "column" else plain(cell, row, table)
+
+    return page(body(c.printed, lambda t: markup(t, inner)))
+
+
+def spans_that_differ_from_block_to_block(c: Case) -> str:
+    width = {1: [3, 4, 2, 3], 2: [5, 7]}
+
+    def table(t: PrintedTable) -> str:
+        if t.section != 2:
+            return markup(t)
+        rows = []
+        for k, r in enumerate(t.rows):
+            n = len(r.cells)
+            wide = [12] if n == 1 else width[1] if n == 4 else [3 + k % 2, 9 - k % 2] if n == 2 else [4] * n
+            rows.append("<tr>" + "".join(f"<td colspan='{w}'>{plain(x, r, t)}</td>" for w, x in zip(wide, r.cells, strict=True)) + "</tr>")
+        return "<table>" + "".join(rows) + "</table>"
+
+    return page(body(c.printed, table))
+
+
+def merged_group_split_in_two(c: Case) -> bytes:
+    from gxml.synth_docx import write_docx
+
+    c.suffix = ".docx"
+    t = c.printed.table(3)
+    assert t is not None
+    at = _row_at(t, "6.属于四类过程性信息")
+    head, tail = _cut(t, at)
+    return write_docx(c.printed.replace_table(replace(t, rows=(*head, *tail))), 0)
+
+
+# ---- broken texts ---------------------------------------------------------------------------------------------------
+
+
+def _lines(c: Case, table: Callable[[PrintedTable], Iterable[str]]) -> str:
+    c.suffix = ".txt"
+    lines: list[str] = []
+    for b in c.printed.blocks:
+        lines += table(b) if isinstance(b, PrintedTable) else [b.text]
+    return "\n".join(lines) + "\n"
+
+
+def short_by_one_behind_a_page(c: Case) -> str:
+    """The first value of each row behind the page break is lost."""
+    c.strict = False
+
+    def table(t: PrintedTable) -> Iterable[str]:
+        for k, r in enumerate(t.rows):
+            cells = [x.text for x in r.cells]
+            if t.section == 3 and r.kind == "data" and k > 14:
+                lost = str(r.values[0].field)
+                c.truth["accept"].setdefault(lost, []).append(c.truth["cells"][lost])  # the rules may give it back
+                c.blank([lost])
+                cells.remove(r.values[0].text)
+            yield "\t".join(cells)
+
+    return _lines(c, table)
+
+
+def pipes_of_many_widths(c: Case) -> str:
+    def table(t: PrintedTable) -> Iterable[str]:
+        for k, r in enumerate(t.rows):
+            yield " | ".join(x.text for x in r.cells) + " |" * (k % 3)
+            if k % 5 == 4:
+                yield "|"
+
+    return _lines(c, table)
+
+
+def sixteen_columns(c: Case) -> str:
+    def table(t: PrintedTable) -> Iterable[str]:
+        for r in t.rows:
+            fields = [x.text for x in r.cells]
+            yield "| " + " | ".join(fields + [""] * (16 - len(fields))) + " |"
+
+    return _lines(c, table)
+
+
+def a_page_lost(c: Case) -> str:
+    """The heading, the header and the first rows of section 三 are gone."""
+    c.strict = False
+    t3 = c.printed.table(3)
+    assert t3 is not None
+    at = _row_at(t3, "（四）无法提供")
+    for r in t3.rows[:at]:
+        c.blank(x.field for x in r.cells)
+    blocks = tuple(b for b in c.printed.blocks if not (isinstance(b, Text) and b.role == "heading" and b.section == 3))
+    c.printed = replace(c.printed, blocks=blocks)
+    return _lines(c, lambda t: ["\t".join(x.text for x in r.cells) for r in (t.rows[at:] if t.section == 3 else t.rows)])
+
+
+def empty_cells_dropped(c: Case) -> str:
+    """Zeros are blank, and blank cells leave no field: 7 | 1 | 8."""
+    c.strict = False
+
+    def table(t: PrintedTable) -> Iterable[str]:
+        for r in t.rows:
+            zero = [x for x in r.values if x.text == "0"]
+            c.blank(x.field for x in zero)
+            yield " | ".join(x.text for x in r.cells if x not in zero)
+
+    return _lines(c, table)
+
+
+def repeated_lines_removed(c: Case) -> str:
+    """One cell a line, and a line that is the same as the one before is gone."""
+    c.strict = False
+
+    def table(t: PrintedTable) -> Iterable[str]:
+        for r in t.rows:
+            before = None
+            for k, x in enumerate(r.cells):
+                line = ("\t" if k else "") + x.text
+                if line == before:
+                    c.blank([x.field])
+                else:
+                    yield line
+                before = line
+            yield ""
+
+    return _lines(c, table)
+
+
+def interleaved_headers(c: Case) -> str:
+    """The upright headers of section 四 come a line of characters at a time."""
+    five = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"] * 3
+
+    def table(t: PrintedTable) -> Iterable[str]:
+        if t.section != 4:
+            return ["\t".join(x.text for x in r.cells) for r in t.rows]
+        upright = [" ".join(w[k] if k < len(w) else "" for w in five) for k in range(4)]
+        return ["行政复议 行政诉讼", "未经复议直接起诉 复议后起诉", *upright, " ".join(x.text for x in t.rows[-1].cells)]
+
+    return _lines(c, table)
+
+
+def half_width_marks(c: Case) -> str:
+    marks = str.maketrans("（），、：；。", "(),,:;.")
+    return _lines(c, lambda t: ["\t".join(x.text.translate(marks) for x in r.cells) for r in t.rows]).translate(str.maketrans("（）：", "():"))
+
+
+def mojibake(c: Case) -> bytes:
+    text = _lines(c, lambda t: ["\t".join(x.text for x in r.cells) for r in t.rows])
+    return text.encode().decode("latin-1").encode()
+
+
+BROKEN: tuple[Callable[[Case], str | bytes], ...] = (
+    group_label_cut_by_the_page, row_label_cut_by_the_page, continuation_without_header, cut_behind_a_band,
+    lawsuits_moved_by_a_column, empty_cells_before_the_values, vertical_labels, spans_that_differ_from_block_to_block,
+    merged_group_split_in_two, short_by_one_behind_a_page, pipes_of_many_widths, sixteen_columns, a_page_lost,
+    empty_cells_dropped, repeated_lines_removed, interleaved_headers, half_width_marks, mojibake,
+)  # fmt: skip
 QUIRKS: tuple[Callable[[Case], str | bytes], ...] = (
     nested_layout, in_pre, metadata_table, gbk_undeclared, gbk_declared_utf8, scripts_and_comments, heads_and_captions,
     split_with_header_again, header_again_inside, hidden_rows, empty_column_at_the_right, empty_rows_between, unit_row_above,

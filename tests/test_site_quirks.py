@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 from scoring import score
-from site_quirks import QUIRKS, Case, case
+from site_quirks import BROKEN, QUIRKS, Case, case
 
 import gxml
 
 EDITIONS = ({"edition": "2021", "year": 2023}, {"edition": "2019", "year": 2020})
 
 
-@pytest.mark.parametrize("quirk", QUIRKS, ids=lambda q: q.__name__)
+@pytest.mark.parametrize("quirk", (*QUIRKS, *BROKEN), ids=lambda q: q.__name__)
 @pytest.mark.parametrize("options", EDITIONS, ids=["2021", "2019"])
 def test_a_quirk_of_sites_and_offices(
     tmp_path: Path, quirk: Callable[[Case], str | bytes], options: dict[str, object]
