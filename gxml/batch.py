@@ -236,21 +236,26 @@ def run(
     unknown = set(formats) - set(FORMATS)
     if unknown:
         raise UsageError(f"Unknown format: {', '.join(sorted(unknown))}.", hint=f"Formats: {', '.join(FORMATS)}.")
-    if read is None:
-        from . import pipeline
-
-        read = partial(pipeline.read, options=options)
     done = Run(plan)
     with ExitStack() as stack:
         table = stack.enter_context(csv_writer(out / CSV_NAME)) if "csv" in formats else None
         try:
             for job in plan.jobs:
-                done.outcomes.append(_one(job, out, formats, read, table))
+                done.outcomes.append(_one(job, out, formats, read or _reader(job, options), table))
                 if progress:
                     progress(done.outcomes[-1], len(done.outcomes), len(plan.jobs))
         except KeyboardInterrupt:
             done.interrupted = True
     return done
+
+
+def _reader(job: Job, options: Options | None) -> Reader:
+    """Return the reader of a file; debug images of files of the same name go to folders of their own."""
+    from . import pipeline
+
+    if options and options.debug_images:
+        options = options.model_copy(update={"debug_images": options.debug_images / job.target.parent})
+    return partial(pipeline.read, options=options)
 
 
 def _one(

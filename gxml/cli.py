@@ -131,6 +131,16 @@ def extract(
     reader: Annotated[str, typer.Option(help="Who reads scans: rapid, paddle or tesseract.")] = "rapid",
     model_dir: Annotated[Path | None, typer.Option(help="Folder of other models for that reader.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="Threads of that reader.")] = 1,
+    no_step: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A step of the preparation of scans that is not taken, may be given again: "
+            "orientation, perspective, deskew, light, seal, resolution."
+        ),
+    ] = None,
+    debug_images: Annotated[
+        Path | None, typer.Option(help="Folder for pictures of scanned pages with what was found drawn on them.")
+    ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -140,15 +150,25 @@ def extract(
     cells.csv for the run.
     """
     from . import batch
-    from .config import READERS, Options
+    from .config import READERS, STEPS, Options
 
     plan = batch.plan(inputs, out)
     if not plan.jobs:
         raise FileMissingError("No report found: " + _passed_over(plan.passed_over), hint="See gxml extract --help.")
     if reader not in READERS:
         raise UsageError(f"There is no reader {reader!r}.", hint=f"One of: {', '.join(READERS)}.")
+    unknown = [name for name in no_step or [] if name not in STEPS]
+    if unknown:
+        raise UsageError(f"There is no step {unknown[0]!r}.", hint=f"Steps: {', '.join(STEPS)}.")
     options = Options.model_validate(
-        {"password": password, "reader": reader, "model_dir": model_dir, "threads": threads}
+        {
+            "password": password,
+            "reader": reader,
+            "model_dir": model_dir,
+            "threads": threads,
+            "skip_steps": tuple(no_step or ()),
+            "debug_images": debug_images,
+        }
     )
     with _Progress(len(plan.jobs), quiet) as progress:
         run = batch.run(plan, out, formats=_names(formats), options=options, progress=progress)

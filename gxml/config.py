@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 MIB = 1024 * 1024
 
 ReaderName = Literal["rapid", "paddle", "tesseract"]
+StepName = Literal["orientation", "perspective", "deskew", "light", "seal", "resolution"]
+STEPS: tuple[str, ...] = get_args(StepName)
 READERS: tuple[str, ...] = get_args(ReaderName)
 
 
@@ -31,5 +33,7 @@ class Options(BaseModel):
     reader: ReaderName = Field("rapid", description="Who reads pictures of text.")
     model_dir: Path | None = Field(None, description="Folder of other models than those that come with the reader.")
     threads: int = Field(1, ge=1, description="Threads of the reader; one reads the same on every machine.")
+    skip_steps: tuple[StepName, ...] = Field((), description="Steps of the preparation of scans that are not taken.")
+    debug_images: Path | None = Field(None, description="Folder for pictures of scanned pages with what was found.")
     password: str | None = Field(None, description="Password of an encrypted PDF.", repr=False)
     office_timeout: float = Field(120.0, gt=0, description="Seconds that LibreOffice may take for one .doc file.")

@@ -98,6 +98,7 @@ class Preparation:
         deskew: Undo a skew.
         light: Make paper white.
         seal: Take red seals out.
+        resolution: Bring very fine and very coarse pages to a resolution between `LEAST_DPI` and `dpi`.
         dpi: Finest resolution of the result.
     """
 
@@ -106,6 +107,7 @@ class Preparation:
     deskew: bool = True
     light: bool = True
     seal: bool = True
+    resolution: bool = True
     dpi: float = READING_DPI
 
 
@@ -366,7 +368,8 @@ def prepare(raw: RawPage, how: Preparation | None = None) -> Prepared:
     how = how or Preparation()
     steps: list[Step] = []
     raw_dpi = max(raw.dpi)
-    out_dpi = raw_dpi if LEAST_DPI <= raw_dpi <= ABOUT * how.dpi else min(max(raw_dpi, LEAST_DPI), how.dpi)
+    kept = not how.resolution or LEAST_DPI <= raw_dpi <= ABOUT * how.dpi
+    out_dpi = raw_dpi if kept else min(max(raw_dpi, LEAST_DPI), how.dpi)
     boxes = seals(raw.image, raw_dpi) if how.seal else []
     gray = to_gray(raw.image, raw_dpi, boxes)
     if boxes:
@@ -409,6 +412,7 @@ def prepare(raw: RawPage, how: Preparation | None = None) -> Prepared:
         page[outside] = 0
     if how.light:
         page = even_light(page, out_dpi)
+        steps.append(Step("light", "paper made white"))
     if outside is not None:
         page[outside] = 255
     if found is not None:
@@ -419,6 +423,8 @@ def prepare(raw: RawPage, how: Preparation | None = None) -> Prepared:
             warp = np.array([[-1, 0, size[0] - 1], [0, -1, size[1] - 1], [0, 0, 1.0]]) @ warp
     if turn:
         steps.insert(0, Step("orientation", f"turned by {turn} degrees"))
+    if not kept:
+        steps.append(Step("resolution", f"{raw_dpi:.0f} dpi brought to {out_dpi:.0f}"))
     to_points = raw.to_points @ np.linalg.inv(warp)
     seal_boxes = tuple(_scaled(box, raw) for box in boxes)
     return Prepared(page, out_dpi, to_points / to_points[2, 2], turn, seal_boxes, tuple(steps), raw)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import OPEN_EDGE
+from .geometry import OPEN_EDGE, BBox
 from .imaging_lines import CONTRAST, STROKE, Floats, Gray, Segments, contrast, horizontal_segments, shrink
 
 LINE_DPI = 100.0
@@ -153,6 +153,19 @@ def rulings(rows: Segments, columns: Segments, point: float) -> tuple[Segments, 
         if (more_rows == good_rows).all() and (more_columns == good_columns).all():
             return rows.take(good_rows), columns.take(good_columns)
         good_rows, good_columns = more_rows, more_columns
+
+
+def ruling_boxes(lines: PageLines) -> list[BBox]:
+    """Return boxes along the rulings of a page, points."""
+    point = lines.dpi / 72
+    rows, columns = rulings(lines.rows, lines.columns, point)
+    found = []
+    for segments, down in ((rows, False), (columns, True)):
+        ends = np.stack([segments.across(segments.start), segments.across(segments.end)])
+        for start, end, low, high in zip(segments.start, segments.end, ends.min(axis=0), ends.max(axis=0), strict=True):
+            x0, y0, x1, y1 = ((float(v) + 0.5) / point for v in (start, low, end, high))
+            found.append((y0, x0, y1, x1) if down else (x0, y0, x1, y1))
+    return found
 
 
 def components(lines: PageLines) -> list[tuple[Segments, Segments]]:

@@ -8,25 +8,21 @@ A page whose text layer cannot be trusted gives no blocks, `Page.reader` "none" 
 from __future__ import annotations
 
 import os
-import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import product
 from typing import TYPE_CHECKING
 
 from . import pdfguard
 from .alignment import find_tables
 from .config import Options
-from .document import Block, Document, Line, Page, RawCell, SourceNote, TableOrigin, TextBuilder, add_table
+from .document import Document, Page, RawCell, SourceNote
 from .droppedchars import Rescuer
-from .errors import BrokenFileError, EmptyFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
-from .geometry import BBox, rounded
+from .errors import BrokenFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
 from .grid import Grid, build_grids
 from .gridtext import cell_text, sort_into_cells
 from .lines import TextLine, split_lines, text_lines
+from .pages import MARGIN, PageContent, PlacedTable, assemble
 from .sources import Opened, identify
-from .textlayer import LOST, Char, PageLayer, Verdict, read_layer
+from .textlayer import LOST, Char, PageLayer, read_layer
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -35,41 +31,12 @@ MAX_SIDE = 14_400.0
 """Longest side of a page, points: the limit of the PDF format itself."""
 PICTURE = 0.12
 """Share of the page that an image covers to be worth a note: it may hold a table."""
-MARGIN = 0.1
-"""Page furniture stands in this share of the page at the top and at the bottom."""
-REPEATED = 0.6
-"""A line on this share of the pages is a running header or footer."""
-MAX_RUNNING = 4
-"""A line with more numbers is a running header only if it is the same on all pages."""
 GUTTER = 12.0
 """Least width of the blank band between two pages that stand side by side on one, points."""
 GUTTER_ZONE = (0.35, 0.65)
 """Where that band may be, in widths of the page."""
 MIN_HALF = 80
 """Least number of ideographs on each of two such pages."""
-
-_PAGE_NUMBER = re.compile(
-    r"[-—–－―─ー一~·•.\s|]*(?:第\s*)?([0-9０-９]{1,3})(?:\s*页)?"
-    r"(?:\s*[/／,，共]+\s*(?:共\s*)?[0-9]{1,3}\s*页?)?[-—–－―─ー一~·•.\s|]*"
-)
-_NUMBERS = re.compile(r"[0-9０-９]+")
-_WORDS = re.compile(r"[^\W\d]{2}")
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedTable:
-    """A table of a page before it has a place in the text."""
-
-    cells: tuple[RawCell, ...]
-    bbox: BBox
-    origin: TableOrigin
-
-
-@dataclass(frozen=True, slots=True)
-class _PageContent:
-    page: Page
-    layer: PageLayer
-    items: tuple[TextLine | PlacedTable, ...]
 
 
 def read_pdf(path: str | os.PathLike[str], options: Options | None = None) -> Document:
@@ -117,7 +84,7 @@ def read_opened(opened: Opened, options: Options) -> Document:
         pdf.close()
     if all(c.page.reason == _UNREADABLE for c in contents):
         raise BrokenFileError(f"{name}: no page of the PDF can be read.", hint="Download or copy it again.")
-    return _assemble(contents, opened, notes)
+    return assemble(contents, opened, "pdf", notes)
 
 
 def _open_error(name: str, error: Exception, password: str | None) -> EncryptedFileError | BrokenFileError:
@@ -135,7 +102,6 @@ def _open_error(name: str, error: Exception, password: str | None) -> EncryptedF
 
 
 _UNREADABLE = "页面已损坏，无法读取"
-_NO_LAYER = PageLayer(0.0, 0.0, 0, (), (), (), Verdict(False, _UNREADABLE))
 
 
 def _read_page(
@@ -145,7 +111,7 @@ def _read_page(
     options: Options,
     notes: list[SourceNote],
     rescuer: Rescuer,
-) -> _PageContent:
+) -> PageContent:
     import pypdfium2
 
     number = index + 1
@@ -153,7 +119,7 @@ def _read_page(
         page = pdf[index]
     except pypdfium2.PdfiumError:
         notes.append(SourceNote("BROKEN_PAGE", f"第 {number} 页{_UNREADABLE[2:]}。", number, "error"))
-        return _PageContent(Page(number, 0.0, 0.0, "none", _UNREADABLE), _NO_LAYER, ())
+        return PageContent(Page(number, 0.0, 0.0, "none", _UNREADABLE), 0.0, ())
     try:
         width, height = page.get_size()
         if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
@@ -163,7 +129,7 @@ def _read_page(
         layer = read_layer(page, options.max_page_objects, lambda: rescuer.page(index))
     except pypdfium2.PdfiumError:
         notes.append(SourceNote("BROKEN_PAGE", f"第 {number} 页{_UNREADABLE[2:]}。", number, "error"))
-        return _PageContent(Page(number, 0.0, 0.0, "none", _UNREADABLE), _NO_LAYER, ())
+        return PageContent(Page(number, 0.0, 0.0, "none", _UNREADABLE), 0.0, ())
     except TooLargeError as error:
         if name in error.message:
             raise
@@ -172,10 +138,10 @@ def _read_page(
         page.close()
     reason = layer.verdict.reason
     if not layer.verdict.trusted and options.ocr:
-        return _scan_page(pdf, index, reason, options, notes)
+        return _scan_page(pdf, index, name, reason, options, notes)
     if not layer.verdict.trusted:
         notes.append(SourceNote("OCR_NEEDED", f"第 {number} 页需要文字识别（OCR）：{reason}。", number, "error"))
-        return _PageContent(Page(number, layer.width, layer.height, "none", reason), layer, ())
+        return PageContent(Page(number, layer.width, layer.height, "none", reason), layer.frame[1], ())
     if layer.dropped:
         message = f"第 {number} 页有 {layer.dropped} 处文字无法提取，页上数据可能不全。"
         notes.append(SourceNote("DROPPED_CHARS", message, number, "error"))
@@ -190,33 +156,22 @@ def _read_page(
             SourceNote("PICTURE", f"第 {number} 页有较大的图片，图片中的文字未读取。", number, severity="info")
         )
     page_ = Page(number, layer.width, layer.height, "text-layer", reason, layer.to_displayed)
-    return _PageContent(page_, layer, tuple(page_items(layer)))
+    return PageContent(page_, layer.frame[1], tuple(page_items(layer)))
 
 
 def _scan_page(
-    pdf: pypdfium2.PdfDocument, index: int, reason: str, options: Options, notes: list[SourceNote]
-) -> _PageContent:
+    pdf: pypdfium2.PdfDocument, index: int, name: str, reason: str, options: Options, notes: list[SourceNote]
+) -> PageContent:
     """Read a page from its picture."""
-    from .cellread import cell_reader
     from .imaging import render_page
-    from .scan import ScannedTable, read_scan
+    from .scan import scan_page
 
-    number = index + 1
     page = pdf[index]
     try:
-        raw = render_page(page, number, options)
+        raw = render_page(page, index + 1, options)
     finally:
         page.close()
-    scanned = read_scan(raw, cell_reader(options))
-    width, height = raw.size
-    items = [
-        PlacedTable(item.cells, item.bbox, "rulings") if isinstance(item, ScannedTable) else item
-        for item in scanned.items
-    ]
-    notes.append(SourceNote("OCR", f"由图片识读（OCR）：{reason}。", number, "info"))
-    layer = PageLayer(*scanned.prepared.frame, 0, (), (), (), Verdict(True, reason))
-    place = scanned.prepared.to_displayed
-    return _PageContent(Page(number, width, height, options.reader, reason, place), layer, tuple(items))
+    return scan_page(raw, name, reason, options, notes)
 
 
 def page_items(layer: PageLayer) -> list[TextLine | PlacedTable]:
@@ -282,74 +237,3 @@ def _gutter(layer: PageLayer, grids: Sequence[Grid]) -> float | None:
     if min(sum(ideographs), len(ideographs) - sum(ideographs)) < MIN_HALF:
         return None
     return middle
-
-
-def _assemble(contents: Sequence[_PageContent], opened: Opened, notes: list[SourceNote]) -> Document:
-    builder = TextBuilder()
-    blocks: list[Block] = []
-    furniture = _furniture(contents)
-    for p, content in enumerate(contents):
-        number = content.page.number
-        for i, item in enumerate(content.items):
-            if (p, i) in furniture:
-                continue
-            box = rounded(item.bbox)
-            if isinstance(item, TextLine):
-                blocks.append(Line(item.text, builder.line(item.text), number, box))
-            else:
-                raw = [replace(c, bbox=rounded(c.bbox)) for c in item.cells]
-                blocks.append(add_table(builder, raw, page=number, origin=item.origin, bbox=box))
-    pages = tuple(c.page for c in contents)
-    text = builder.text()
-    if not text.strip() and all(p.reader != "none" for p in pages):
-        raise EmptyFileError(f"{opened.path.name}: all pages are blank.", hint="Check that it is the right file.")
-    return Document(opened.path.name, opened.sha256, "pdf", text, pages, tuple(blocks), tuple(notes))
-
-
-def _furniture(contents: Sequence[_PageContent]) -> set[tuple[int, int]]:
-    """Return (page index, item index) of page numbers and of headers and footers that repeat."""
-    edges: list[tuple[int, int, str, bool]] = []
-    for p, content in enumerate(contents):
-        height = content.layer.frame[1]
-        for i, item in enumerate(content.items):
-            if isinstance(item, TextLine):
-                top = item.bbox[3] <= MARGIN * height
-                if top or item.bbox[1] >= (1 - MARGIN) * height:
-                    edges.append((p, i, item.text, top))
-    numbers = {(p, i): _page_number(text) for p, i, text, _ in edges}
-    # a bare number is a page number if it counts with the pages
-    shifts = Counter(n - p for (p, _), (n, bare) in ((k, v) for k, v in numbers.items() if v) if bare)
-    usual = shifts.most_common(1)[0] if shifts else (0, 0)
-    found = set()
-    pages: dict[tuple[str, bool], set[int]] = {}
-    keys: dict[tuple[int, int], list[tuple[str, bool]]] = {}
-    for p, i, text, top in edges:
-        number = numbers[p, i]
-        if number is not None:
-            value, bare = number
-            if not bare or (value - p == usual[0] and (usual[1] >= 2 or value == p + 1)):
-                found.add((p, i))
-        elif _WORDS.search(text) and "\t" not in text:
-            keys[p, i] = [(key, top) for key in _running(text, p)]
-            for key in keys[p, i]:
-                pages.setdefault(key, set()).add(p)
-    least = max(2.0, REPEATED * len(contents))
-    return found | {place for place, forms in keys.items() if any(len(pages[key]) >= least for key in forms)}
-
-
-def _running(text: str, page: int) -> set[str]:
-    """Return what a line is like on other pages if it runs: each number in it the same, or counting with the pages."""
-    parts = _NUMBERS.split(text)
-    numbers = [int(n) for n in _NUMBERS.findall(text)]
-    if len(numbers) > MAX_RUNNING:
-        return {text}
-    forms = product(*((f"{n}", f"#{n - page}") for n in numbers))
-    return {"".join(a + b for a, b in zip(parts, (*form, ""), strict=True)) for form in forms}
-
-
-def _page_number(text: str) -> tuple[int, bool] | None:
-    """Return the number of a line that is a page number, and whether it stands there bare; None for other lines."""
-    match = _PAGE_NUMBER.fullmatch(text)
-    if not match:
-        return None
-    return int(match[1]), text.strip() == match[1]

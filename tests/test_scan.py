@@ -1,17 +1,27 @@
+from __future__ import annotations
+
 import json
+from dataclasses import replace
 from functools import cache
 
+import numpy as np
+import pypdfium2
 import pytest
 from conftest import ROOT
+from PIL import Image
+from rapidfuzz.fuzz import ratio
 from scoring import score
 
 import gxml
 from gxml import synth_scan
 from gxml.config import Options
-from gxml.document import Table
+from gxml.document import Page, SourceNote, Table
 from gxml.imaging import RawPage
+from gxml.lines import TextLine
+from gxml.pages import PageContent, PlacedTable, assemble
 from gxml.pipeline import load
-from gxml.scan import ScannedTable, read_scan
+from gxml.scan import ScannedPage, preparation, read_scan, scan_page
+from gxml.sources import identify
 
 SAMPLE = ROOT / "gxml" / "sample" / "qinghe_2024.pdf"
 
@@ -22,17 +32,31 @@ def truth():
 
 
 @cache
-def table_page():
-    document = load(SAMPLE, Options())
-    return max((b for b in document.blocks if isinstance(b, Table)), key=lambda t: len(t.cells))
+def digital():
+    return load(SAMPLE, Options())
+
+
+@cache
+def table_page() -> Table:
+    return max((b for b in digital().blocks if isinstance(b, Table)), key=lambda t: len(t.cells))
+
+
+def as_raw(page: synth_scan.Degraded) -> RawPage:
+    height, width = page.image.shape[:2]
+    return RawPage(1, page.image, page.dpi, (width * 72 / page.dpi[0], height * 72 / page.dpi[1]))
+
+
+@cache
+def scanned_table_page(level: str) -> ScannedPage:
+    (page,) = synth_scan.scan_pdf(SAMPLE, level, 5, [table_page().page])
+    return read_scan(as_raw(page))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("level", ["office150", "photo"])
-def test_a_scan_reads_as_its_report(tmp_path, level):
+def test_a_scan_reads_as_its_report(tmp_path):
     path = tmp_path / "scan.pdf"
-    synth_scan.write_pdf(synth_scan.scan_pdf(SAMPLE, level, 3), path)
+    synth_scan.write_pdf(synth_scan.scan_pdf(SAMPLE, "office150", 3), path)
     report = gxml.read(path)
     result = score(truth(), report)
     assert result.silent == []
@@ -40,21 +64,26 @@ def test_a_scan_reads_as_its_report(tmp_path, level):
     assert {p.reader for p in report.source.page_readers} == {"rapid"}
     cell = report.cells["requests.received.total"]
     assert cell.reader == "rapid" and cell.bbox is not None and cell.confidence > 0.9
-    if level != "photo":  # a scan is as large as its page: the box is where the digital page has the cell
-        plain = gxml.read(SAMPLE).cells["requests.received.total"].bbox
-        assert all(abs(a - b) < 6 for a, b in zip(cell.bbox, plain, strict=True))
+    # a scan is as large as its page: the box is where the digital page has the cell
+    plain = gxml.read(SAMPLE).cells["requests.received.total"].bbox
+    assert all(abs(a - b) < 6 for a, b in zip(cell.bbox, plain, strict=True))
 
 
 def test_the_grid_of_a_scanned_page():
     table = table_page()
-    (page,) = synth_scan.scan_pdf(SAMPLE, "office150", 5, [table.page])
-    height, width = page.image.shape[:2]
-    raw = RawPage(1, page.image, page.dpi, (width * 72 / page.dpi[0], height * 72 / page.dpi[1]))
-    scanned = read_scan(raw)
-    found = max((i for i in scanned.items if isinstance(i, ScannedTable)), key=lambda t: len(t.cells))
+    scanned = scanned_table_page("office150")
+    found = max((i for i in scanned.items if isinstance(i, PlacedTable)), key=lambda t: len(t.cells))
     assert len(found.cells) == len(table.cells)
     numbers = [c.text for c in table.cells if c.text.isdigit()]
     assert [c.text for c in found.cells if c.text.isdigit()] == numbers
+
+
+def test_a_line_of_prose_is_one_line():
+    (page,) = synth_scan.scan_pdf(SAMPLE, "clean200", 5, [1])
+    found = [i.text for i in read_scan(as_raw(page)).items if isinstance(i, TextLine)]
+    printed = [b.text for b in digital().blocks if not isinstance(b, Table) and b.page == 1]
+    assert len(found) - len(printed) in (0, 1)  # the page number is a line of the page, and none of the document
+    assert all(ratio(a, b) > 90 for a, b in zip(printed, found, strict=False))  # in order, none cut in two
 
 
 def test_an_image_file_is_read(tmp_path):
@@ -63,6 +92,88 @@ def test_an_image_file_is_read(tmp_path):
     report = gxml.read(path)
     assert report.source.kind == "image"
     assert sum(c.status == "read" for c in report.cell_list) > 100
+
+
+def test_a_tiff_is_read_page_by_page(tmp_path):
+    path = tmp_path / "fax.tif"
+    first, second = synth_scan.scan_pdf(SAMPLE, "clean200", 5, [1, 2])
+    feet = [replace(p, image=np.concatenate([p.image[:500], p.image[-250:]])) for p in (first, second)]
+    synth_scan.write_tiff(feet, path)
+    document = load(path, Options())
+    assert [p.number for p in document.pages] == [1, 2]
+    assert {b.page for b in document.blocks} == {1, 2}
+
+
+def test_page_numbers_of_scans_are_no_text():
+    def content(number: int, foot: str) -> PageContent:
+        lines = (TextLine(f"正文第{number}页的内容", (90, 100, 300, 114)), TextLine(foot, (280, 790, 310, 800)))
+        return PageContent(Page(number, 595, 842, "rapid", ""), 842, lines)
+
+    opened = identify(SAMPLE, Options())
+    # an em dash is often read as the numeral one
+    document = assemble([content(1, "-1-"), content(2, "一2一"), content(3, "3")], opened, "image", [])
+    assert [b.text for b in document.blocks] == [f"正文第{n}页的内容" for n in (1, 2, 3)]
+
+
+def test_a_photograph_is_read(tmp_path):
+    pages = synth_scan.scan_pdf(SAMPLE, "photo", 8, [table_page().page])
+    (path,) = synth_scan.write_images(pages, tmp_path, "photo", "jpg")
+    report = gxml.read(path)
+    wrong = [i for i, v in truth()["cells"].items() if i in report.cells and report.cells[i].value != v]
+    right = [i for i, v in truth()["cells"].items() if i in report.cells and report.cells[i].value == v]
+    assert len(right) > 100 and not [i for i in wrong if report.cells[i].status == "read"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_digital_and_scanned_pages_mix(tmp_path):
+    """The pages of the largest table are scans, all others are as they were."""
+    page = table_page().page
+    scan = tmp_path / "scan.pdf"
+    synth_scan.write_pdf(synth_scan.scan_pdf(SAMPLE, "office200", 3, [page]), scan)
+    mixed = pypdfium2.PdfDocument.new()
+    digital_pages, scanned = pypdfium2.PdfDocument(SAMPLE), pypdfium2.PdfDocument(scan)
+    for number in range(1, len(digital_pages) + 1):
+        mixed.import_pages(*((scanned, [0]) if number == page else (digital_pages, [number - 1])))
+    mixed.save(tmp_path / "mixed.pdf")
+    report = gxml.read(tmp_path / "mixed.pdf")
+    readers = {p.page: p.reader for p in report.source.page_readers}
+    assert readers.pop(page) == "rapid" and set(readers.values()) == {"text-layer"}
+    result = score(truth(), report)
+    assert result.silent == [] and result.flagged == []
+    assert {c.reader for c in report.cell_list} >= {"rapid", "text-layer"}
+
+
+def test_the_place_of_a_seal_is_reported():
+    (page,) = synth_scan.scan_pdf(SAMPLE, "hard150", 5, [table_page().page])
+    seal = page.to_pixels(np.array(page.seal).reshape(2, 2)) + np.array([[-30], [30]])
+    x0, y0, x1, y1 = (int(v) for v in seal.ravel())
+    image = page.image[max(0, y0) : y1, max(0, x0) : x1]  # no more than the seal: reading takes time
+    raw = RawPage(3, image, page.dpi, (image.shape[1] * 72 / 150, image.shape[0] * 72 / 150))
+    notes: list[SourceNote] = []
+    scan_page(raw, "x.png", "图片文件", Options(), notes)
+    (note,) = [n for n in notes if n.code == "SEAL"]
+    assert note.page == 3 and note.severity == "info"
+    place = [float(v) for v in note.message.split("：")[-1].rstrip("。").split("、")]
+    edge = 30 * 72 / 150
+    assert np.abs(np.array(place) - [edge, edge, raw.size[0] - edge, raw.size[1] - edge]).max() < 9
+    notes.clear()
+    scan_page(raw, "x.png", "图片文件", Options(skip_steps=("seal",)), notes)
+    assert [n.code for n in notes] == ["OCR"]
+
+
+def test_steps_can_be_left_out(tmp_path):
+    assert preparation(Options()).seal and preparation(Options()).resolution
+    how = preparation(Options(skip_steps=("deskew", "light")))
+    assert (how.deskew, how.light, how.orientation) == (False, False, True)
+    with pytest.raises(ValueError, match="skip_steps"):
+        Options(skip_steps=("nothing",))
+
+
+def test_a_blank_picture_is_an_input_error(tmp_path):
+    Image.new("L", (1240, 1754), 255).save(tmp_path / "blank.png", dpi=(150, 150))
+    with pytest.raises(gxml.InputError):
+        gxml.read(tmp_path / "blank.png")
 
 
 def test_without_ocr_a_scan_is_only_reported(tmp_path):

@@ -1,0 +1,167 @@
+"""Rows of text on a page picture, outside of the tables, and the pieces that they fall into.
+
+text_rows(gray, tables, rules, scale) -> list[Row]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .geometry import BBox, overlap, union
+from .lines import TAB_GAP
+
+Gray = NDArray[np.uint8]
+
+# Points.
+GLUE = 2.5
+"""Strokes this close are one piece whatever the size of the text."""
+LINE_HEIGHT = (4.0, 40.0)
+"""Heights of rows of text."""
+SPECK = 1.2
+"""Smaller ink is dirt."""
+PAD = 2.5
+"""Paper kept around a piece."""
+RULE = 1.5
+"""Half of what is taken out along a ruling line."""
+FULL = 0.6
+"""Rows are made of pieces that are at least this high, as a share of the usual height; the rest is put to them."""
+MARK = 3.0
+"""Smaller ink is a piece only beside another one: a full stop, a comma, or dirt. Points."""
+SAME_ROW = 0.5
+"""Share of the height of a piece that lies in its row."""
+PIECE_GAP = 0.45
+"""A gap that may part two cells, in heights of the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of text.
+
+    Attributes:
+        pieces: From left to right, points; gaps that may part two cells are between them.
+        em: Height of its text.
+    """
+
+    pieces: tuple[BBox, ...]
+    em: float
+
+    @property
+    def bbox(self) -> BBox:
+        """The box around it."""
+        box = union(self.pieces)
+        assert box is not None
+        return box
+
+    @property
+    def gaps(self) -> list[float]:
+        """Gaps between the pieces, in em."""
+        return [(b[0] - a[2]) / self.em for a, b in zip(self.pieces, self.pieces[1:], strict=False)]
+
+    def parts(self, gap: float = TAB_GAP) -> list[BBox]:
+        """Return the row cut at gaps that are wider than `gap` em only."""
+        out = [self.pieces[0]]
+        for piece, space in zip(self.pieces[1:], self.gaps, strict=True):
+            if space > gap:
+                out.append(piece)
+            else:
+                last = out.pop()
+                out.append((last[0], min(last[1], piece[1]), piece[2], max(last[3], piece[3])))
+        return out
+
+
+def padded(box: BBox) -> BBox:
+    """Return a piece with the paper around it that its reader needs."""
+    return (box[0] - PAD, box[1] - PAD, box[2] + PAD, box[3] + PAD)
+
+
+def text_rows(gray: Gray, tables: Iterable[BBox], rules: Iterable[BBox], scale: float) -> list[Row]:
+    """Find the rows of text outside the tables.
+
+    Args:
+        gray: The page, paper bright.
+        tables: Places that hold none, points.
+        rules: Ruling lines, points.
+        scale: Pixels a point.
+
+    Returns:
+        From top to bottom; boxes are tight, points.
+    """
+    block = max(15, round(12 * scale)) | 1
+    ink = cv2.adaptiveThreshold(gray, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 22)
+    for boxes, grow in ((tables, 2), (rules, round(RULE * scale))):
+        for box in boxes:
+            x0, y0, x1, y1 = (v * scale for v in box)
+            ink[max(0, int(y0) - grow) : int(y1) + grow + 1, max(0, int(x0) - grow) : int(x1) + grow + 1] = 0
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    small = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) < SPECK * scale
+    ink[small[labels]] = 0
+    glued = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((1, max(3, round(GLUE * scale)) | 1), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(glued, connectivity=8)
+    words: list[BBox] = []
+    for i in range(1, count):
+        x, y, w, h = (int(v) / scale for v in stats[i, :4])
+        if h <= LINE_HEIGHT[1] and max(w, h) >= SPECK:
+            words.append((x, y, x + w, y + h))
+    return _rows(words)
+
+
+def _rows(words: Sequence[BBox]) -> list[Row]:
+    if not words:
+        return []
+    usual = median([h for b in words if (h := b[3] - b[1]) >= LINE_HEIGHT[0]] or [LINE_HEIGHT[0]])
+    full = [b for b in words if b[3] - b[1] >= FULL * usual]
+    groups: list[list[BBox]] = []
+    middles: list[float] = []
+    for box in sorted(full, key=lambda b: b[1] + b[3]):
+        middle, height = (box[1] + box[3]) / 2, box[3] - box[1]
+        near = [
+            i for i in range(max(0, len(groups) - 3), len(groups))
+            if abs(middle - middles[i]) <= SAME_ROW * min(height, max(b[3] - b[1] for b in groups[i]))
+        ]  # fmt: skip
+        if near:
+            at = min(near, key=lambda i: abs(middle - middles[i]))
+            groups[at].append(box)
+            middles[at] += (middle - middles[at]) / len(groups[at])
+        else:
+            groups.append([box])
+            middles.append(middle)
+    spans = [(min(b[1] for b in g), max(b[3] for b in g)) for g in groups]
+    for box in words:
+        height = box[3] - box[1]
+        if height >= FULL * usual:
+            continue
+        shared = [overlap(box[1], box[3], *s) for s in spans]
+        best = max(range(len(spans)), key=lambda i: shared[i], default=None)
+        if best is not None and shared[best] >= SAME_ROW * height:
+            groups[best].append(box)
+    rows = [_row(g) for g in groups if g]
+    found = [r for r in rows if r.bbox[3] - r.bbox[1] >= LINE_HEIGHT[0]]
+    return sorted(found, key=lambda r: (r.bbox[1] + r.bbox[3], r.bbox[0]))
+
+
+def _row(boxes: Sequence[BBox]) -> Row:
+    heights = sorted((b[3] - b[1] for b in boxes), reverse=True)
+    em = max(LINE_HEIGHT[0], median(heights[: (len(boxes) + 1) // 2]))
+    ordered = sorted(boxes)
+    held = [max(b[2] - b[0], b[3] - b[1]) >= MARK for b in ordered]
+    for order in (range(len(ordered)), range(len(ordered) - 1, -1, -1)):
+        last: BBox | None = None
+        for i in order:
+            box = ordered[i]
+            if not held[i] and last is not None and max(box[0] - last[2], last[0] - box[2]) <= em:
+                held[i] = True
+            if held[i]:
+                last = box
+    pieces: list[BBox] = []
+    for box in (b for b, h in zip(ordered, held, strict=True) if h):
+        if pieces and box[0] - pieces[-1][2] <= PIECE_GAP * em:
+            last = pieces.pop()
+            box = (last[0], min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
+        pieces.append(box)
+    return Row(tuple(pieces), em)
