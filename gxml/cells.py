@@ -22,7 +22,7 @@ Origin = Literal["rulings", "markup", "alignment", "delimited", "stacked", "inli
 
 _CJK = re.compile("[\u4e00-\u9fff]")
 _DIGIT_RUN = re.compile(r"[+\-＋﹢－−﹣]{0,2}[\d０-９][\d０-９,，]*(?:[.．][\d０-９]+)*(?:\s*(?:万元|亿元|元))?%?")
-_SIGN_WORD = re.compile(r"(?<![/／年增])(?:增加|减少|[增减])[:：]?(?=\d)")
+_SIGN_WORD = re.compile(r"(?<![/／年增])(?:增加|减少|[增减])[:：]?\s*(?=\d)")
 _NUMBERING_END = re.compile(r"\s*[.．、]\s*[“\"\u4e00-\u9fff]")
 # A sentence above a table that holds a number (有关数据见下表，共 3 张) is no row; the form's words have commas, too.
 _SENTENCE = re.compile("[，,。；][\u4e00-\u9fff]")
@@ -31,6 +31,13 @@ _BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
 MAX_SENTENCE, MAX_FIGURES = 120, 3
 _LINE_NUMBERS = frozenset(("序号", "行次", "编号"))
 """What a column that counts the rows is called."""
+_WORD = re.compile(r"\S+")
+# A line that is only a number between dashes is the foot of a page …
+_PAGE_FOOT = re.compile(r"[-—–－]\s*\d{1,3}\s*[-—–－]")
+# … and so is a bare number behind a row, where rows stand on lines of their own: so many, and so many times more.
+_LONE_NUMBER = re.compile(r"\s*\d{1,3}\s*")
+_ROW_LINE = re.compile(r".*[\u4e00-\u9fff].*\d\s*")
+ROW_LINES, ROW_LINES_MORE = 3, 2
 # A line of nothing but so many tabs or pipes is a row of blank cells.
 MANY_MARKS = 3
 _RULE_LINE = re.compile(r"[\s|:：\-—–_=+─━┄│┃]*[-—_=─━]{3,}[\s|:：\-—–_=+─━┄│┃]*")
@@ -223,9 +230,6 @@ def _tokens(text: str, offset: int) -> Iterator[Field]:
         sign = _SIGN_WORD.match(text, pos) if not match else None
         if sign:
             match = _DIGIT_RUN.match(text, sign.end())
-            if match is None:
-                pos += 1
-                continue
         if match is None:
             pos += 1
             continue
@@ -237,23 +241,36 @@ def _tokens(text: str, offset: int) -> Iterator[Field]:
         if not piece or _in_words(text, start, stop):
             pos = max(stop, pos) + 1
             continue
-        if text[words:start].strip():
-            yield _words(text, words, start, offset)
+        yield from _between(text, words, start, offset)
         kind: FieldKind = parse_cell(piece).kind
         glued = start > 0 and not text[start - 1].isspace()
         yield Field(piece, kind, (offset + start, offset + stop), lo=start, hi=stop, glued=glued)
         pos = words = stop
-    if text[words:].strip():
-        yield from _dashes_or_words(text, words, offset)
+    yield from _between(text, words, end, offset)
 
 
-def _dashes_or_words(text: str, start: int, offset: int) -> Iterator[Field]:
-    rest = text[start:]
-    if parse_cell(rest).kind == "dash":
-        for m in re.finditer(r"\S+", rest):
-            yield Field(m.group(), "dash", (offset + start + m.start(), offset + start + m.end()), lo=start, hi=start)
-    else:
-        yield _words(text, start, len(text), offset)
+def _between(text: str, start: int, end: int, offset: int) -> Iterator[Field]:
+    """Yield what stands between two numbers: words, and in front of or behind them cells that hold a mark for zero.
+
+    A mark is a dash, 无 or 〇 with space on both sides. In front of words it is a cell only behind a number.
+    """
+    pieces = list(_WORD.finditer(text, start, end))
+    kinds = [_mark(text, m) for m in pieces]
+    head = next((i for i, k in enumerate(kinds) if k is None), len(kinds)) if start else 0
+    tail = next((i for i in range(len(kinds), head, -1) if kinds[i - 1] is None), head)
+    for i, m in enumerate(pieces):
+        kind = kinds[i]
+        if kind is not None and not head <= i < tail:
+            yield Field(m.group(), kind, (offset + m.start(), offset + m.end()), lo=m.start(), hi=m.end())
+        elif i == head:
+            yield _words(text, m.start(), pieces[tail - 1].end(), offset)
+
+
+def _mark(text: str, word: re.Match[str]) -> FieldKind | None:
+    """Return what a word is as a cell of its own, None if it is not one."""
+    alone = text[word.start() - 1 : word.start()].strip() == "" and text[word.end() : word.end() + 1].strip() == ""
+    kind: FieldKind = parse_cell(word.group()).kind
+    return kind if alone and kind in ("dash", "number") else None
 
 
 def _words(text: str, start: int, end: int, offset: int) -> Field:
@@ -281,6 +298,7 @@ def _text_strips(document: Document, lines: list[Line], start: int, end: int, nu
     rows = list(_physical_lines(text, start, end))
     stacked = _is_stacked([t for t, _ in rows])
     framed = _is_framed([t for t, _ in rows])
+    in_rows = not stacked and _rows_on_lines([t for t, _ in rows])
     places = _Places(lines)
     stream: list[Field] = []
     out: list[Strip] = []
@@ -307,6 +325,9 @@ def _text_strips(document: Document, lines: list[Line], start: int, end: int, nu
             continue
         if stacked and not line.startswith("\t") and stream and stream[-1].kind not in ("break",):
             stream[-1] = _continued(stream[-1], line, offset)
+            continue
+        if in_rows and _LONE_NUMBER.fullmatch(line) and stream and stream[-1].kind == "number":
+            stream.append(places.put(_words(line, 0, len(line), offset)))
             continue
         for piece, at in pieces:
             if piece.strip():
@@ -350,6 +371,13 @@ def _is_stacked(lines: list[str]) -> bool:
     return len(cells) >= 6 and len(led) >= 0.4 * len(cells) and len(rows) <= 0.1 * len(cells)
 
 
+def _rows_on_lines(lines: list[str]) -> bool:
+    """Tell whether labels and their numbers stand on one line, and hardly a number stands alone."""
+    rows = sum(bool(_ROW_LINE.fullmatch(x)) for x in lines)
+    alone = sum(bool(_LONE_NUMBER.fullmatch(x)) for x in lines)
+    return rows >= ROW_LINES and rows > ROW_LINES_MORE * alone
+
+
 def _is_framed(lines: list[str]) -> bool:
     """Tell whether table rows stand between outer pipes: then every one of them begins with a pipe."""
     rows = [x.strip() for x in lines if x.count("|") >= 2]
@@ -380,6 +408,8 @@ def _cell_tokens(piece: str, offset: int) -> list[Field]:
     printed = parse_cell(body)
     if printed.kind in ("number", "dash"):
         return [Field(body, printed.kind, (offset + left, offset + left + len(body)))]
+    if _PAGE_FOOT.fullmatch(body):
+        return [_words(body, 0, len(body), offset + left)]
     tokens = list(_tokens(body, offset + left))
     return tokens or [Field(body, printed.kind, (offset + left, offset + left + len(body)))]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
@@ -34,12 +34,14 @@ class Placed:
         fields: One for each column where exact; None for a cell that is lost.
         readings: Candidate values of the row where it is not exact.
         sparse: Blanks of its table leave no trace, so that digits do not tell how many cells they are.
+        wide: It is exact only if the blank that it has more than the other rows is a filler and no cell.
     """
 
     state: State
     fields: tuple[Field | None, ...]
     readings: tuple[Vector, ...] = ()
     sparse: bool = False
+    wide: bool = False
 
 
 def find_slots(strips: Sequence[Strip], columns: int) -> Slots | None:
@@ -53,6 +55,8 @@ def find_slots(strips: Sequence[Strip], columns: int) -> Slots | None:
     return tuple((median(s.values[i].lo for s in full), median(s.values[i].hi for s in full)) for i in range(columns))
 
 
+# With more fields than columns than this it is not asked which of them are extra.
+MOST_FILLERS = 3
 # Origins in which a place is a number of cells from the left.
 COUNTED = ("delimited", "markup")
 # So many rows of a kind must be alike for their width to say that none lost a cell.
@@ -71,11 +75,13 @@ class Lead:
         uniform: Shapes that all rows with the same label fields and depth have: no cell is lost in one alone.
         ragged: Rows of one kind differ in width although they hold all numbers: fillers stand at their ends, and a
             blank there says nothing.
+        header: Places of the first column by the header alone.
     """
 
     starts: Mapping[Shape, float]
     uniform: frozenset[Shape]
     ragged: bool
+    header: frozenset[float] = frozenset()
 
 
 NO_LEAD = Lead({}, frozenset(), False)
@@ -106,7 +112,7 @@ def find_lead(rows: Sequence[tuple[Strip, int]], columns: int, header: Mapping[S
     )
     starts = {**header, **{shape: next(iter(v)) for shape, v in votes.items() if len(v) == 1}}
     uniform = frozenset((next(iter(w)), *kind) for kind, w in widths.items() if len(w) == 1 and count[kind] >= UNIFORM)
-    return Lead(starts, uniform, ragged)
+    return Lead(starts, uniform, ragged, frozenset(header.values()))
 
 
 def _edge_blank(values: Sequence[Field]) -> bool:
@@ -154,6 +160,7 @@ def place(
     depth: int,
     summed: bool,
     run_layout: bool,
+    wide: bool = False,
 ) -> Placed:
     """Assign a strip's fields to columns.
 
@@ -166,6 +173,7 @@ def place(
         depth: How many group labels the form prints in front of the row's own.
         summed: Whether the last column is the sum of the others.
         run_layout: Whether the text has no separators between numbers.
+        wide: Whether it has more fields than the other rows of its table.
     """
     values = strip.values
     if slots and strip.origin in ("rulings", "alignment"):
@@ -178,7 +186,8 @@ def place(
     if slots and strip.origin == "markup" and complete and values:
         return _by_place(strip, columns, slots, summed)
     if len(values) > columns:
-        return _too_many(strip, values, columns, lead, depth, summed, complete)
+        placed = _too_many(strip, values, columns, lead, depth, summed, complete)
+        return replace(placed, wide=(wide or placed.wide) and not summed and bool(strip.printed))
     return _too_few(values, columns, summed, run_layout)
 
 
@@ -251,7 +260,9 @@ def _too_many(
         return Placed("exact", tuple(values[:columns]))
     if len(windows) == 1:
         cells = tuple(values[windows[0] : windows[0] + columns])
-        return Placed("exact" if _certain(strip, cells, depth, lead, complete) else "ambiguous", cells)
+        # fillers stand at the end: blanks in front of the place that the header gives are cells
+        moved = windows[0] > 0 and bool(lead.header) and cells[0].lo not in lead.header
+        return Placed("exact" if _certain(strip, cells, depth, lead, complete) else "ambiguous", cells, wide=moved)
     if windows:
         start = _start(strip, depth, lead)
         known = [w for w in windows if values[w].lo == start]
@@ -261,7 +272,13 @@ def _too_many(
         options = [vector(values[w : w + columns]) for w in windows]
         return Placed("ambiguous", (), tuple(o for o in options if o is not None and (not summed or _may_close(o))))
     if len(printed) == columns:
-        return Placed("exact", tuple(printed))
+        if strip.origin in ("rulings", "alignment"):
+            return Placed("exact", tuple(printed))
+        # a blank between numbers may be a filler, or a cell in a row whose number was split or printed twice
+        extra = len(values) - columns
+        numbers = vector(values) if summed and extra <= MOST_FILLERS else None
+        texts = [f.text.strip() for f in values]
+        return Placed("long", (), tuple(long_readings(numbers, texts, columns)) if numbers is not None else ())
     if len(printed) == columns + 1:
         numbers = vector(printed)
         if numbers is not None and summed:
@@ -286,8 +303,10 @@ def _too_few(values: Sequence[Field], columns: int, summed: bool, run_layout: bo
         if total >= columns and (run or len(values) == columns - 1):
             if summed:
                 readings += split_digits(whole, columns, last_is_sum=True)
-            elif total == columns and run:
-                readings += split_digits(whole, columns, last_is_sum=False)
+            elif run:
+                # with no sum, only digits that can be cut in one way: no number begins with a zero
+                cuts = split_digits(whole, columns, last_is_sum=False)
+                readings += cuts if len(cuts) == 1 else []
     if len(values) == columns - 1 and summed:
         numbers = vector(values)
         if numbers is not None:

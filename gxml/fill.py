@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from .cells import Strip
-from .columns import Lead, Slots, find_lead, find_slots, header_lead, place, vector
+from .columns import COUNTED, Lead, Slots, find_lead, find_slots, header_lead, place, vector
 from .doubtful import fill_doubtful, settled_findings
 from .filled import NEARLY, Filled, Hit, RowPlace, equations, few_words, row_places, row_sum_rule
 from .headers import column_order, is_header, printed_unit
@@ -19,6 +19,9 @@ from .rowprep import OWN_LABEL, prepare
 from .splits import Resolution, Vector, resolve
 from .structure import structure_findings
 from .template import Block, Edition, FieldForm, TableForm
+
+# Of so many rows a few can be odd, no more than these: else it is the table's way.
+ALIKE, FEW_WIDE = 4, 2
 
 
 def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Filled:
@@ -129,6 +132,7 @@ def _place_all(
         full = [s.width for s in members if len(s.values) == k] or [s.width for s in members]
         end = Counter(full).most_common(1)[0][0] if full else None
         measures[key] = (slots, end, find_lead(rows, k, head))
+    wide = _wide(work, {m.strip: len(places[m.row].forms) for m in matches})
     loose = {table for (table, _), (_, _, lead) in measures.items() if lead.ragged}
     out: list[Hit] = []
     for m in matches:
@@ -145,11 +149,45 @@ def _place_all(
             depth=len(p.row.path),
             summed=summed,
             run_layout=run_layout,
+            wide=m.strip in wide,
         )
         if sparse and placed.state == "run" and not _all_zeros(strip, len(p.forms)):
             placed = replace(placed, readings=(), sparse=True)
         out.append(Hit(m, strip, placed))
     return out
+
+
+def _wide(work: Sequence[Strip], rows: Mapping[int, int]) -> set[int]:
+    """Return the rows (index in `work` -> columns of the form) that have more fields than the others of their table.
+
+    That says something where all others, headers too, end in one place or with the same number of blanks; not where
+    fillers stand here and there.
+    """
+    tables: dict[int, dict[int, int]] = {}
+    for i, s in enumerate(work):
+        if s.fields and (s.origin in COUNTED or (s.origin == "stacked" and i in rows)):
+            tables.setdefault(s.table, {})[i] = _behind(s, rows.get(i))
+    out: set[int] = set()
+    for behind in tables.values():
+        (end, _), *_ = Counter(work[i].width for i in behind).most_common(1)
+        (blanks, _), *_ = Counter(behind.values()).most_common(1)
+        odd = [i for i, n in behind.items() if i in rows and (work[i].width > end or n > blanks)]
+        others = [i for i in behind if i not in odd]
+        if len(odd) > FEW_WIDE or len(others) < ALIKE:
+            continue
+        if end and sum(work[i].width != end for i in others) <= 1:
+            out |= {i for i in odd if work[i].width > end}
+        elif sum(behind[i] != blanks for i in others) <= 1:
+            out |= {i for i in odd if behind[i] > blanks}
+    return out
+
+
+def _behind(strip: Strip, columns: int | None) -> int:
+    """Return how many fields a strip has behind its columns, or behind its last words where it is a header."""
+    if columns is not None:
+        return max(0, len(strip.values) - columns)
+    # the values of a header were cut off
+    return round(strip.width - max((f.hi for f in strip.fields if f.kind != "blank"), default=0.0))
 
 
 def _heads(
@@ -253,6 +291,16 @@ def _fill_row(
             else:
                 out.readings[f.id] = read_field(f, printed, hit.strip.origin, label_score=hit.match.score)
         _cell_findings(out, p, form)
+        if hit.placed.wide:
+            out.findings.append(
+                finding(
+                    "STR.ROW",
+                    "structure",
+                    "warning",
+                    ids,
+                    f"第{form.section}部分“{p.row.label}”一行比表中其他行多出空格，可能有数字重复或拆开，请核对本行各格。",
+                )
+            )
     else:
         fill_doubtful(out, p, hit, resolution, form, row_rule)
     for other in hits[1:]:

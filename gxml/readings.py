@@ -25,6 +25,7 @@ TRUST: dict[Origin, float] = {
     "inline": 0.985,
 }
 TRUST_DERIVED = 0.95
+MONEY_UNITS = ("元", "万元", "亿元")
 # A cell read from a picture with less confidence is doubtful.
 UNSURE = 0.9
 # … and so is one that only one reader read, with less than this: a reader alone is now and then sure and wrong.
@@ -66,10 +67,12 @@ def read_field(form: FieldForm, field: Field, origin: Origin, *, label_score: fl
         status, trust = "unreadable", 0.0
     else:
         status = "text"
+    if status == "read" and form.kind != "money" and printed.unit in MONEY_UNITS:
+        status, trust = "unreadable", 0.0  # numbers of two columns, or one of another column
     value = printed.value if status == "read" else None
     unit = form.unit
     if form.kind == "money":
-        unit = printed.unit if printed.unit in ("元", "万元", "亿元") else form.unit
+        unit = printed.unit if printed.unit in MONEY_UNITS else form.unit
     if field.ocr is not None and status != "unreadable":
         trust = min(trust, field.ocr.confidence)
     return Reading(

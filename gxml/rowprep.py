@@ -13,18 +13,86 @@ from .template import TableForm
 
 # A label part this alike to a row, with no header word behind it, ends the label: what follows is worded values.
 OWN_LABEL = 0.9
+# A text this alike to a row's label is that label and no part of a longer one.
+WHOLE_LABEL = 0.999
+# Empty lines are cells where at most this share of the rows has more or fewer lines than columns.
+ODD_ROWS = 0.34
 
 
 def prepare(strips: Sequence[Strip], form: TableForm, places: Sequence[RowPlace], columns: int) -> list[Strip]:
     """Drop headers, cut worded values off labels, take rows apart that stand in one strip."""
     out: list[Strip] = []
     keys = row_keys([p.row for p in places])
-    for s in strips:
+    for s in (x for y in _with_empty_lines(strips, places, keys) for x in _own_labels(y, keys)):
         cut = _recut(s, form, keys)
-        if cut.values and is_header(cut, form) and max(similarities(cut.labels[-1:], keys)) < 0.999:
+        if cut.values and is_header(cut, form) and max(similarities(cut.labels[-1:], keys)) < WHOLE_LABEL:
             cut = replace(cut, fields=cut.fields[: cut.cut])
         out.extend(_segments(cut, columns))
     return _worded_values(out, form, places, keys)
+
+
+def _with_empty_lines(strips: Sequence[Strip], places: Sequence[RowPlace], keys: tuple[RowKey, ...]) -> list[Strip]:
+    """Make blank cells of the empty lines of one-cell-a-line text, in the tables where they are that.
+
+    They are where most rows have as many lines as the form has columns, and one of them has an empty line before or
+    between its numbers, or nothing else; and where most rows have no empty line at all. Empty lines that stand
+    between all rows, or between all lines, do neither.
+    """
+    tables: dict[int, list[tuple[Strip, int]]] = {}
+    for s in strips:
+        if s.origin != "stacked" or not s.values or not s.labels:
+            continue
+        scores = similarities(s.labels, keys)
+        best = max(scores)
+        if best >= OWN_LABEL:
+            tables.setdefault(s.table, []).append((s, len(places[scores.index(best)].forms)))
+    empty = set()
+    for table, members in tables.items():
+        inside = any(len(s.values) == k > 1 and _empty_inside(s.values) for s, k in members)
+        # the last row is followed by whatever stands between tables
+        odd = sum(len(s.values) != k for s, k in members[:-1])
+        some = sum(any(f.kind == "break" for f in s.values) for s, _ in members[:-1])
+        if min(odd if inside else len(members), some) <= ODD_ROWS * len(members):
+            empty.add(table)
+    if not empty:
+        return list(strips)
+    columns = {id(s): k for members in tables.values() for s, k in members}
+    return [_empty_cells(s, columns.get(id(s))) if s.table in empty and s.values else s for s in strips]
+
+
+def _empty_inside(values: Sequence[Field]) -> bool:
+    """Tell whether an empty line stands before or between numbers, or nothing else stands there."""
+    kinds = [f.kind for f in values]
+    return "break" in kinds and (any(k != "break" for k in kinds[kinds.index("break") :]) or kinds[0] == "break")
+
+
+def _empty_cells(strip: Strip, columns: int | None) -> Strip:
+    values = [replace(f, kind="blank") if f.kind == "break" else f for f in strip.values]
+    while columns is not None and len(values) > columns and strip.values[len(values) - 1].kind == "break":
+        values.pop()
+    return replace(strip, fields=(*strip.fields[: strip.cut], *values), closed=len(values) == columns)
+
+
+def _own_labels(strip: Strip, keys: tuple[RowKey, ...]) -> Iterator[Strip]:
+    """Take off the labels of rows that have no number, in text where the next row's label follows directly."""
+    if strip.origin not in ("inline", "stacked") or len(strip.labels) < 2:
+        yield strip
+        return
+    start = 0
+    for i, f in enumerate(strip.fields[: strip.cut - 1]):
+        own = similarities((f.text,), keys) if f.text.strip() else (0.0,)
+        if max(own) < WHOLE_LABEL:
+            continue
+        rest = similarities([x.text for x in strip.fields[i + 1 : strip.cut]], keys)
+        if max(rest) >= OWN_LABEL and rest.index(max(rest)) != own.index(max(own)):
+            part = strip.fields[start : i + 1]
+            yield replace(strip, fields=part, cut=len(part), span=(part[0].span[0], part[-1].span[1]))
+            start = i + 1
+    if start:
+        rest_fields = strip.fields[start:]
+        span = (rest_fields[0].span[0], strip.span[1])
+        strip = replace(strip, fields=rest_fields, cut=strip.cut - start, span=span, before="")
+    yield strip
 
 
 def _recut(strip: Strip, form: TableForm, keys: tuple[RowKey, ...]) -> Strip:
@@ -57,7 +125,10 @@ def _segments(strip: Strip, columns: int) -> Iterator[Strip]:
         yield replace(strip, fields=labels)
         return
     closed = strip.closed or any(f.kind == "break" for f in strip.values)
-    if len(parts) > 1 and len(parts[0]) < columns and sum(map(len, parts)) == columns:
+    # where no sum proves a row, an empty line between its numbers may be a cell, but not between all of them;
+    # and blanks behind an empty line may be the next row's
+    joined = any(f.kind != "blank" for f in parts[-1]) and (columns > 3 or all(len(p) == 1 for p in parts))
+    if joined and len(parts) > 1 and len(parts[0]) < columns and sum(map(len, parts)) == columns:
         parts = [[f for p in parts for f in p]]
     first, *rest = parts
     if not rest and len(first) == 2 * columns and columns > 3:

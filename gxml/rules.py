@@ -121,6 +121,9 @@ def check_cells(
     for c in checked:
         if c.outcome == "broken":
             out.append(_broken(c, cells, unsure, printed))
+            if not c.rule.hard and any(cells[i].status == "blank" for i in c.rule.cells):
+                text = f"{c.rule.text}，而有一格为空：可能缺格、数字错位，请核对本行各格。"
+                out.append(finding("STR.BLANK", "structure", "warning", c.rule.cells, text))
     free = free_totals(cells, [c.rule for c in checked if c.rule.hard])
     if free:
         forms = _forms(chosen)

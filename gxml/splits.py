@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 Vector = tuple[int | None, ...]
 """One reading of a row: a value for each column, None for a printed blank (it counts as 0)."""
@@ -149,8 +149,13 @@ def closes(vector: Vector) -> bool:
 
 
 def short_readings(values: Sequence[int | None], parts: int) -> list[Vector]:
-    """Return the readings of a row that lost one of its `parts` numbers, whose sum rule holds."""
+    """Return the readings of a row that lost one of its `parts` numbers, whose sum rule holds.
+
+    None where a blank stands last: it may be the total, and then nothing says what was lost.
+    """
     out: dict[Vector, None] = {}
+    if values and values[-1] is None:
+        return []
     for place in range(parts):
         known = [v or 0 for v in values]
         value = sum(known) if place == parts - 1 else known[-1] - sum(known[:-1])
@@ -160,12 +165,11 @@ def short_readings(values: Sequence[int | None], parts: int) -> list[Vector]:
 
 
 def long_readings(values: Sequence[int | None], texts: Sequence[str], parts: int) -> list[Vector]:
-    """Return the readings of a row with one number too many: one of them is extra, or two are halves of one."""
+    """Return the readings of a row with too many values: one or more are extra, or two are halves of one."""
     out: dict[Vector, None] = {}
-    for i in range(len(values)):
-        dropped = (*values[:i], *values[i + 1 :])
-        if len(dropped) == parts and closes(dropped):
-            out[dropped] = None
+    for kept in combinations(values, parts):
+        if closes(kept):
+            out[kept] = None
     for i in range(len(values) - 1):
         left, right = texts[i], texts[i + 1]
         if left.isdigit() and right.isdigit() and left != "0":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from .cells import Strip
 from .filled import NEARLY, Filled, Hit, RowPlace, few_words, row_names
@@ -15,6 +16,8 @@ from .template import TableForm
 LONELY = 0.15
 # … and only in so many rows: an office that leaves zeros out does it in more.
 FEW = 3
+# So many rows that are short or lost show that blanks leave no trace.
+VANISHED = 2
 
 
 def structure_findings(
@@ -62,6 +65,7 @@ def structure_findings(
         )
     _lonely_blanks(out, places, by_row, form)
     if columns <= 3:
+        _twins(out, places, by_row, form, len(lost_rows))
         return
     _lonely_blank_totals(out, places, by_row, form)
     used = {m.strip for m in matches}
@@ -104,6 +108,36 @@ def _lonely_blanks(out: Filled, places: Sequence[RowPlace], by_row: dict[int, li
                 "warning",
                 [f.id for p in doubtful for f in p.forms],
                 f"第{form.section}部分{row_names(doubtful)}行有空格，而表中的零都印作 0：可能缺格、数字错位，请核对。",
+            )
+        )
+
+
+def _twins(
+    out: Filled, places: Sequence[RowPlace], by_row: dict[int, list[Hit]], form: TableForm, lost_rows: int
+) -> None:
+    """Two equal numbers side by side in text without blank cells: perhaps one number, printed twice, beside a blank.
+
+    Only where other rows show that blanks leave no trace, and only in rows that no sum proves.
+    """
+    short = 0
+    rows: list[RowPlace] = []
+    for i, hits in by_row.items():
+        p, hit = places[i], hits[0]
+        if hit.strip.origin not in ("inline", "stacked"):
+            continue
+        short += 0 < len(hit.strip.values) < len(p.forms) and hit.placed.state in ("short", "broken")
+        texts = [f.text.strip() for f in hit.placed.fields if f is not None and f.kind != "blank"]
+        full = hit.placed.state == "exact" and len(texts) == len(p.forms)
+        if full and any(a == b for a, b in pairwise(texts)):
+            rows.append(p)
+    if rows and short and short + lost_rows >= VANISHED:
+        out.findings.append(
+            finding(
+                "STR.ROW",
+                "structure",
+                "warning",
+                [f.id for p in rows for f in p.forms],
+                f"第{form.section}部分空格不留痕迹，而{row_names(rows)}行有相邻两数相同：可能重复印出，请核对。",
             )
         )
 

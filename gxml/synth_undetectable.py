@@ -6,7 +6,8 @@ printed, be a complete form and yet give a value that is not the truth's:
 - every header row is there with its labels unchanged (punctuation aside);
 - every row is there under a label that is a known form of one row's own label, once, or twice with the same numbers;
 - each damaged row shows as many cells as the form has, each a number, a blank or words (where empty cells leave no
-  trace, as many numbers or words as the form has cells);
+  trace, as many numbers or words as the form has cells; where every row is filled up with empty cells to the width of
+  the table, the cells that are printed so);
 - no hard rule that can be evaluated is broken.
 
 Each damaged row is judged alone, and all damage of the document together: two labels that turned into each other are
@@ -29,7 +30,7 @@ from functools import cache
 
 from .numerals import comparable, parse_cell, to_number
 from .synth_issuer import data
-from .synth_model import Printed, PrintedRow, PrintedTable, SyntheticReport
+from .synth_model import Printed, PrintedCell, PrintedRow, PrintedTable, SyntheticReport
 from .synth_rules import broken_rules
 from .synth_truth import row_splits
 from .template import Edition, editions
@@ -68,6 +69,8 @@ def hidden_cells(
         rows = _complete_rows(before, printed, forms)
         if rows is None:
             return set()
+        if layout == "markdown":  # short rows are filled up
+            rows = {ids: _filled_up(printed, row, len(ids)) for ids, row in rows.items()}
         reading = _reading(report, rows, forms, damaged, layout == "text_run", vanish)
         own = {i for ids, row in rows.items() if damaged & {*ids, *row.ids} for i in ids}
         return {i for i, v in (reading or {}).items() if i in own & set(right) and to_number(v) not in right[i]}
@@ -114,6 +117,18 @@ def _complete_rows(
         if {i for i, f in edition.fields.items() if f.section == int(section)} - {i for ids in out for i in ids}:
             return None
     return out
+
+
+def _filled_up(printed: Printed, row: PrintedRow, columns: int) -> PrintedRow:
+    """Return a row with the empty cells behind it that are cells of the form, and without those that are not."""
+    table = next(t for t in printed.tables if row in t.rows)
+    values = list(row.values)
+    start = max((c.col + c.colspan for c in row.cells if c.role not in ("value", "filler")), default=0)
+    width = max([table.cols, *(c.col + c.colspan for r in table.rows for c in r.cells)])
+    values += [PrintedCell("", start + k, role="value") for k in range(len(values), width - start)]
+    while len(values) > columns and not values[-1].text:
+        values.pop()
+    return replace(row, cells=(*(c for c in row.cells if c.role != "value"), *values))
 
 
 def _headers(table: PrintedTable) -> list[list[str]]:

@@ -31,6 +31,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.write_line(f"Tests skipped: {len(terminalreporter.stats.get('skipped', []))}")
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        if report.when == "call":  # what a test recorded, in whatever process it ran
+            for name, figures in report.user_properties:
+                terminalreporter.write_line(f"{name}: {figures}")
 
 
 @pytest.fixture(scope="session")
