@@ -191,7 +191,7 @@ _CANDIDATE = re.compile(
 )
 _PERCENT, _TENTHS = "百分之", "成"
 # 数十条, 上百件 and 两三次 say no number; 总数十五件 does.
-_VAGUE_BEFORE = re.compile("(?:^|[^总件次人条篇份场个户项起宗量]|好)[数几]$|上$(?<!网上)(?<!以上)")
+_VAGUE_BEFORE = re.compile("(?:^|[^总件次人条篇份场个户项起宗量]|好)[数几]$")
 _RANGE = re.compile("[一二两三四五六七八九]{2}")
 _MULTIPLIERS = {"": 1, "十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 10**8, "百万": 10**6, "千万": 10**7}
 _APPROX_BEFORE = re.compile(
@@ -278,7 +278,7 @@ def _each_number(text: str) -> Iterator[Number]:
         if numeral and printed[0] != _PERCENT[0] and any(a <= start < b for a, b in masked):
             continue
         counts = not (_BAD_BEFORE.search(before) or (not unit and _BAD_AFTER.match(after)) or unit in NEVER_UNITS)
-        if numeral and not share and (_VAGUE_BEFORE.search(before) or _RANGE.fullmatch(printed)):
+        if numeral and not share and _vague(printed, before):
             counts = False
         number = _share(printed) if share else _amount(printed, numeral)
         multiplier = m["mult"] or ""
@@ -294,6 +294,12 @@ def _each_number(text: str) -> Iterator[Number]:
             m["more1"] or m["more2"] or _APPROX_BEFORE.search(before) or _APPROX_AFTER.match(text[stop : stop + 3])
         )
         yield Number(number * _MULTIPLIERS[multiplier], start, end, stop, unit, approximate, numeral, counts)
+
+
+def _vague(numeral: str, before: str) -> bool:
+    """Tell whether a Chinese numeral gives no number: 数十, 几百, 上百, 两三."""
+    hundreds = numeral[0] in "百千万" and before.endswith("上")
+    return hundreds or bool(_VAGUE_BEFORE.search(before) or _RANGE.fullmatch(numeral))
 
 
 def _amount(printed: str, numeral: bool) -> Decimal | None:

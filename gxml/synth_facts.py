@@ -1,8 +1,9 @@
 """Labelled prose to train and to measure the fact classifier on.
 
-Sentences come from templates in gxml/synth_data. Those of "train" are facts_train.toml and the training half of the
-prose of generated reports; those of "eval" are facts_eval.toml, which is written in other ways and shares nothing with
-them. The texts are not reports: their figures agree with nothing, so that any sentence can stand beside any other.
+Sentences come from templates in gxml/synth_data. Those of "train" are facts_train.toml, the training half of the prose
+of generated reports, and sentences put together from facts_words.toml, where every noun comes in every frame; those of
+"eval" are facts_eval.toml, which is written in other ways and shares nothing with them. The texts are not reports:
+their figures agree with nothing, so that any sentence can stand beside any other.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from .annotate import Labelled
 from .candidates import candidates
@@ -39,6 +40,13 @@ _NEGATIVE = 0.4
 """That a part has a sentence without facts."""
 _NONE = 0.3
 """That the second of two topics is drawn."""
+
+_COMPOSED = 0.35
+"""That a sentence of "train" is put together from words."""
+_MORE = 0.4
+"""That such a sentence goes on with another figure."""
+_NOTHING = 0.3
+"""That such a figure is no fact."""
 
 _FULL_WIDTH = {ord("0") + i: ord("０") + i for i in range(10)}
 _WHOLE = re.compile(r"(?<![\d.,，〔第])\d{1,4}(?=[件条次期场个份篇起宗封家轮])")
@@ -109,7 +117,7 @@ def labelled_text(split: FactSplit, seed: int, *, noise: float = 0.0) -> Labelle
             drawn = [t for t in drawn if t not in ("answered", "outcome")]
         if rng.random() < _NEGATIVE:
             drawn.insert(rng.randint(0, len(drawn)), "negative")
-        sentences = [s for t in drawn for s in _sentence(w, templates(split).get(t, ()))]
+        sentences = [s for t in drawn for s in _sentence(w, split, t)]
         if not sentences:
             continue
         if headings and name:
@@ -125,17 +133,58 @@ def _one_of(rng: Random, topic: str | tuple[str, str]) -> str:
     return topic if isinstance(topic, str) else topic[rng.random() < _NONE]
 
 
-def _sentence(w: Writer, options: Sequence[str]) -> list[tuple[str, list[Found]]]:
+def _sentence(w: Writer, split: FactSplit, topic: str) -> list[tuple[str, list[Found]]]:
     """Write one sentence, or none where no template is left."""
-    fresh = [t for t in options if t not in w.used]
-    if not fresh:
+    fresh = [t for t in templates(split).get(topic, ()) if t not in w.used]
+    entries = _entries(topic) if split == "train" else ()
+    if entries and (not fresh or w.rng.random() < _COMPOSED):
+        template = _composed(w.rng, entries)
+    elif fresh:
+        template = w.rng.choice(fresh)
+        w.used.add(template)
+    else:
         return []
-    template = w.rng.choice(fresh)
-    w.used.add(template)
     w.room = max(w.room, spread(w.rng, 20, 2000))  # parts may stand without their whole
     w.most = 10**9
     written = w.expand(template)
     return [written] if written else []
+
+
+@cache
+def _entries(topic: str) -> tuple[Mapping[str, Any], ...]:
+    words = data("facts_words")
+    return tuple(words["nothing"] if topic == "negative" else [e for e in words["entry"] if e["topic"] == topic])
+
+
+def _composed(rng: Random, entries: Sequence[Mapping[str, Any]]) -> str:
+    """Put a template together: a figure in a frame, now and then followed by others of the topic or by no facts."""
+    words = data("facts_words")
+    left = list(entries)
+    out = ""
+    while True:
+        entry = rng.choice(words["nothing"]) if out and rng.random() < _NOTHING else left.pop(rng.randrange(len(left)))
+        out += _framed(rng, entry, first=not out)
+        if not left or rng.random() >= _MORE:
+            return out + "。"
+        out += rng.choice(words["joints"])
+
+
+def _framed(rng: Random, entry: Mapping[str, Any], first: bool) -> str:
+    words = data("facts_words")
+    unit = rng.choice(entry["units"])
+    flags = rng.choice(["", "", "", "", "", "", "余", "cn"]) if unit not in ("%", "元") else ""
+    number = (
+        f"[{entry['types']}|{unit}|{flags}]" if "types" in entry else f"<n:1-{rng.choice([9, 90, 900, 9000])}>{unit}"
+    )
+    parts = {
+        "@lead": rng.choice(words["leads"]) if first else "",
+        "@verb": rng.choice(entry["verbs"]),
+        "@noun": rng.choice(entry["nouns"]),
+        "@done": rng.choice(entry["done"]),
+        "@num": number,
+        "@tail": rng.choice(words["tails"]),
+    }
+    return re.sub("@[a-z]+", lambda m: parts[m[0]], rng.choice(entry.get("frames", words["frames"])))
 
 
 def _paragraphs(rng: Random, sentences: Sequence[tuple[str, list[Found]]]) -> Iterator[tuple[str, list[Found]]]:

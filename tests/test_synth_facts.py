@@ -11,8 +11,8 @@ from rapidfuzz import fuzz, process
 
 from gxml.candidates import candidates
 from gxml.facts_text import ProseLine
-from gxml.synth_facts import FactSplit, LabelledText, labelled_text, labelled_texts, templates
-from gxml.synth_issuer import draw_issuer
+from gxml.synth_facts import FactSplit, LabelledText, _framed, labelled_text, labelled_texts, templates
+from gxml.synth_issuer import data, draw_issuer
 from gxml.synth_prose import Writer
 from gxml.template import fact_types
 
@@ -56,6 +56,24 @@ def test_every_fact_of_every_template_is_a_candidate_with_its_value(split: FactS
                 for f in facts:
                     touched = [c for c in found if c.start < f.end and f.start < c.end]
                     assert [(c.value, c.counts) for c in touched] == [(f.value, True)], (text, f)
+
+
+def test_composed_sentences_name_every_type_and_parse() -> None:
+    words = data("facts_words")
+    assert {e["types"] for e in words["entry"]} == set(fact_types())
+    for entry in (*words["entry"], *words["nothing"]):
+        for seed in range(12):
+            rng = Random(f"{entry['nouns'][0]} {seed}")
+            w = Writer(rng, draw_issuer(rng), 2023, None, None)
+            w.room = 2000
+            template = _framed(rng, entry, first=True)
+            written = w.expand(template)
+            assert written is not None and not re.search(r"[@$<>\[\]]", written[0]), template
+            text, facts = written
+            assert [f.type for f in facts] == ([entry["types"]] if "types" in entry else [])
+            found = candidates([ProseLine(text, (0, len(text)), 1, 1)])
+            for f in facts:
+                assert [c.value for c in found if c.start < f.end and f.start < c.end] == [f.value], text
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.02])
