@@ -6,9 +6,10 @@ What a frame is for the patterns is explained at the head of forms/patterns.toml
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from .facts_patterns import Patterns
 from .facts_text import BOUNDARY, SENTENCE_END, Number, Paragraph, numbers
@@ -92,6 +93,9 @@ _INLINE_HEADING = re.compile(
 )
 # Sentences before the number in which a `topic` may stand.
 _TOPIC_SENTENCES = 2
+# A longer sentence, or more numbers in a paragraph, are no prose: without a bound the time grows with their square.
+_REACH = 2000
+_MAX_NUMBERS = 2000
 _SCALE = {"万": Decimal(10_000), "亿": Decimal(10**8)}
 
 
@@ -116,20 +120,30 @@ def topic_of(text: str, place: int, clause_end: int, heading: str) -> str:
     start = rfind(text, SENTENCE_END, place) + 1
     for _ in range(_TOPIC_SENTENCES):
         start = rfind(text, SENTENCE_END, max(0, start - 1)) + 1
-    inline = [m[1] for m in _INLINE_HEADING.finditer(text, 0, place)]
-    return " ".join([heading, *inline[-1:], text[start:clause_end]])
+    ends, names = _inline_headings(text)
+    last = bisect_right(ends, place)
+    return " ".join([heading, *names[max(0, last - 1) : last], text[max(start, place - _REACH) : clause_end]])
+
+
+@lru_cache(maxsize=4)
+def _inline_headings(text: str) -> tuple[list[int], list[str]]:
+    """Return the places where headings inside a paragraph end, and the headings."""
+    found = list(_INLINE_HEADING.finditer(text))
+    return [m.end() for m in found], [m[1] for m in found]
 
 
 def frames(paragraph: Paragraph, heading: str, patterns: Patterns) -> list[Frame]:
     """Return the frames of the numbers in a paragraph that have a unit or end their clause."""
     text = paragraph.text
     counted = [n for n in numbers(text) if n.unit or n.end == len(text) or text[n.stop] in BOUNDARY + "、）"]
+    if len(counted) > _MAX_NUMBERS:
+        return []
     out: list[Frame] = []
     for i, n in enumerate(counted):
         previous = counted[i - 1].stop if i else 0
         following = counted[i + 1].start if i + 1 < len(counted) else len(text)
         clause_start = rfind(text, BOUNDARY, n.start) + 1
-        sentence_start = rfind(text, SENTENCE_END, n.start) + 1
+        sentence_start = max(rfind(text, SENTENCE_END, n.start) + 1, n.start - _REACH)
         clause_end = find(text, BOUNDARY, n.stop)
         begin = max(clause_start, previous)
         left = text[begin : n.start]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -331,3 +332,12 @@ def test_real_reports() -> None:
         if lost:
             missed[path.name] = lost
     assert not missed
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("filler", ["1、", "收到申请5件，", "2023年", "（一）工作情况"])
+def test_endless_lines_do_not_take_endless_time(filler: str) -> None:
+    text = filler * 20_000 + "收到政府信息公开申请7件。"
+    started = time.process_time()
+    read_facts(text, [ProseLine(text, (0, len(text)), 1, 1)])
+    assert time.process_time() - started < 20
