@@ -26,6 +26,10 @@ WIDTH_STEP = 32
 """Crops are padded to a multiple of this width, so that few shapes reach the engine."""
 MIN_WIDTH = 64
 MAX_WIDTH = 1920
+LONG = 160
+"""Lines that are wider at 48 rows are words: what is over this width is squeezed,"""
+SQUEEZE = 0.65
+"""to this share of the line's width. A quarter of a page's work, and no more errors (training/scan_pages.py counts them)."""
 BATCH_AREA = 16 * 320
 """Crops times width of a batch: the memory that the engine takes grows with it."""
 
@@ -131,16 +135,20 @@ def _batches(crops: Sequence[Image]) -> list[list[int]]:
     return batches
 
 
-def _padded(crop: Image) -> int:
+def _scaled(crop: Image) -> int:
+    """Return the width that a crop gets at the recogniser's height."""
     height, width = crop.shape[:2]
-    wanted = max(MIN_WIDTH, min(MAX_WIDTH, round(HEIGHT * width / max(1, height))))
-    return int(-(-wanted // WIDTH_STEP) * WIDTH_STEP)
+    natural = HEIGHT * width / max(1, height)
+    return max(1, min(MAX_WIDTH, round(natural if natural <= LONG else max(LONG, SQUEEZE * natural))))
+
+
+def _padded(crop: Image) -> int:
+    return -(-max(MIN_WIDTH, _scaled(crop)) // WIDTH_STEP) * WIDTH_STEP
 
 
 def _fit(crop: Image, out: Floats) -> float:
     """Scale a crop to the height of `out` (3, 48, W), left-aligned, and return the share of W that it fills."""
-    height, width = crop.shape[:2]
-    wide = max(1, min(out.shape[2], round(HEIGHT * width / max(1, height))))
+    height, wide = crop.shape[0], _scaled(crop)
     how = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_CUBIC
     small = cv2.resize(crop, (wide, HEIGHT), interpolation=how).astype(np.float32) / 127.5 - 1.0
     out[:, :, :wide] = small if small.ndim == 2 else small.transpose(2, 0, 1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -145,6 +147,35 @@ def test_models_load_once(reader: Reader) -> None:
     assert cell_reader() is cell_reader(Options())
     assert cell_reader(Options(threads=2)) is not cell_reader()
     assert cell_reader(Options(threads=2)) is cell_reader(Options(threads=2, ocr=False))
+
+
+_MEMORY = """
+import resource, sys
+import gxml
+for path in sys.argv[1:]:
+    gxml.read(path)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(sys.platform != "linux", reason="the unit of ru_maxrss is another one elsewhere")
+def test_memory_stays_bounded(tmp_path: Path) -> None:
+    """Files are read one after the other: the models are loaded once, and pages are let go."""
+    from gxml.shipped import sample
+
+    path = tmp_path / "scan.pdf"
+    with sample() as source:
+        synth_scan.write_pdf(synth_scan.scan_pdf(source, "hard150", 5), path)
+    peaks = []
+    for times in (1, 3):
+        done = subprocess.run(
+            [sys.executable, "-c", _MEMORY, *[str(path)] * times], capture_output=True, text=True, check=True
+        )
+        peaks.append(int(done.stdout) / 1024)
+    assert peaks[1] < 1000  # MiB; the limit is 1,500
+    assert peaks[1] < 1.15 * peaks[0]
 
 
 def test_an_unknown_reader_is_wrong_usage() -> None:
