@@ -29,7 +29,7 @@ MAX_WIDTH = 1920
 LONG = 160
 """Lines that are wider at 48 rows are words: what is over this width is squeezed,"""
 SQUEEZE = 0.65
-"""to this share of the line's width. A quarter of a page's work, and no more errors (training/scan_pages.py counts them)."""
+"""to this share of the line's width. A quarter less work a page, and no more errors."""
 BATCH_AREA = 16 * 320
 """Crops times width of a batch: the memory that the engine takes grows with it."""
 
@@ -143,7 +143,7 @@ def _scaled(crop: Image) -> int:
 
 
 def _padded(crop: Image) -> int:
-    return -(-max(MIN_WIDTH, _scaled(crop)) // WIDTH_STEP) * WIDTH_STEP
+    return int(-(-max(MIN_WIDTH, _scaled(crop)) // WIDTH_STEP) * WIDTH_STEP)
 
 
 def _fit(crop: Image, out: Floats) -> float:
