@@ -139,7 +139,7 @@ def _scaled(crop: Image) -> int:
     """Return the width that a crop gets at the recogniser's height."""
     height, width = crop.shape[:2]
     natural = HEIGHT * width / max(1, height)
-    return max(1, min(MAX_WIDTH, round(natural if natural <= LONG else max(LONG, SQUEEZE * natural))))
+    return int(max(1, min(MAX_WIDTH, round(natural if natural <= LONG else max(LONG, SQUEEZE * natural)))))
 
 
 def _padded(crop: Image) -> int:
