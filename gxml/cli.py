@@ -389,6 +389,16 @@ def annotate_check(
         raise typer.Exit(RULES_BROKEN)
 
 
+@annotate.command("schema")
+def annotate_schema() -> None:
+    """Print the JSON schema of an annotation file."""
+    import json
+
+    from .annotate import Annotation
+
+    print(json.dumps(Annotation.model_json_schema(mode="serialization"), ensure_ascii=False, indent=2))
+
+
 # ---- reference ------------------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from conftest import ROOT
 
 from gxml import pipeline
 from gxml.annotate import (
+    GUIDELINES,
     Annotation,
     Meta,
     Span,
@@ -25,8 +27,9 @@ from gxml.annotate_check import contents, problems
 from gxml.candidates import candidates
 from gxml.config import Options
 from gxml.errors import AnnotationError, FileMissingError
-from gxml.facts import read_facts
+from gxml.facts import ProseLine, read_facts
 from gxml.synth import synthesise
+from gxml.template import fact_types
 
 META = Meta(annotator="a test", kind="human", date="2024-01-01", complete=True, guidelines="1.0")
 PROSE = "青禾县人民政府2023年政府信息公开工作年度报告\n一、总体情况\n2023年，我县在政府门户网站发布信息4003条。全年收到政府信息公开申请7件。没有因政府信息公开引起的行政复议、行政诉讼。\n"
@@ -239,3 +242,15 @@ def test_rules_against_the_annotations(real_reports: Path) -> None:
         read = {(f.start, f.type) for f in read_facts(d.document.text, d.lines) if f.start not in skip}
         right, wrong, missed = right + len(mine & read), wrong + len(read - mine), missed + len(mine - read)
     assert 2 * right / (2 * right + wrong + missed) > 0.95
+
+
+def test_guidelines_have_an_example_of_every_type() -> None:
+    """Each 【…】 of the table is a candidate, and the rules need not agree with it, but the type must exist."""
+    text = (ROOT / "annotations" / "GUIDELINES.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([a-z_]+) \|[^|]*\|([^|]*【[^|]*)\|$", text, re.M)
+    assert [name for name, _ in rows] == list(fact_types())
+    for name, example in rows:
+        plain = example.strip().replace("【", "").replace("】", "")
+        found = {plain[c.start : c.end] for c in candidates([ProseLine(plain, (0, len(plain)), 1, 1)])}
+        assert set(re.findall("【([^】]*)】", example)) <= found, name
+    assert f"Version {GUIDELINES}" in text

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -218,6 +219,16 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "requests_received 2" in " ".join(capsys.readouterr().out.split())
     assert run("annotate", "import", str(tasks), "--annotator", "李", "-o", str(tmp_path / "x"), "--reports", str(other.parent)) == 3
     assert not (tmp_path / "x").exists()
+
+
+def test_schema_of_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = annotate(write_report(tmp_path), tmp_path)
+    capsys.readouterr()
+    assert run("annotate", "schema") == 0
+    schema = json.loads(capsys.readouterr().out)
+    jsonschema.validate(json.loads(path.read_text("utf-8")), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"document": {}}, schema)
 
 
 def test_two_tasks_about_one_document(exported: tuple[Path, dict[str, Any], Document]) -> None:
