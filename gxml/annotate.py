@@ -184,7 +184,7 @@ def read_annotation(path: Path) -> Annotation:
         first = e.errors()[0]
         where = ".".join(map(str, first["loc"])) or "file"
         raise AnnotationError(
-            f"{path} is not a valid annotation: {where}: {first['msg']}.", hint="gxml annotate schema prints the format."
+            f"{path} is not a valid annotation: {where}: {first['msg']}.", hint="gxml annotate schema prints the form."
         ) from e
 
 
