@@ -44,8 +44,16 @@ PAD = 2.4
 """Paper kept around the ink."""
 LEAST_CONTRAST = 28
 """Grey levels between paper and ink; weaker marks are no ink."""
+FAINT_CONTRAST = 22
+"""Weaker marks than this are surely none."""
+STROKE = (3.0, 11.0)
+"""Heights of a 1."""
 INK_LEVEL = 0.45
 """Ink is darker than this share of the way from paper to the darkest ink."""
+EMPTY, EMPTY_DOUBTFUL = 0.999, 0.98
+"""Confidence that a cell without ink is empty, and one with a faint or cut mark."""
+DISSENT_EMPTY = 0.5
+"""The second reader sees something in a doubtful cell only when it is as sure as this."""
 DISSENT = 0.8
 """The second reader contradicts the first only when it is as sure as this; below it abstains."""
 SECOND = "numbers"
@@ -64,7 +72,12 @@ class CellText:
 
 
 def ink_lines(gray: Gray, box: BBox, scale: float) -> list[tuple[int, int, int, int]]:
-    """Return the lines of text in a cell as tight boxes (x0, y0, x1, y1) in pixels of the page, top to bottom.
+    """Return the lines of text in a cell as tight boxes (x0, y0, x1, y1) in pixels of the page, top to bottom."""
+    return find_ink(gray, box, scale)[0]
+
+
+def find_ink(gray: Gray, box: BBox, scale: float) -> tuple[list[tuple[int, int, int, int]], bool]:
+    """Return the lines of text in a cell (see `ink_lines`), and whether a cell without any may hold a mark yet.
 
     Args:
         gray: The page, paper bright.
@@ -77,26 +90,29 @@ def ink_lines(gray: Gray, box: BBox, scale: float) -> list[tuple[int, int, int, 
     x1 = min(width, round((box[2] - INSET) * scale))
     y1 = min(height, round((box[3] - INSET) * scale))
     if x1 - x0 < 3 or y1 - y0 < 3:
-        return []
+        return [], True
     crop = cv2.GaussianBlur(gray[y0:y1, x0:x1], (0, 0), max(0.5, SMOOTH * scale))
     paper = float(np.percentile(crop, 70))
     few = min(crop.size - 1, max(3, int(0.35 * scale * scale)))
     dark = float(np.partition(crop.ravel(), few)[few])
     if paper - dark < LEAST_CONTRAST:
-        return []
+        return [], paper - dark > FAINT_CONTRAST
     mask = (crop < paper - INK_LEVEL * (paper - dark)).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     kept: list[tuple[int, int, int, int]] = []
     specks: list[tuple[int, int, int, int]] = []
+    doubtful = False
     for i in range(1, count):
         x, y, w, h, _ = (int(v) for v in stats[i])
         edge = x == 0 or y == 0 or x + w == x1 - x0 or y + h == y1 - y0
         long, thin = max(w, h) / scale, min(w, h) / scale
         if (edge and thin < THIN and long > 3 * thin) or (thin < THIN and long > RULE):
+            # a bar away from the sides, as high as a digit, may be a 1 that touches a ruling
+            doubtful |= h > 2 * w and STROKE[0] < long < STROKE[1] and scale < x and x + w < x1 - x0 - scale
             continue
         (specks if long < SPECK else kept).append((x, y, x + w, y + h))
     if not kept:
-        return []
+        return [], doubtful
     lines: list[list[int]] = []
     for a, b, c, d in sorted(kept, key=lambda k: (k[1], k[0])):
         for line in lines:
@@ -111,7 +127,7 @@ def ink_lines(gray: Gray, box: BBox, scale: float) -> list[tuple[int, int, int, 
             if b >= line[1] - 1 and d <= line[3] + scale and line[0] - 3 * scale <= a <= line[2] + 3 * scale:
                 line[:] = [min(a, line[0]), line[1], max(c, line[2]), max(d, line[3])]
                 break
-    return [(x0 + a, y0 + b, x0 + c, y0 + d) for a, b, c, d in lines]
+    return [(x0 + a, y0 + b, x0 + c, y0 + d) for a, b, c, d in lines], False
 
 
 def _merged(lines: list[list[int]], gap: float, height: float) -> list[list[int]]:
@@ -145,7 +161,7 @@ class CellReader:
             boxes: The cells in points, origin at the top left of the picture.
             scale: Pixels a point.
         """
-        found = [ink_lines(gray, box, scale) for box in boxes]
+        found, doubtful = zip(*(find_ink(gray, box, scale) for box in boxes), strict=True) if boxes else ((), ())
         crops: list[Gray] = []
         owner: list[int] = []
         pad = round(PAD * scale)
@@ -156,12 +172,12 @@ class CellReader:
         readings: list[list[tuple[LineReading, LineReading]]] = [[] for _ in boxes]
         for i, both in zip(owner, self.reader.read_both(crops, NUMBER_CHARS), strict=True):
             readings[i].append(both)
-        numeric = [i for i in range(len(boxes)) if len(readings[i]) == 1 and _is_number(*readings[i][0])]
+        numeric = [i for i in range(len(boxes)) if doubtful[i] or _one_number(readings[i])]
         second: dict[int, NumberReading] = {}
         if self.numbers is not None and numeric:
             cells = [_whole(gray, boxes[i], scale) for i in numeric]
             second = dict(zip(numeric, self.numbers.read(cells, dpi=scale * 72), strict=True))
-        return [self._settle(readings[i], second.get(i)) for i in range(len(boxes))]
+        return [self._settle(readings[i], second.get(i), doubtful[i]) for i in range(len(boxes))]
 
     def read_lines(self, gray: Gray, boxes: Sequence[BBox], scale: float) -> list[LineReading]:
         """Read lines of prose; the boxes, in points, are tight around their ink but for a little paper."""
@@ -172,11 +188,16 @@ class CellReader:
             crops.append(gray[top : max(top + 2, round(y1 * scale)), left : max(left + 2, round(x1 * scale))])
         return self.reader.read(crops)
 
-    def _settle(self, lines: list[tuple[LineReading, LineReading]], second: NumberReading | None) -> CellText:
+    def _settle(
+        self, lines: list[tuple[LineReading, LineReading]], second: NumberReading | None, doubtful: bool
+    ) -> CellText:
         name = self.reader.name
-        if not lines:
-            return CellText("", OcrCell(0.999, name), False)
-        if len(lines) > 1 or not _is_number(*lines[0]):
+        if not lines and (second is None or not second.text or second.confidence < DISSENT_EMPTY):
+            return CellText("", OcrCell(EMPTY_DOUBTFUL if doubtful else EMPTY, name), False)
+        if not lines and second is not None:
+            other = squeeze(second.text)
+            return CellText("", OcrCell(0.5, name, other, (("", 0.5), (other, round(second.confidence, 4)))), True)
+        if not _one_number(lines):
             text = "\n".join(full.text for full, _ in lines)
             return CellText(text, OcrCell(min(full.confidence for full, _ in lines), name), True)
         _, masked = lines[0]
@@ -190,11 +211,15 @@ class CellReader:
             # two independent readers: both must be wrong, in the same way
             joint = 1.0 - (1.0 - confidence) * (1.0 - second.confidence)
             return CellText(text, OcrCell(round(joint, 4), name, text, tuple(candidates)), True)
-        if second.confidence < DISSENT:  # it does not know: the first reader stands alone
-            return CellText(text, OcrCell(round(confidence, 4), name, None, tuple(candidates)), True)
         if parse_cell(text).kind == "noise" and parse_cell(other).kind in ("number", "dash"):
             text, other, confidence, name = other, text, second.confidence, SECOND
+        elif second.confidence < DISSENT:  # it does not know: the first reader stands alone
+            return CellText(text, OcrCell(round(confidence, 4), name, None, tuple(candidates)), True)
         return CellText(text, OcrCell(round(min(confidence, 0.5), 4), name, other, tuple(candidates)), True)
+
+
+def _one_number(lines: list[tuple[LineReading, LineReading]]) -> bool:
+    return len(lines) == 1 and _is_number(*lines[0])
 
 
 def _is_number(full: LineReading, masked: LineReading) -> bool:

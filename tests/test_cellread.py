@@ -68,3 +68,14 @@ def test_the_strokes_of_one_glyph_are_one_line():
     gray[40:46, 40:50] = gray[50:56, 40:50] = 20
     ((_, top, _, bottom),) = ink_lines(gray, (0, 0, 96, 48), 150 / 72)
     assert top == pytest.approx(40, abs=2) and bottom == pytest.approx(56, abs=2)
+
+
+def test_a_cell_with_a_cut_or_faint_mark_is_not_surely_empty():
+    scale = 150 / 72
+    cell = (0.0, 0.0, 96.0, 20.0)
+    gray = np.full((42, 200), 250, np.uint8)
+    reader = CellReader()
+    assert reader.read(gray, [cell], scale)[0].ocr.confidence > 0.985
+    gray[22:42, 98:100] = 20  # a bar that runs into the ruling below
+    (cut,) = reader.read(gray, [cell], scale)
+    assert cut.text or cut.ocr.confidence < 0.985
