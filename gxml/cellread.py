@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .cellconfidence import agreed, alone, differing
 from .config import Options
 from .document import OcrCell
 from .errors import FileMissingError
@@ -44,6 +45,9 @@ PAD = 2.4
 """Paper kept around the ink."""
 LEAST_CONTRAST = 28
 """Grey levels between paper and ink; weaker marks are no ink."""
+LEAST_MARK = (2.0, 3.2)
+"""Width and height of ink that is more than a bit of a ruling; a short dash may be less, it says no more than an empty
+cell."""
 FAINT_CONTRAST = 22
 """Weaker marks than this are surely none."""
 STROKE = (3.0, 11.0)
@@ -122,6 +126,10 @@ def find_ink(gray: Gray, box: BBox, scale: float) -> tuple[list[tuple[int, int, 
         else:
             lines.append([a, b, c, d])
     lines = _merged(lines, LINE_GAP * scale, ONE_LINE * scale)
+    large = [k for k in lines if k[2] - k[0] >= LEAST_MARK[0] * scale or k[3] - k[1] >= LEAST_MARK[1] * scale]
+    if not large:
+        return [], doubtful
+    lines = large
     for a, b, c, d in specks:  # a point or the end of a stroke beside a line belongs to it
         for line in lines:
             if b >= line[1] - 1 and d <= line[3] + scale and line[0] - 3 * scale <= a <= line[2] + 3 * scale:
@@ -201,21 +209,21 @@ class CellReader:
             text = "\n".join(full.text for full, _ in lines)
             return CellText(text, OcrCell(min(full.confidence for full, _ in lines), name), True)
         _, masked = lines[0]
-        text, confidence = squeeze(masked.text), masked.confidence
-        candidates = [(text, round(confidence, 4))]
+        text, confidence = _unclosed(squeeze(masked.text)), masked.confidence
+        candidates = [(text, round(confidence, 5))]
         if second is None:
-            return CellText(text, OcrCell(round(confidence, 4), name, None, tuple(candidates)), True)
+            return CellText(text, OcrCell(round(alone(confidence), 4), name, None, tuple(candidates)), True)
         other = squeeze(second.text)
-        candidates.append((other, round(second.confidence, 4)))
-        if _same(text, other):
-            # two independent readers: both must be wrong, in the same way
-            joint = 1.0 - (1.0 - confidence) * (1.0 - second.confidence)
+        candidates.append((other, round(second.confidence, 5)))
+        if same_reading(text, other):
+            joint = agreed(confidence, second.confidence)
             return CellText(text, OcrCell(round(joint, 4), name, text, tuple(candidates)), True)
-        if parse_cell(text).kind == "noise" and parse_cell(other).kind in ("number", "dash"):
-            text, other, confidence, name = other, text, second.confidence, SECOND
+        one, two = differing(confidence, second.confidence)
+        if parse_cell(other).kind != "noise" and (parse_cell(text).kind == "noise" or two > one):
+            text, other, one, name = other, text, two, SECOND
         elif second.confidence < DISSENT:  # it does not know: the first reader stands alone
-            return CellText(text, OcrCell(round(confidence, 4), name, None, tuple(candidates)), True)
-        return CellText(text, OcrCell(round(min(confidence, 0.5), 4), name, other, tuple(candidates)), True)
+            return CellText(text, OcrCell(round(one, 4), name, None, tuple(candidates)), True)
+        return CellText(text, OcrCell(round(min(one, 0.5), 4), name, other, tuple(candidates)), True)
 
 
 def _one_number(lines: list[tuple[LineReading, LineReading]]) -> bool:
@@ -230,7 +238,14 @@ def _is_number(full: LineReading, masked: LineReading) -> bool:
     return words == 0 or (words == 1 and len(full.text) <= 2 and full.confidence < masked.confidence)
 
 
-def _same(a: str, b: str) -> bool:
+def _unclosed(text: str) -> str:
+    """Return a number without a bracket that has no other: half of a 0 that broke."""
+    digits = text.strip("()（）")
+    return digits if digits.isdigit() and len(text) - len(digits) == 1 else text
+
+
+def same_reading(a: str, b: str) -> bool:
+    """Tell whether two readings of a cell say the same."""
     one, other = parse_cell(a), parse_cell(b)
     if one.kind == other.kind == "number":
         return (one.value, one.unit) == (other.value, other.unit)
