@@ -208,8 +208,8 @@ def test_generated_reports_come_with_their_annotation(tmp_path: Path) -> None:
 
 def test_shipped_generated_annotations() -> None:
     documents = load_annotations(ROOT / "annotations" / "generated", [])
-    assert len(documents) >= 3 and problems(documents) == []
-    assert all(d.annotation.meta.complete and not d.moved for d in documents)
+    assert len(documents) >= 3 and [p for p in problems(documents) if p.severity == "error"] == []
+    assert all(d.annotation.meta.complete and not d.lost for d in documents)
 
 
 def test_shipped_annotations_of_real_reports(real_reports: Path) -> None:
