@@ -214,7 +214,9 @@ def _certain(strip: Strip, values: Sequence[Field], depth: int, lead: Lead, comp
     doubtful = strip.origin == "delimited" or not strip.closed or (strip.origin == "markup" and not complete)
     if not doubtful or not _edge_blank(values) or not strip.printed:
         return True
-    known = _start(strip, depth, lead) == values[0].lo or (strip.width, strip.cut, depth) in lead.uniform
+    # rows of a web table are as wide as the table: where all of a kind are narrower, all of them lost cells
+    alike = strip.origin != "markup" and (strip.width, strip.cut, depth) in lead.uniform
+    known = alike or _start(strip, depth, lead) == values[0].lo
     return strip.closed and known and not lead.ragged
 
 

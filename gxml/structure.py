@@ -115,29 +115,37 @@ def _lonely_blanks(out: Filled, places: Sequence[RowPlace], by_row: dict[int, li
 def _twins(
     out: Filled, places: Sequence[RowPlace], by_row: dict[int, list[Hit]], form: TableForm, lost_rows: int
 ) -> None:
-    """Two equal numbers side by side in text without blank cells: perhaps one number, printed twice, beside a blank.
+    """Two equal numbers side by side where blanks may be unseen: perhaps one number, printed twice, beside a blank.
 
-    Only where other rows show that blanks leave no trace, and only in rows that no sum proves.
+    Only where other rows show that blanks leave no trace (or, in text with fillers behind its rows, that there are
+    blanks), and only in rows that no sum proves.
     """
-    short = 0
-    rows: list[RowPlace] = []
+    short = lost_rows
+    blanks = 0
+    twins: list[tuple[RowPlace, Hit]] = []
     for i, hits in by_row.items():
         p, hit = places[i], hits[0]
-        if hit.strip.origin not in ("inline", "stacked"):
-            continue
         short += 0 < len(hit.strip.values) < len(p.forms) and hit.placed.state in ("short", "broken")
         texts = [f.text.strip() for f in hit.placed.fields if f is not None and f.kind != "blank"]
         full = hit.placed.state == "exact" and len(texts) == len(p.forms)
+        blanks += not full
         if full and any(a == b for a, b in pairwise(texts)):
-            rows.append(p)
-    if rows and short and short + lost_rows >= VANISHED:
+            twins.append((p, hit))
+    vanished = short >= VANISHED and short > lost_rows
+    rows = [
+        p
+        for p, hit in twins
+        if (vanished and hit.strip.origin in ("inline", "stacked"))
+        or (blanks and hit.strip.origin == "delimited" and len(hit.strip.values) > len(p.forms))
+    ]
+    if rows:
         out.findings.append(
             finding(
                 "STR.ROW",
                 "structure",
                 "warning",
                 [f.id for p in rows for f in p.forms],
-                f"第{form.section}部分空格不留痕迹，而{row_names(rows)}行有相邻两数相同：可能重复印出，请核对。",
+                f"第{form.section}部分的空格不全能看出，而{row_names(rows)}行有相邻两数相同：可能重复印出，请核对。",
             )
         )
 
