@@ -70,3 +70,21 @@ def test_rows_of_one_kind_that_differ_in_width_are_ragged():
     assert find_lead(rows, 3, {}).ragged
     assert not find_lead([rows[0]] * 3, 3, {}).ragged
     assert (4, 1, 0) in find_lead([rows[0]] * 3, 3, {}).uniform
+
+
+def test_a_blank_between_numbers_may_be_a_cell_beside_a_doubled_number():
+    assert put(strip(["8", "2", "", "2"]), summed=False) == ("long", [], ())
+    state, _, readings = put(strip(["1", "0", "0", "1", "", "2"]), 5)
+    assert state == "long" and set(readings) == {(1, 0, 0, 1, 2), (1, 0, 1, None, 2)}
+
+
+def test_a_row_wider_than_the_others_is_doubtful_where_no_sum_proves_it():
+    wide = {"slots": None, "end": None, "lead": NO_LEAD, "depth": 0, "run_layout": False, "wide": True}
+    assert place(strip(["1", "1", ""]), 2, summed=False, **wide).wide
+    assert not place(strip(["1", "1", ""]), 2, summed=True, **wide).wide
+    assert not place(strip(["1", "1"]), 2, summed=False, **wide).wide
+
+
+def test_digits_of_a_row_without_a_sum_that_can_be_cut_in_one_way():
+    assert put(strip(["0078"], "inline"), 3, summed=False, run_layout=True)[2] == ((0, 0, 78),)
+    assert put(strip(["1078"], "inline"), 3, summed=False, run_layout=True)[2] == ()

@@ -104,6 +104,18 @@ SENTENCES: list[tuple[str, list[tuple[str, float]]]] = [
     ),
     ("2022年收到依申请公开事项十四件。", [("requests_received", 14)]),
     ("受理依申请公开信件6件，均已答复。", [("requests_received", 6)]),
+    ("共收到政府信息公开申请8项，已完成8项。", [("requests_received", 8), ("requests_answered", 8)]),
+    (
+        "收到政府信息公开申请10件，已答复8件；未到期顺延2件。其中予以公开3件，不予公开1件，其他4件。",
+        [
+            ("requests_received", 10),
+            ("requests_answered", 8),
+            ("requests_carried_out", 2),
+            ("requests_granted", 3),
+            ("requests_denied", 1),
+            ("requests_other", 4),
+        ],
+    ),
     (
         "新受理政府信息公开申请17件，办结15件，上年结转1件，结转下一年度3件。",
         [("requests_received", 17), ("requests_answered", 15), ("requests_carried_in", 1), ("requests_carried_out", 3)],
@@ -169,6 +181,7 @@ def test_every_type_is_covered() -> None:
 
 # Figures of which none is a fact.
 NEGATIVES = [
+    "收到的政府信息公开申请均按时办理。完成改造项目8项，完成8项整改任务。",
     "根据国办公开办函〔2021〕30号和《关于2020年政务公开工作的通知》（青政办发〔2020〕53号）要求。",
     "县十八届人大四次会议以来，认真学习第20次常务会议精神。",
     "联系电话：0999-2522276，邮编：715100，地址：青石县府门前12号。",
