@@ -43,10 +43,17 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
             )
         return out
     strip, values, repeated = line
-    values = _cut_by_header(strips, strip, values, form, len(forms))
     out.rows_found = 1
     groups, size = len(form.blocks[0].rows), len(form.blocks[0].columns)
     summed = row_sum_rule(edition, form) is not None
+    inside = _cut_by_header(strips, strip, values, form, len(forms))
+    wider = len(inside) < len(values) and all(
+        s.width < strip.width for s in strips if s.table == strip.table and s is not strip
+    )
+    numbers = vector(inside)
+    # a line wider than all of its table may hold a number twice: then only the sums say which blank is a filler
+    if not (wider and summed) or (numbers is not None and _closes(numbers, groups, size)):
+        values = inside
     placed = _place(values, groups, size, summed=summed)
     cells = tuple(f for f in placed.fields if f is not None)
     if placed.state == "exact" and not _certain(strips, strip, cells, form):

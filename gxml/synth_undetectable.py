@@ -7,7 +7,7 @@ printed, be a complete form and yet give a value that is not the truth's:
 - every row is there under a label that is a known form of one row's own label, once, or twice with the same numbers;
 - each damaged row shows as many cells as the form has, each a number, a blank or words (where empty cells leave no
   trace, as many numbers or words as the form has cells; where every row is filled up with empty cells to the width of
-  the table, the cells that are printed so);
+  the table, and has no total that would be missed, the cells that are printed so);
 - no hard rule that can be evaluated is broken.
 
 Each damaged row is judged alone, and all damage of the document together: two labels that turned into each other are
@@ -69,8 +69,8 @@ def hidden_cells(
         rows = _complete_rows(before, printed, forms)
         if rows is None:
             return set()
-        if layout == "markdown":  # short rows are filled up
-            rows = {ids: _filled_up(printed, row, len(ids)) for ids, row in rows.items()}
+        if layout == "markdown":  # short rows are filled up; where there is a total, it would be missed
+            rows = {i: r if i[-1].endswith(".total") else _filled_up(printed, r, len(i)) for i, r in rows.items()}
         reading = _reading(report, rows, forms, damaged, layout == "text_run", vanish)
         own = {i for ids, row in rows.items() if damaged & {*ids, *row.ids} for i in ids}
         return {i for i, v in (reading or {}).items() if i in own & set(right) and to_number(v) not in right[i]}
