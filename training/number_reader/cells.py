@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from fonts import Face
 
+from gxml import imaging_tone
 from gxml.numread import REFUSED, line_pictures
 
 IDEOGRAPHS = "万亿元件项条个宗起次份增减加少无"
@@ -272,6 +273,8 @@ class Printer:
                 for t, b, signs in cell.lines
             ]
         page.gray = damage(canvas, over, rng, spec, dpi, companion)
+        if level == "wild":
+            _resampled(page, rng)
         return page
 
     def _rulings(
@@ -363,6 +366,24 @@ class Printer:
         return out
 
 
+def _resampled(page: Page, rng: np.random.Generator) -> None:
+    """Bring a fine or a coarse page to the resolution at which the reader of scans works, most often."""
+    dpi = 200.0 if page.dpi > 230 else 140.0 if page.dpi < 140 else page.dpi
+    if dpi == page.dpi or rng.random() < 0.25:
+        return
+    h, w = page.gray.shape
+    size = (round(w * dpi / page.dpi), round(h * dpi / page.dpi))
+    kx, ky = size[0] / w, size[1] / h
+    page.gray = cv2.resize(page.gray, size, interpolation=cv2.INTER_AREA if kx < 1 else _method(rng))
+    page.dpi = dpi
+    for cell in page.cells:
+        cell.box = (cell.box[0] * kx, cell.box[1] * ky, cell.box[2] * kx, cell.box[3] * ky)
+        cell.lines = [
+            (t, (b[0] * kx, b[1] * ky, b[2] * kx, b[3] * ky), [(s, x0 * kx, x1 * kx) for s, x0, x1 in signs])
+            for t, b, signs in cell.lines
+        ]
+
+
 def _label(placed: list[tuple[str, float, float]]) -> str:
     signs = [s for s, _, _ in placed]
     if signs and all(s == "-" for s in signs) and len(signs) == 2 and placed[1][1] - placed[0][2] <= 1:
@@ -435,7 +456,13 @@ def damage(
         image = cv2.merge([gray, gray, gray])
         for _ in range(seals):
             _seal(image, rng, dpi, companion)
-    image = _warp(image, rng, spec, dpi, white)
+    warps = _warps(image.shape[:2], rng, spec, dpi)
+    # As scanned, a page is straightened after noise and JPEG, which softens both; some scanners straighten before.
+    late = rng.random() < 0.6
+    if warps is not None:
+        image = _warp(image, warps[0], cv2.INTER_LINEAR, white)
+        if not late:
+            image = _warp(image, warps[1], _method(rng), white)
     gradient = _draw(rng, spec, "light")
     if gradient > 0.02:
         image *= _light(h, w, gradient, rng)[..., None] if image.ndim == 3 else _light(h, w, gradient, rng)
@@ -455,15 +482,32 @@ def damage(
         image[y : y + s, x : x + s] = rng.uniform(0, 120)
     if "fax" in spec and spec["fax"][1] and rng.random() < spec.get("fax_chance", 1.0):
         plain = image if image.ndim == 2 else image.mean(2)
-        return np.clip(_straighten(_fax(plain, rng, dpi), rng), 0, 255).astype(np.uint8)
+        fax = _fax(plain, rng, dpi)
+        if late and warps is not None:
+            fax = _warp(fax.astype(np.float32), warps[1], cv2.INTER_CUBIC, 255)
+        else:
+            fax = _straighten(fax, rng)
+        return np.clip(fax, 0, 255).astype(np.uint8)
     coded = np.clip(image, 0, 255).astype(np.uint8)
     if "jpeg" in spec:
         _, data = cv2.imencode(".jpg", coded, [cv2.IMWRITE_JPEG_QUALITY, int(_draw(rng, spec, "jpeg"))])
         coded = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
     if coded.ndim == 3:
-        # Most often the page is in colour and its red channel is taken; a grey scan shows the seal in full.
-        coded = coded[..., 2] if rng.random() < 0.9 else cv2.cvtColor(coded, cv2.COLOR_BGR2GRAY)
+        # Most often the red of seals is taken out as the reader of scans does it; a grey scan shows the seal in full.
+        how = rng.random()
+        if how < 0.6:
+            coded = imaging_tone.to_gray(coded, dpi, imaging_tone.seals(coded, dpi))
+        else:
+            coded = coded[..., 2] if how < 0.92 else cv2.cvtColor(coded, cv2.COLOR_BGR2GRAY)
+    if late and warps is not None:
+        coded = _warp(coded, warps[1], _method(rng), white)
+    if rng.random() < 0.7:
+        coded = imaging_tone.even_light(coded, dpi)
     return np.ascontiguousarray(coded)
+
+
+def _method(rng: np.random.Generator) -> int:
+    return cv2.INTER_CUBIC if rng.random() < 0.6 else cv2.INTER_LINEAR
 
 
 def _noise(shape: tuple[int, int], rng: np.random.Generator, sigma: float) -> np.ndarray:
@@ -484,27 +528,29 @@ def _light(h: int, w: int, depth: float, rng: np.random.Generator) -> np.ndarray
     return np.clip(out, 0.3, 1.15)
 
 
-def _warp(image: np.ndarray, rng: np.random.Generator, spec: dict[str, Any], dpi: float, white: float) -> np.ndarray:
-    """Skew or perspective, and its removal with a small error, as a reader of scans does: two resamplings."""
-    h, w = image.shape[:2]
+def _warps(
+    shape: tuple[int, ...], rng: np.random.Generator, spec: dict[str, Any], dpi: float
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Skew or perspective, and its removal with a small error, as a reader of scans does; None for a straight page."""
+    h, w = shape
     angle, share = _draw(rng, spec, "skew"), _draw(rng, spec, "perspective")
     if abs(angle) < 0.02 and share < 0.004:
-        return image
+        return None
     corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
     moved = corners + rng.uniform(-share, share, (4, 2)).astype(np.float32) * [w, h]
     turn = cv2.getRotationMatrix2D((w / 2, h / 2), angle, 1)
     moved = (moved @ turn[:, :2].T + turn[:, 2]).astype(np.float32)
-    there = cv2.getPerspectiveTransform(corners, moved)
     left_over = corners + rng.normal(0, 0.5 + 1.2 * share / 0.08, (4, 2)).astype(np.float32) * dpi / 200
     slip = cv2.getRotationMatrix2D((w / 2, h / 2), float(rng.normal(0, 0.06)), 1)
     left_over = (left_over @ slip[:, :2].T + slip[:, 2]).astype(np.float32)
-    back = cv2.getPerspectiveTransform(moved, left_over)
-    fill = (white,) * 3
-    image = cv2.warpPerspective(
-        image, there, (w, h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=fill
+    return cv2.getPerspectiveTransform(corners, moved), cv2.getPerspectiveTransform(moved, left_over)
+
+
+def _warp(image: np.ndarray, warp: np.ndarray, method: int, white: float) -> np.ndarray:
+    h, w = image.shape[:2]
+    return cv2.warpPerspective(
+        image, warp, (w, h), flags=method, borderMode=cv2.BORDER_CONSTANT, borderValue=(white,) * 3
     )
-    method = cv2.INTER_CUBIC if rng.random() < 0.6 else cv2.INTER_LINEAR
-    return cv2.warpPerspective(image, back, (w, h), flags=method, borderMode=cv2.BORDER_CONSTANT, borderValue=fill)
 
 
 def _straighten(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -602,7 +648,8 @@ def crop_box(
             y1 + rng.uniform(0, 7) * k,
         )
     else:
-        inset = rng.uniform(-1.3, 1.6, 4) * k
+        # `grid` is the cut of gxml.cellread, whose rulings are found with a small error.
+        inset = (rng.normal(0.84, 0.45, 4) if how == "grid" else rng.uniform(-1.3, 1.6, 4)) * k
         box = (x0 + inset[0], y0 + inset[1], x1 - inset[2], y1 - inset[3])
     h, w = shape[:2]
     a, b = int(max(0, math.floor(box[0]))), int(max(0, math.floor(box[1])))
@@ -683,13 +730,13 @@ def samples(
         labels = [line[0] for line in cell.lines] or [""]
         if how == "cut" and len(cell.lines) == 1 and all(sign != " " for sign, _, _ in cell.lines[0][2]):
             box, label = cut(
-                cell, rng, crop_box(cell, rng, "loose" if rng.random() < 0.5 else "tight", page.dpi, page.gray.shape)
+                cell, rng, crop_box(cell, rng, "grid" if rng.random() < 0.5 else "tight", page.dpi, page.gray.shape)
             )
             if label is None:
                 continue
             labels, kind = [label], "cut"
         else:
-            how = "loose" if how == "cut" else how
+            how = "grid" if how == "cut" else how
             box = crop_box(cell, rng, how, page.dpi, page.gray.shape)
         crop = np.ascontiguousarray(page.gray[box[1] : box[3], box[0] : box[2]])
         pictures = line_pictures(crop, page.dpi if rng.random() < 0.7 else None)

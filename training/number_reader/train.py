@@ -198,15 +198,31 @@ def batches(pictures: list[np.ndarray], labels: list[str], size: int, rng: np.ra
 
 
 def vary(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Cheap variety for every pass over a chunk: contrast, level, a small shift up or down."""
+    """Cheap variety for every pass over a chunk: contrast, level, noise, a small shift up or down."""
     paper = x.astype(np.float32) - 40
     gain = rng.uniform(0.75, 1.2, (len(x), 1, 1, 1)).astype(np.float32)
     level = rng.normal(0, 5, (len(x), 1, 1, 1)).astype(np.float32)
-    y = np.clip(paper * gain + level + 40, 1, 255)
+    grain = rng.standard_normal(x.shape, np.float32) * rng.exponential(3.0, (len(x), 1, 1, 1)).astype(np.float32)
+    y = np.clip(paper * gain + level + grain + 40, 1, 255)
     y[x == 0] = 0
     if rng.random() < 0.5:
         y = np.roll(y, int(rng.integers(-1, 2)), axis=2)
     return y.astype(np.uint8)
+
+
+def order(spec: dict[str, Any], seed: int) -> list[int]:
+    """Return the chunk of each pass: a new one every second time, else one of those before, drawn by the seed.
+
+    So the network need not wait for all the pictures, and the order does not depend on how fast they are made.
+    """
+    rng, seen, out = np.random.default_rng([seed, 3]), 0, []
+    for i in range(spec["passes"]):
+        if seen < spec["chunks"] and i % 2 == 0:
+            out.append(seen)
+            seen += 1
+        else:
+            out.append(int(rng.integers(seen)))
+    return out
 
 
 def fit(config: dict[str, Any], work: Path, limit: float) -> None:
@@ -229,11 +245,11 @@ def fit(config: dict[str, Any], work: Path, limit: float) -> None:
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         average, done, step, spent = state["average"], state["done"], state["step"], state["spent"]
-        print(f"going on after {done} chunks, {spent:.0f} s", flush=True)
-    total = round(spec["chunks"] * spec["epochs"])
+        print(f"going on after {done} passes, {spent:.0f} s", flush=True)
+    total, chunks = spec["passes"], order(spec, config["seed"])
     began = time.process_time()
     while done < total and time.process_time() - began < limit:
-        path = work / f"chunk_{done % spec['chunks']:04d}.npz"
+        path = work / f"chunk_{chunks[done]:04d}.npz"
         while not path.exists():
             time.sleep(2)
         pictures, data = load_chunk(path)
@@ -268,12 +284,12 @@ def fit(config: dict[str, Any], work: Path, limit: float) -> None:
                     else:
                         average[k].copy_(v)
             seen += len(texts)
-            summed += float(loss) * len(texts)
+            summed += float(loss.detach()) * len(texts)
         done += 1
         took = time.process_time() - start
         spent += took
         print(
-            f"{done}/{total} chunks, loss {summed / seen:.4f}, rate {rate:.1e}, {took:.0f} s, {spent:.0f} s in all",
+            f"{done}/{total} passes, loss {summed / seen:.4f}, rate {rate:.1e}, {took:.0f} s, {spent:.0f} s in all",
             flush=True,
         )
         torch.save(
