@@ -251,3 +251,15 @@ def test_the_shipped_network_is_small_and_calibrated() -> None:
     levels = config["confidence"]["right"]
     assert levels == sorted(levels) and levels[0] >= 0 and 0.99 < levels[-1] <= 1
     assert len(set(config["alphabet"])) == len(config["alphabet"]) and config["alphabet"][-1] == REFUSED
+
+
+def test_the_shipped_network_is_as_good_as_the_card_says() -> None:
+    measures = json.loads((shipped.models() / "number_reader" / "measures.json").read_text(encoding="utf-8"))
+    levels = measures["levels"]
+    least = {"clean200": 0.99, "office200": 0.985, "office150": 0.98, "hard150": 0.94, "fax": 0.975, "photo": 0.985}
+    assert {name: level["exact"] >= least[name] for name, level in levels.items()} == dict.fromkeys(least, True)
+    # An error that looks sure is what does harm: at most one reading of a thousand.
+    assert sum(m["errors_sure"] for m in levels.values()) <= 0.001 * sum(m["cells"] for m in levels.values())
+    cut = measures["cut"]
+    assert cut["other_number_sure"] <= 0.02 * cut["cells"]
+    assert cut["refused"] + cut["right"] + cut["other_number"] == cut["cells"]

@@ -16,7 +16,7 @@ independent of it in weights, training material and cropping. `gxml.numread.Numb
 | Output | logits [n, width / 4, {classes}]; class 0 is the blank, then the alphabet of config.json |
 | Alphabet | `{alphabet}`, a space for a wide gap, U+FFFD for ink that is no sign of a number |
 | Network | convolutions only (7 on the picture, 6 along the line), about {parameters} weights, float32, {size} MB |
-| Trained on | {passes} passes over chunks of about {chunk} generated lines, seed {seed} |
+| Trained on | {passes} passes of about {chunk} generated lines, {lines:,} different ones in all, seed {seed} |
 | Made with | torch, training/number_reader (commands in its README.md) |
 | SHA-256 | `{sha}` |
 | Licence | Apache-2.0, as gxml; trained on generated pictures alone, no report was used |
@@ -24,8 +24,8 @@ independent of it in weights, training material and cropping. `gxml.numread.Numb
 ## Accuracy
 
 Generated pages in {fonts_test} font families that training never saw ({test_names}), cells in the mixture of a form
-(40 % zeros, 4 % blank), cut loosely (inside of the cell, with what is left of rulings) or closely around the ink.
-Exact means that the whole text is right, refusals counted as wrong. Confidence ≥ 0.985 is called sure.
+(40 % zeros, 4 % blank), cut as the reader of scans cuts them (40 %), loosely with what is left of rulings (30 %) or
+closely (30 %). Exact means that the whole text is right, refusals counted as wrong. Confidence ≥ 0.985 is called sure.
 
 | level | cells | exact | non-zero cells | exact, non-zero | errors | of them sure | right cells not sure |
 |---|---|---|---|---|---|---|---|
@@ -40,8 +40,9 @@ By kind of cell, at office150:
 `junk` is words and letters, alone or beside digits, also a vertical rule between two numbers; `wrapped` a number on
 two lines; `gap` two numbers in one cell.
 
-Crops that cut 15 to 90 % off the first or last digit, office150: {cut_sure} of {cut_cells} read as another number with
-a sure confidence. (What is left of a cut digit can be a whole other one.)
+Crops that cut 15 to 90 % off the first or last digit, office150: of {cut_cells}, {cut_refused} are refused, {cut_right}
+still read right, {cut_other} read as another number, {cut_sure} of them with a sure confidence. (What is left of a cut
+digit can be a whole other one.)
 
 {real}
 
@@ -56,11 +57,7 @@ Expected calibration error on the test pages: {ece}.
 Confidence against the share of right readings on the test pages, all levels, with 95 % intervals; the numbers are
 readings in the bin.
 
-Most errors at the clean and office levels stand in one test font, LXGW WenKai, whose open 9 no training font has; they
-are unsure.
-
-These weights come from a run that was interrupted and whose schedule was shortened on the way (180, 120, then 84 passes
-planned, {passes} done), so a fresh run of the present config.toml does not give the same weights.
+These weights come from one uninterrupted run of config.toml, its seed and the commands in training/number_reader.
 
 ## Not for
 
@@ -92,6 +89,7 @@ def write(config: dict[str, Any], measures: dict[str, Any], target: Path, sha: s
         size=f"{(target / 'number_reader.onnx').stat().st_size / 1e6:.2f}",
         passes=measures["passes"],
         chunk=config["train"]["chunk"],
+        lines=config["train"]["chunk"] * config["train"]["chunks"],
         seed=config["seed"],
         sha=sha,
         fonts_test=len(measures["fonts_test"]),
@@ -100,8 +98,11 @@ def write(config: dict[str, Any], measures: dict[str, Any], target: Path, sha: s
         calibration_names=", ".join(measures["fonts_calibration"]),
         levels=levels,
         kinds=kinds,
-        cut_sure=measures["cut"]["sure_and_wrong"],
         cut_cells=measures["cut"]["cells"],
+        cut_refused=measures["cut"]["refused"],
+        cut_right=measures["cut"]["right"],
+        cut_other=measures["cut"]["other_number"],
+        cut_sure=measures["cut"]["other_number_sure"],
         temperature=measures["temperature"],
         ece=f"{measures['expected_calibration_error']:.4f}",
         real=(Path(__file__).parent / "real.md").read_text(encoding="utf-8").strip(),

@@ -56,14 +56,14 @@ def printed_cells(
     count: int,
     ways: dict[str, float] | None = None,
 ) -> list[Cell]:
-    """Crops of printed pages, half of them the inside of the cell, half close around the ink."""
+    """Crops of printed pages: as the reader of scans cuts them, the inside of the cell, close around the ink."""
     from cells import crops
 
     rng = np.random.default_rng(list(seed))
     out: list[Cell] = []
     while len(out) < count:
         page = maker.page(rng, level, kinds)
-        for crop, labels, kind in crops(page, rng, ways or {"loose": 0.6, "tight": 0.4}):
+        for crop, labels, kind in crops(page, rng, ways or {"grid": 0.4, "loose": 0.3, "tight": 0.3}):
             out.append(Cell(crop, "\n".join(labels), kind, level, page.dpi))
     return out[:count]
 
@@ -112,7 +112,7 @@ def fit_temperature(reader: NumberReader, cells: Iterable[Cell]) -> float:
             total += min(8.0, nll(scaled, labels))
         return total
 
-    return min((round(0.7 + 0.1 * i, 2) for i in range(18)), key=loss)
+    return min((round(0.3 + 0.1 * i, 2) for i in range(28)), key=loss)
 
 
 def fit_levels(results: Sequence[tuple[float, bool]]) -> tuple[list[float], list[float]]:
@@ -202,7 +202,8 @@ def ship(config: dict[str, Any], work: Path, target: Path, per_level: int = 2000
     reader = NumberReader(network, base)
     maker, fonts_calibration, _ = printer(config, "calibration")
     mixed = {
-        k: 0.5 * config["kinds"]["balanced"][k] / 111 + 0.5 * config["kinds"]["table"].get(k, 0) / 100
+        k: 0.5 * config["kinds"]["balanced"][k] / sum(config["kinds"]["balanced"].values())
+        + 0.5 * config["kinds"]["table"].get(k, 0) / 100
         for k in config["kinds"]["balanced"]
     }
     cells = []
@@ -243,9 +244,13 @@ def ship(config: dict[str, Any], work: Path, target: Path, per_level: int = 2000
         ]
     found = read(reader, [c for c, _ in cuts])
     deep = [r for r, (_, share) in zip(found, cuts, strict=True) if 0.15 <= share <= 0.9]
+    numbers = [r for r in deep if not r.right and REFUSED not in r.reading.text]
     measures["cut"] = {
         "cells": len(deep),
-        "sure_and_wrong": sum(r.reading.confidence >= THRESHOLD and not r.right for r in deep),
+        "refused": sum(REFUSED in r.reading.text for r in deep),
+        "right": sum(r.right for r in deep),
+        "other_number": len(numbers),
+        "other_number_sure": sum(r.reading.confidence >= THRESHOLD for r in numbers),
     }
     measures["expected_calibration_error"] = round(expected_error(everything), 5)
     measures["temperature"] = fitted["temperature"]
