@@ -79,6 +79,10 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
                         f"{quoted([f])}印作“{r.raw}”，不能确定是哪个数，未取值。",
                     )
                 )
+        lines = [[out.readings[f.id] for f in forms[g * size : (g + 1) * size]] for g in range(groups)]
+        if summed and any(r[-1].status == "blank" and any(x.value for x in r[:-1]) for r in lines):
+            text = f"第{form.section}部分有一组总计为空而其各项不全为 0：可能缺格、数字错位，请核对。"
+            out.findings.append(finding("STR.TOTAL", "structure", "warning", out.readings, text))
         if _moved(strip, cells):
             text = f"第{form.section}部分一行末尾为空，而零印作 0：可能缺格、数字错位，请核对。"
             out.findings.append(finding("STR.BLANK", "structure", "warning", out.readings, text))
