@@ -8,6 +8,8 @@ from gxml.cellread import CellReader, ink_lines
 from gxml.config import Options
 from gxml.document import Table
 from gxml.numerals import squeeze
+from gxml.numread import NumberReading
+from gxml.ocr import LineReading
 from gxml.pipeline import load
 
 SAMPLE = ROOT / "gxml" / "sample" / "qinghe_2024.pdf"
@@ -79,3 +81,80 @@ def test_a_cell_with_a_cut_or_faint_mark_is_not_surely_empty():
     gray[22:42, 98:100] = 20  # a bar that runs into the ruling below
     (cut,) = reader.read(gray, [cell], scale)
     assert cut.text or cut.ocr.confidence < 0.985
+
+
+# ---- the third look -------------------------------------------------------------------------------------------------
+
+
+class Said:
+    """A reader that says what it is told, crop by crop, and keeps the crops."""
+
+    name = "said"
+
+    def __init__(self, *texts: tuple[str, float]) -> None:
+        self.texts, self.crops = list(texts), []
+
+    def _next(self, crop):
+        self.crops.append(crop)
+        text, confidence = self.texts.pop(0)
+        return LineReading(text, confidence, ())
+
+    def read(self, crops, allowed=None):
+        return [self._next(c) for c in crops]
+
+    def read_both(self, crops, allowed):
+        return [(r, r) for r in self.read(crops)]
+
+
+class SaidNumbers(Said):
+    def read(self, crops, *, dpi=None):
+        return [NumberReading(r.text, r.confidence, ()) for r in super().read(crops)]
+
+
+def cell_with_ink():
+    gray = np.full((60, 200), 250, np.uint8)
+    gray[22:38, 90:100] = gray[22:38, 104:114] = 20
+    return gray, [(0.0, 0.0, 96.0, 28.8)], 150 / 72
+
+
+def third_look(first, second):
+    gray, boxes, scale = cell_with_ink()
+    one, two = Said(*first), SaidNumbers(*second)
+    (found,) = CellReader(one, two).read(gray, boxes, scale)
+    return found, one, two
+
+
+def test_a_cell_in_doubt_is_settled_where_all_further_crops_agree():
+    found, one, two = third_look([("16", 0.95), ("16", 0.98), ("16", 0.97)], [("46", 0.83), ("16", 0.9)])
+    assert found.text == found.ocr.second == "16" and found.ocr.confidence == pytest.approx(0.997)
+    assert found.ocr.candidates == (("16", 0.95), ("46", 0.83))
+    usual, tight, wide = (c.shape for c in one.crops)
+    assert tight[1] < usual[1] < wide[1] <= 200 and tight[0] < usual[0]
+    assert two.crops[1].shape[1] > two.crops[0].shape[1]
+
+
+def test_the_second_reader_may_be_the_one_that_is_right():
+    found, *_ = third_look([("9", 0.8), ("0", 0.97), ("0.", 0.97)], [("0", 0.99), ("0", 0.98)])
+    assert found.text == found.ocr.second == "0" and found.ocr.confidence > 0.99
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([("16", 0.95), ("16", 0.98), ("116", 0.97)], [("46", 0.83), ("16", 0.9)]),  # the wide crop shows a digit more
+        (
+            [("16", 0.95), ("16", 0.98), ("16", 0.97)],
+            [("46", 0.83), ("46", 0.9)],
+        ),  # the second reader stays with its own
+        ([("16", 0.95), ("18", 0.98), ("18", 0.97)], [("46", 0.83), ("18", 0.9)]),  # nobody had read that before
+        ([("1", 0.95), ("", 1.0), ("", 1.0)], [("", 0.83), ("", 0.9)]),  # an agreement on nothing
+    ],
+)
+def test_a_cell_stays_in_doubt_where_one_crop_differs(first, second):
+    found, *_ = third_look(first, second)
+    assert found.text == first[0][0] and found.ocr.second == second[0][0] and found.ocr.confidence == 0.5
+
+
+def test_a_sure_cell_gets_no_third_look():
+    found, one, two = third_look([("16", 0.95)], [("16", 0.93)])
+    assert found.text == "16" and (len(one.crops), len(two.crops)) == (1, 1)

@@ -17,9 +17,10 @@ from gxml.config import Options
 from gxml.document import Line, OcrCell, Table
 from gxml.imaging import RawPage
 from gxml.numerals import parse_cell, squeeze
+from gxml.pages import PlacedTable
 from gxml.pipeline import load
 from gxml.readings import UNSURE, UNSURE_ALONE
-from gxml.scan import ScannedTable, read_scan
+from gxml.scan import read_scan
 
 Box = tuple[float, float, float, float]
 
@@ -111,15 +112,14 @@ class Score:
     def add(self, page: ScanPage, reader: CellReader) -> list[tuple[str, str, OcrCell | None]]:
         """Read a page and count; return what was wrong or in doubt: printed, read, how."""
         scanned = read_scan(page.raw, reader)
-        found = [c for item in scanned.items if isinstance(item, ScannedTable) for c in item.cells if c.bbox]
+        tables = [item for item in scanned.items if isinstance(item, PlacedTable)]
+        found = [(scanned.prepared.displayed(c.bbox), c) for t in tables for c in t.cells if c.bbox]
         odd: list[tuple[str, str, OcrCell | None]] = []
         self.pages += 1
         for box, text in page.cells:
             printed = parse_cell(text)
             x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-            cell = next(
-                (c for c in found if c.bbox[0] < x < c.bbox[2] and c.bbox[1] < y < c.bbox[3]), None
-            )  # fmt: skip
+            cell = next((c for b, c in found if b[0] < x < b[2] and b[1] < y < b[3]), None)
             if printed.kind != "number":
                 words = "".join(text.split())
                 self.words += len(words)
@@ -140,7 +140,7 @@ class Score:
             self.lost += cell is None
             if not right or doubt:
                 odd.append((text, "" if cell is None else cell.text, None if cell is None else cell.ocr))
-        prose = "".join("".join(i.text.split()) for i in scanned.items if not isinstance(i, ScannedTable))
+        prose = "".join("".join(i.text.split()) for i in scanned.items if not isinstance(i, PlacedTable))
         self.prose += len(page.prose)
         self.prose_errors += Levenshtein.distance(page.prose, prose)
         return odd
