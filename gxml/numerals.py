@@ -89,8 +89,8 @@ class Printed:
 
 _DASH = re.compile(r"[-/\\~－—―_、.·]+|无|/+|空|（?无）?")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?P<text>[^*_]*\d[^*_]*)\1")  # of Markdown
-_ZERO = re.compile(r"[〇ＯO○◯]")
 _UNITS = "万元|亿元|元|件|项|条|个|宗|起|次|份"
+_ZERO = re.compile(rf"[〇ＯO○◯](?P<unit>{_UNITS})?")
 _NUMBER = re.compile(
     r"(?P<sign>[+-]|增加|减少|增|减)?[:：]?"
     r"(?P<int>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<frac>\d+))?"
@@ -117,8 +117,9 @@ def parse_cell(text: str, *, whole: bool = False) -> Printed:
     tight = squeeze(raw)
     if _DASH.fullmatch(tight):
         return Printed("dash", None, raw)
-    if _ZERO.fullmatch(tight):
-        return Printed("number", Decimal(0), raw)
+    zero = _ZERO.fullmatch(tight)
+    if zero:
+        return Printed("number", Decimal(0), raw, zero["unit"])
     match = _NUMBER.fullmatch(tight)
     if match:
         digits = match["int"].replace(",", "")
