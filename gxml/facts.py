@@ -15,6 +15,7 @@ from typing import Protocol
 
 from .facts_frames import PARENS, Frame, RawFact, fact_of, frames
 from .facts_items import ITEM_TYPES, PART_KINDS, item_fact
+from .facts_parts import COMPLETE, NEW_MATTER, PARTS
 from .facts_patterns import Rule, patterns
 from .facts_text import BOUNDARY, SENTENCE_END, Paragraph, ProseLine, paragraphs, prose_only
 from .facts_zero import zero_facts
@@ -43,11 +44,6 @@ def read_facts(text: str, lines: Sequence[ProseLine]) -> list[RawFact]:
     return RuleReader().read(text, lines)
 
 
-# A list of parts begins; those of _COMPLETE claim to be whole, 其中 and 包括 may leave things out.
-_PARTS = re.compile(r"其中|包括|包含|（含|分别(?:是|为)|具体(?:为|是|包括|如下)?|主要(?:为|是|包括)")
-_COMPLETE = re.compile(r"分别(?:是|为)|具体(?:为|是|如下)")
-# Behind ； these begin another matter, and end the list.
-_NEW_MATTER = re.compile("收到|受理|办理|开展|组织|召开|举办|举行|回复|答复|全年|引起|引发|接到|接收")
 # 2433、1664和2247条: which number is of what cannot be told safely
 _SHARED_UNIT = re.compile(r"\d[、和及与]$")
 # 公文和政策解读信息#: a kind of its own
@@ -119,13 +115,13 @@ class RuleReader:
 
     def _follow_list(self, frame: Frame, gap: str, stop: int, state: _State) -> bool:
         """Notice whether a list of parts begins, goes on or ends in the words before a number."""
-        cue = _PARTS.search(gap)
+        cue = PARTS.search(gap)
         ended = any(c in gap for c in SENTENCE_END)
         # at the begin of a paragraph only 其中… itself refers back
         opens = cue is not None and state.last is not None and (stop > 0 or cue.start() <= 2)
         if opens:
-            state.group, state.exhaustive = state.last, bool(_COMPLETE.search(gap))
-        elif ended or ("；" in gap and (state.group is None or _NEW_MATTER.search(frame.left))):
+            state.group, state.exhaustive = state.last, bool(COMPLETE.search(gap))
+        elif ended or ("；" in gap and (state.group is None or NEW_MATTER.search(frame.left))):
             state.group = None
         if ended:
             state.after_item = False
