@@ -26,6 +26,8 @@ LEAST_COVER = 0.75
 """Share of a ruling that is inked; underlined or stacked characters have less."""
 ENOUGH = 220.0
 """Total length of lines that a fit of the skew needs, points."""
+AGREE = 0.4
+"""Share of the lines, by the square of their length, that have the common slope if they are rulings."""
 SLOPE_NOISE = math.tan(math.radians(0.03))
 """Slopes of parallel rulings differ by no less, however well they are measured."""
 CONVERGING = math.radians(0.12)
@@ -99,7 +101,8 @@ def direction(lines: Segments, size: tuple[int, int], dpi: float, *, converge: b
             return Direction(common, 0.0, float(lines.length.sum()), len(lines))
     agree = np.abs(lines.slope - (s - k * place)) <= 4 * SLOPE_NOISE
     length = float(lines.length[agree].sum())
-    if length < ENOUGH * dpi / 72:
+    # strokes of text have any slope, and a few of them the same; rulings are longer
+    if length < ENOUGH * dpi / 72 or (lines.length[agree] ** 2).sum() < AGREE * (lines.length**2).sum():
         return None
     if fit_k and abs(k) * size[1] < CONVERGING:
         return direction(lines, size, dpi, converge=False)

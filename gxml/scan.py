@@ -1,4 +1,4 @@
-"""A page picture to tables and lines: rulings to grids, cells read one by one, prose line by line.
+"""A page picture to tables and lines: rulings or white space to grids, cells read one by one, prose line by line.
 
     read_scan(raw) -> ScannedPage
 
@@ -22,6 +22,7 @@ from .lines import TextLine
 from .ocr import LineReading
 from .pages import PageContent, PlacedTable, assemble
 from .scan_lines import padded, text_rows
+from .scan_tables import unruled_tables
 from .sources import Opened
 
 MIN_COLUMNS = 2
@@ -62,9 +63,16 @@ def read_scan(raw: RawPage, reader: CellReader | None = None, how: Preparation |
     boxes = [c.bbox for g in grids for c in g.cells]
     rules = [r for r in ruling_boxes(lines) if r[2] - r[0] >= VERY_LONG]  # strokes of text may look like shorter ones
     rows = text_rows(page.gray, [g.bbox for g in grids], rules, scale)
-    prose = [[padded(part) for part in row.parts()] for row in rows]
+    open_tables, loose = unruled_tables(
+        rows,
+        lambda places: reader.read(page.gray, places, scale),
+        lambda places: reader.read_lines(page.gray, places, scale),
+    )
+    taken = frozenset(loose).union(*(t.rows for t in open_tables))
+    prose = [[padded(part) for part in row.parts()] for i, row in enumerate(rows) if i not in taken]
     texts = reader.read(page.gray, boxes, scale)
-    items: list[TextLine | PlacedTable] = []
+    items: list[TextLine | PlacedTable] = [t.placed for t in open_tables]
+    items += [TextLine(text, rows[i].bbox) for i, text in loose.items() if text]
     at = 0
     for grid in grids:
         items.append(_table(grid, texts[at : at + len(grid.cells)]))

@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import pytest
+
+from gxml import synth, synth_scan
+from gxml.geometry import BBox
+from gxml.imaging import prepare
+from gxml.layout import LaidTable, find_lines, ruled_tables
+from gxml.layout_lines import ruling_boxes
+from gxml.synth_grids import digital_grids, grid_of, score_page, to_clean, true_grids
+
+DPI = 150.0
+SCALE = DPI / 72
+XS = [60.0, 180.0, 240.0, 300.0, 360.0, 430.0]
+YS = [80.0, 104.0, 128.0, 152.0, 190.0, 214.0]
+Span = tuple[int, int, int, int]
+
+
+def units(rows: int, cols: int, merged: Iterable[Span] = ()) -> list[Span]:
+    """Cells of a table, (row, col, rowspan, colspan), given those that are merged."""
+    covered = {(r + i, c + k) for r, c, h, w in merged for i in range(h) for k in range(w)}
+    single = [(r, c, 1, 1) for r in range(rows) for c in range(cols) if (r, c) not in covered]
+    return sorted([*single, *merged])
+
+
+class Sheet:
+    """A page on which lines are drawn, points."""
+
+    def __init__(self, width: float = 500, height: float = 420) -> None:
+        self.ink = np.zeros((round(height * SCALE), round(width * SCALE)), np.float32)
+
+    def line(self, x0: float, y0: float, x1: float, y1: float, width: float = 0.7, dark: float = 1.0) -> None:
+        layer = np.zeros_like(self.ink)
+        a, b = ((round(x * SCALE * 16), round(y * SCALE * 16)) for x, y in ((x0, y0), (x1, y1)))
+        cv2.line(layer, a, b, dark, max(1, round(width * SCALE)), cv2.LINE_AA, 4)
+        self.ink = np.maximum(self.ink, layer)
+
+    def table(
+        self,
+        xs: Sequence[float] = XS,
+        ys: Sequence[float] = YS,
+        merged: Iterable[Span] = (),
+        *,
+        sides: bool = True,
+        gap: float = 0.0,
+        **how: float,
+    ) -> list[Span]:
+        cells = units(len(ys) - 1, len(xs) - 1, merged)
+        for r, c, h, w in cells:
+            for y in (ys[r], ys[r + h]):
+                self.broken(xs[c], xs[c + w], y, gap, **how)
+            for x in (xs[c], xs[c + w]):
+                if sides or x not in (xs[0], xs[-1]):
+                    self.line(x, ys[r], x, ys[r + h], **how)
+        return cells
+
+    def broken(self, x0: float, x1: float, y: float, gap: float, **how: float) -> None:
+        """Draw a line of which each 100 points lack `gap`, at places that are its own."""
+        if not gap:
+            return self.line(x0, y, x1, y, **how)
+        at = (y * 7) % 100 - 100
+        while at < x1:
+            start, end = max(x0, at), min(x1, at + 100 - gap)
+            if end > start:
+                self.line(start, y, end, y, **how)
+            at += 100
+        return None
+
+    def text(self, x: float, y: float, count: int, size: float = 9.0) -> None:
+        """Draw characters of many level strokes."""
+        for i in range(count):
+            left = x + i * size * 1.05
+            for share in ((0.1, 0.5, 0.9), (0.25, 0.75), (0.0, 0.4, 0.7))[i % 3]:
+                self.line(left, y + share * size, left + 0.9 * size, y + share * size)
+            self.line(left + 0.45 * size, y, left + 0.45 * size, y + size)
+
+    def page(self, noise: float = 4.0, turn: float = 0.0) -> np.ndarray:
+        height, width = self.ink.shape
+        ink = self.ink
+        if turn:
+            matrix = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 1)
+            ink = cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_CUBIC)
+        page = 245 - 200 * np.clip(ink, 0, 1)
+        page += np.random.default_rng(1).normal(0, noise, page.shape)
+        return np.clip(page, 0, 255).astype(np.uint8)
+
+    def tables(self, noise: float = 4.0, turn: float = 0.0) -> list[LaidTable]:
+        return ruled_tables(find_lines(self.page(noise, turn), DPI))
+
+
+def spans(table: LaidTable) -> list[Span]:
+    return [(c.row, c.col, c.rowspan, c.colspan) for c in table.cells]
+
+
+def test_a_plain_table_and_its_places():
+    sheet = Sheet()
+    cells = sheet.table()
+    (table,) = sheet.tables()
+    assert spans(table) == cells and table.ruled and table.unsure == 0
+    assert np.abs(np.array(table.xs) - XS).max() < 0.7 and np.abs(np.array(table.ys) - YS).max() < 0.7
+    box = table.cells[-1].bbox
+    assert np.abs(np.array(box) - (XS[-2], YS[-2], XS[-1], YS[-1])).max() < 0.8
+
+
+MERGED = [(0, 0, 2, 1), (0, 1, 1, 4), (2, 0, 3, 1), (3, 3, 1, 2)]
+
+
+@pytest.mark.parametrize("turn", [-0.35, 0.0, 0.35])
+def test_merged_cells_in_a_table_that_is_a_little_askew(turn):
+    sheet = Sheet()
+    cells = sheet.table(merged=MERGED)
+    (table,) = sheet.tables(turn=turn)
+    assert spans(table) == cells
+    if turn:  # boxes stand where the cells are, not where a straight table would have them
+        slant = np.tan(np.radians(-turn)) * (XS[-1] - XS[0])
+        first, last = table.cells[1].bbox, table.cells[-1].bbox
+        assert abs((last[3] - first[1]) - (YS[-1] - YS[0]) - slant / 2) < abs(slant) / 2
+
+
+@pytest.mark.parametrize("gap", [10.0, 30.0])
+def test_broken_lines(gap):
+    sheet = Sheet()
+    cells = sheet.table(merged=MERGED[:2], gap=gap)
+    (table,) = sheet.tables()
+    assert spans(table) == cells
+
+
+def test_lines_broken_over_whole_sides_do_not_join_rows():
+    xs = [60.0, 180.0, *(180.0 + 35 * k for k in range(1, 6)), 430.0]
+    ys = [80.0 + 20 * k for k in range(9)]
+    sheet = Sheet()
+    cells = sheet.table(xs, ys, gap=40.0)
+    (table,) = sheet.tables()
+    assert spans(table) == cells
+
+
+@pytest.mark.parametrize(("dark", "noise"), [(0.3, 4.0), (0.5, 14.0)])
+def test_faint_lines_in_noise(dark, noise):
+    sheet = Sheet()
+    cells = sheet.table(merged=MERGED[:2], dark=dark)
+    (table,) = sheet.tables(noise)
+    assert spans(table) == cells
+
+
+def test_thick_and_double_borders():
+    for apart, width in ((0.0, 1.8), (2.0, 0.7)):
+        sheet = Sheet()
+        cells = sheet.table(merged=MERGED)
+        x0, y0, x1, y1 = XS[0] - apart, YS[0] - apart, XS[-1] + apart, YS[-1] + apart
+        for a, b in pairwise([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]):
+            sheet.line(*a, *b, width=width)
+        (table,) = sheet.tables()
+        assert spans(table) == cells
+
+
+def test_open_sides():
+    sheet = Sheet()
+    cells = sheet.table(sides=False)
+    (table,) = sheet.tables()
+    assert spans(table) == cells
+    assert abs(table.xs[0] - XS[0]) < 2 and abs(table.xs[-1] - XS[-1]) < 2
+
+
+def test_captions_of_a_table_with_open_sides_are_rows_of_it():
+    merged = [(0, 0, 1, 5), (3, 0, 1, 5)]
+    sheet = Sheet()
+    ys = [80.0, 104.0, 128.0, 152.0, 176.0, 200.0]
+    cells = sheet.table(ys=ys, merged=merged, sides=False)
+    middle = (XS[0] + XS[-1]) / 2
+    for top in (80.0, 152.0):
+        sheet.text(middle - 40, top + 8, 8)
+    (table,) = sheet.tables()
+    assert spans(table) == cells
+
+
+def test_a_heading_between_two_tables_with_open_sides_is_no_row():
+    sheet = Sheet()
+    for top in (80.0, 170.0):
+        sheet.table(ys=[top, top + 20, top + 40], sides=False)
+    sheet.text(XS[0] + 20, 140, 14, 11)
+    assert [len(t.cells) for t in sheet.tables()] == [10, 10]
+
+
+def test_a_table_that_the_page_cuts():
+    sheet = Sheet()
+    sheet.table(ys=YS[:4])
+    for x in XS:
+        sheet.line(x, YS[3], x, YS[3] + 30)
+    (table,) = sheet.tables()
+    assert spans(table) == units(4, 5)
+
+
+def test_text_makes_no_lines():
+    sheet = Sheet()
+    cells = sheet.table(merged=MERGED)
+    for r, c, h, w in cells:
+        if w > 1 or h > 1:
+            sheet.text(XS[c] + 4, (YS[r] + YS[r + h]) / 2 - 4.5, int((XS[c + w] - XS[c]) / 12))
+    (table,) = sheet.tables()
+    assert spans(table) == cells
+
+
+def test_prose_is_no_table():
+    sheet = Sheet()
+    for y in range(60, 220, 16):
+        sheet.text(50, y, 40)
+    sheet.line(50, 50, 470, 50)
+    assert sheet.tables() == []
+
+
+def test_what_is_left_of_a_seal_makes_no_lines():
+    sheet = Sheet()
+    cells = sheet.table(merged=MERGED)
+    ring = np.zeros_like(sheet.ink)
+    cv2.circle(ring, (round(300 * SCALE), round(150 * SCALE)), round(58 * SCALE), 0.25, round(3 * SCALE), cv2.LINE_AA)
+    sheet.ink = np.maximum(sheet.ink, ring)
+    (table,) = sheet.tables()
+    assert spans(table) == cells
+
+
+def test_rulings_of_a_page_in_points():
+    sheet = Sheet()
+    sheet.table()
+    boxes = ruling_boxes(find_lines(sheet.page(), DPI))
+    level = [b for b in boxes if b[2] - b[0] > b[3] - b[1]]
+    assert len(level) == len(YS) and max(abs(b[0] - XS[0]) for b in level) < 2
+    assert sorted(round(b[1]) for b in level) == [round(y) for y in YS]
+
+
+# -- the measure -------------------------------------------------------------------------------------------------------
+
+
+def test_grids_of_generated_reports_are_those_of_their_pdf(tmp_path):
+    report = synth.generate(7, edition="2021", density="sparse")
+    path = synth.write(report, "pdf", tmp_path / "r.pdf", 1)
+    true, digital = true_grids(report, 1), digital_grids(path)
+    assert true.keys() == digital.keys()
+    for page, grids in true.items():
+        assert [spans(g) for g in grids] == [spans(g) for g in digital[page]]
+
+
+def test_the_measure_sees_what_is_wrong(tmp_path):
+    report = synth.generate(7, edition="2021")
+    path = synth.write(report, "pdf", tmp_path / "r.pdf", 1)
+    true = true_grids(report, 1)
+    number = max(true, key=lambda p: sum(len(g.cells) for g in true[p]))
+    (page,) = synth_scan.scan_pdf(path, "office150", 2, [number])
+    from test_scan import as_raw
+
+    raw = as_raw(page)
+    prepared = prepare(raw)
+    place = to_clean(page, raw, prepared)
+    found = ruled_tables(find_lines(prepared.gray, prepared.dpi))
+    scores, extra = score_page(found, true[number], place, number)
+    assert extra == 0 and all(s.right for s in scores) and len(scores) == len(true[number])
+
+    def scored(tables: Sequence[LaidTable]) -> tuple[bool, bool, bool, int]:
+        got, more = score_page(tables, true[number], place)
+        worst = min(got, key=lambda s: s.right)
+        return worst.rows, worst.columns, worst.spans, more
+
+    largest = max(found, key=lambda t: len(t.cells))
+    others = [t for t in found if t is not largest]
+    assert scored(others) == (False, False, False, 0)
+    assert scored([*others, replace(largest, cells=largest.cells[1:])]) == (True, True, False, 0)
+    assert scored([*others, replace(largest, ys=largest.ys[1:])]) == (False, True, True, 0)
+    moved = tuple(replace(c, bbox=(c.bbox[0], c.bbox[1] + 25, c.bbox[2], c.bbox[3] + 25)) for c in largest.cells)
+    got, _ = score_page([*others, replace(largest, cells=moved)], true[number], place)
+    assert not all(s.places for s in got)
+    far: BBox = (5.0, 5.0, 20.0, 20.0)
+    assert scored([*found, replace(largest, bbox=far)])[3] == 1
+
+
+def test_edges_of_cells_make_a_grid():
+    grid = grid_of([(0, 0, 10, 10), (10, 0, 20.3, 20), (0, 10, 10, 20.2)])
+    assert spans(grid) == [(0, 0, 1, 1), (0, 1, 2, 1), (1, 0, 1, 1)]

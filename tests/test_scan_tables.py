@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from gxml.cellread import CellText
+from gxml.document import OcrCell
+from gxml.geometry import BBox
+from gxml.ocr import LineReading
+from gxml.scan_lines import Row, text_rows
+from gxml.scan_tables import unruled_tables
+from gxml.textlayer import LOST
+
+LABELS = ["一、本年新收", "二、上年结转", "三、予以公开", "四、其他处理"]
+VALUES = [["5", "1", "6"], ["0", "2", "2"], ["3", "3", "6"], ["2", "0", "2"]]
+COLUMNS = [300.0, 380.0, 460.0]
+
+
+class Page:
+    """Rows of text made of boxes, and readers that know what stands in them."""
+
+    def __init__(self, labels: Sequence[str], values: Sequence[Sequence[str]]) -> None:
+        self.said: dict[tuple[float, float], CellText] = {}
+        self.asked: list[BBox] = []
+        self.rows = []
+        for i, (label, numbers) in enumerate(zip(labels, values, strict=True)):
+            y = 100.0 + 20 * i
+            pieces = [(80.0, y, 80.0 + 10 * len(label), y + 10)]
+            pieces += [(x, y, x + 6 * len(n), y + 10) for x, n in zip(COLUMNS, numbers, strict=True) if n]
+            for box, text in zip(pieces, [label, *(n for n in numbers if n)], strict=True):
+                self.say(box, text)
+            self.rows.append(Row(tuple(pieces), 10.0))
+
+    def say(self, box: BBox, text: str, confidence: float = 0.999, second: str | None = None) -> None:
+        self.said[box[0], box[1]] = CellText(text, OcrCell(confidence, "rapid", second), True)
+
+    def find(self, box: BBox) -> CellText:
+        inside = [t for (x, y), t in self.said.items() if box[0] <= x < box[2] and box[1] <= y < box[3]]
+        return inside[0] if inside else CellText("", OcrCell(0.999, "ink"), False)
+
+    def read(self, boxes: Sequence[BBox]) -> list[CellText]:
+        self.asked += boxes
+        return [self.find(b) for b in boxes]
+
+    def words(self, boxes: Sequence[BBox]) -> list[LineReading]:
+        return [LineReading("三", 0.9, ()) for _ in boxes]
+
+    def tables(self):
+        return unruled_tables(self.rows, self.read, self.words)
+
+
+def values(table) -> list[list[str]]:
+    cells = {(c.row, c.col): c.text for c in table.placed.cells}
+    first = min(c for _, c in cells if c) if any(c for _, c in cells) else 1
+    rows = sorted({r for r, _ in cells})
+    return [[cells.get((r, first + k), "?") for k in range(3)] for r in rows]
+
+
+def test_white_space_makes_columns():
+    page = Page(LABELS, VALUES)
+    (table,), loose = page.tables()
+    assert values(table) == VALUES and loose == {}
+    assert table.rows == frozenset(range(4)) and table.placed.origin == "alignment"
+    assert all(c.ocr is not None and c.ocr.confidence > 0.99 for c in table.placed.cells)
+
+
+def test_an_empty_place_is_looked_at_again():
+    page = Page(LABELS, [VALUES[0], ["0", "", "2"], *VALUES[2:]])
+    (table,), _ = page.tables()
+    (empty,) = [c for c in table.placed.cells if not c.ink]
+    assert empty.text == "" and any(a[0] > 307 and a[2] < 460 and abs(a[1] - 120) < 5 for a in page.asked)
+    page = Page(LABELS, [VALUES[0], ["0", "", "2"], *VALUES[2:]])
+    page.say((381.0, 122.0, 386.0, 130.0), "7", 0.6)  # too faint to be a piece of the row
+    (table,), _ = page.tables()
+    (seven,) = [c for c in table.placed.cells if c.text == "7"]
+    assert seven.ink and seven.ocr is not None and seven.ocr.confidence == 0.6
+
+
+def test_flat_ink_is_a_dash_whatever_its_reader_says():
+    page = Page(LABELS, VALUES)
+    row = page.rows[1]
+    dash = (380.0, 124.0, 386.0, 125.5)
+    page.rows[1] = Row((*row.pieces[:2], dash, row.pieces[3]), row.em)
+    del page.said[380.0, 120.0]
+    page.say(dash, "1")
+    (table,), _ = page.tables()
+    assert values(table)[1] == ["0", "-", "2"]
+
+
+def test_a_numeral_in_front_of_a_label_is_a_word():
+    page = Page(LABELS, VALUES)
+    row = page.rows[2]
+    page.rows[2] = Row(((50.0, 140.0, 58.0, 150.0), *row.pieces), row.em)
+    page.say((50.0, 140.0, 58.0, 150.0), "1", 0.5)
+    (table,), _ = page.tables()
+    beside = [c.text for c in table.placed.cells if c.bbox is not None and c.bbox[0] < 90 and c.row == 2]
+    assert "".join(beside).split("、")[0].replace(" ", "") == "三三"
+
+
+def test_unsure_numbers_of_rows_outside_of_tables_are_lost():
+    page = Page(["合计数量"], [["5", "1", "6"]])
+    page.say((380.0, 100.0, 386.0, 110.0), "1", 0.7)
+    page.say((460.0, 100.0, 466.0, 110.0), "6", 0.99, "8")
+    tables, loose = page.tables()
+    assert tables == [] and loose in ({}, {0: f"合计数量\t5\t{LOST}\t{LOST}"})
+    assert loose or not page.asked
+
+
+def test_prose_is_not_read_as_cells():
+    rows = [Row(((80.0, 100.0 + 20 * i, 500.0, 110.0 + 20 * i),), 10.0) for i in range(20)]
+
+    def never(boxes: Sequence[BBox]):
+        raise AssertionError
+
+    assert unruled_tables(rows, never, never) == ([], {})
+
+
+# -- rows of text ------------------------------------------------------------------------------------------------------
+
+
+def drawn(*boxes: BBox, scale: float = 150 / 72) -> np.ndarray:
+    page = np.full((700, 1200), 245, np.uint8)
+    for x0, y0, x1, y1 in boxes:
+        cv2.rectangle(page, (round(x0 * scale), round(y0 * scale)), (round(x1 * scale), round(y1 * scale)), 40, -1)
+    return page
+
+
+def glyphs(x: float, y: float, count: int, pitch: float = 10.5) -> list[BBox]:
+    return [(x + pitch * i, y, x + pitch * i + 9, y + 9.5) for i in range(count)]
+
+
+def test_rows_and_pieces_of_text():
+    page = drawn(*glyphs(60, 50, 20), *glyphs(60, 70, 6), *glyphs(200, 70.8, 3), *glyphs(320, 69.5, 1))
+    rows = text_rows(page, [], [], 150 / 72)
+    assert [len(r.pieces) for r in rows] == [1, 3]
+    assert [len(r.parts()) for r in rows] == [1, 3]
+    assert abs(rows[0].bbox[0] - 60) < 1 and abs(rows[0].bbox[2] - 268.5) < 1
+    assert abs(rows[0].em - 9.5) < 1
+
+
+def test_small_marks_belong_to_the_text_beside_them_and_dirt_does_not():
+    stop = (165.0, 57.5, 167.0, 59.5)
+    dirt = (400.0, 54.0, 401.8, 55.8)
+    rows = text_rows(drawn(*glyphs(60, 50, 10), stop, dirt), [], [], 150 / 72)
+    assert len(rows) == 1 and abs(rows[0].bbox[2] - 167) < 1
+
+
+def test_tables_and_rules_hold_no_rows():
+    page = drawn(*glyphs(60, 50, 10), *glyphs(60, 150, 10), (50, 64, 400, 65))
+    rows = text_rows(page, [(50, 140, 400, 170)], [(50, 64.5, 400, 64.5)], 150 / 72)
+    assert len(rows) == 1 and rows[0].bbox[3] < 62
