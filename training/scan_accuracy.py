@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 import unicodedata
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -255,7 +256,10 @@ def run(args: argparse.Namespace) -> None:
     folder = os.environ.get("GXML_REPORTS")
     done = {(r["set"], r["name"], r["level"]) for r in records(args.out)} if args.out.exists() else set()
     wanted = list(documents(args.sets.split(","), Path(folder) if folder else None, args.every))[: args.limit]
-    jobs = [(d, v) for d in wanted for v in args.levels.split(",") if (d.set, d.name, v) not in done]
+    jobs = [(d, v) for d in wanted for v in args.levels.split(",")]
+    # in no order, so that what is done after some time says something about all
+    jobs.sort(key=lambda job: zlib.crc32(f"{job[0].name} {job[1]}".encode()))
+    jobs = [(d, v) for d, v in share_of(jobs, args.part) if (d.set, d.name, v) not in done]
     args.out.parent.mkdir(parents=True, exist_ok=True)
     began = time.time()
     with args.out.open("a", encoding="utf-8") as out, ProcessPoolExecutor(args.workers) as pool:
@@ -263,6 +267,11 @@ def run(args: argparse.Namespace) -> None:
             out.write(json.dumps(future.result(), ensure_ascii=False) + "\n")
             out.flush()
             print(f"{count}/{len(jobs)}, {time.time() - began:.0f} s", flush=True)
+
+
+def share_of(jobs: list[Any], part: str) -> list[Any]:
+    k, n = (int(v) for v in part.split("/"))
+    return jobs[k - 1 :: n]
 
 
 def records(path: Path) -> list[Record]:
@@ -380,6 +389,7 @@ def main() -> None:
     one.add_argument("--every", type=int, default=1, help="every so many of the generated reports")
     one.add_argument("--limit", type=int, help="the first so many documents")
     one.add_argument("--workers", type=int, default=1)
+    one.add_argument("--part", default="1/1", help="K/N: only the Kth of N shares of the work")
     one.set_defaults(do=run)
     two = commands.add_parser("report", help="print the table")
     two.add_argument("out", type=Path)

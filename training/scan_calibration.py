@@ -1,11 +1,12 @@
 """Fits the confidence of a cell that was read from a picture to the share of right ones.
 
-    python training/scan_calibration.py collect out/scan_calibration.jsonl --workers 2
-    python training/scan_calibration.py fit out/scan_calibration.jsonl
+    python training/scan_calibration.py collect out/scan_calibration --workers 2
+    python training/scan_calibration.py fit out/scan_calibration
 
 `collect` scans generated reports that neither the accuracy benchmark nor the training of the number reader uses, and
-notes for each value cell how sure both readers were, and who was right. `fit` writes models/cell_confidence/maps.json:
-where the readers agree, and where they do not, a rising map from their odds to the share of right readings.
+keeps each value cell with what the first reader said. `fit` lets the number reader read them and writes
+models/cell_confidence/maps.json: where both agree, and where they do not, a rising map from their odds to the share of
+right readings. After new weights of the number reader only `fit` is to be run again.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import json
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-from scan_accuracy import Document, printed, same
+from scan_accuracy import Document, printed, same, share_of
 
 SEEDS = 930_000
 """Seed of the first report; nothing else uses seeds from here to 930,099."""
@@ -43,68 +45,97 @@ def jobs() -> list[tuple[Document, str]]:
     return out
 
 
-def observe(document: Document, level: str) -> list[Any]:
-    """Return for each cell that both read (they agree, confidence of the first, of the second, first right, second)."""
+class Recorder:
+    """Stands in for the number reader: keeps the crops, knows nothing, and gives each the number of its crop."""
+
+    def __init__(self) -> None:
+        self.crops: list[Any] = []
+        self.dpi: list[float] = []
+
+    def read(self, crops: Any, *, dpi: float) -> list[Any]:
+        from gxml.numread import NumberReading
+
+        first = len(self.crops)
+        self.crops += [c.copy() for c in crops]
+        self.dpi += [dpi] * len(crops)
+        return [NumberReading(f"#{first + i}", 0.0, ()) for i in range(len(crops))]
+
+
+def observe(document: Document, level: str, target: Path) -> None:
+    """Keep, for each value cell of a scan, what the first reader said, the truth, and the crop for the second."""
     import tempfile
 
     import cv2
+    import numpy as np
 
     from gxml import synth_scan
-    from gxml.cellread import same_reading
+    from gxml.cellread import cell_reader
     from gxml.config import Options
-    from gxml.numerals import parse_cell
     from gxml.pipeline import interpret, load
 
     cv2.setNumThreads(1)
+    recorder = Recorder()
+    cell_reader(Options()).numbers = recorder  # type: ignore[assignment]
     with tempfile.TemporaryDirectory() as folder:
         known = printed(document, Path(folder))
         scan = Path(folder) / "scan.pdf"
         synth_scan.write_pdf(synth_scan.scan_pdf(known.path, level, document.number), scan)
         report = interpret(load(scan, Options()))
-    out = []
+    cells, crops = [], {}
     for i, value in known.truth["cells"].items():
         cell = report.cells.get(i)
         both = (cell.model_extra or {}).get("candidates") or [] if cell is not None else []
-        if len(both) == 2 and both[0][0]:
-            (first, p), (second, q) = both
-            right = [same(_value(parse_cell(t)), value) for t in (first, second)]
-            out.append([same_reading(first, second), p, q, *right])
-    return out
-
-
-def _value(printed: Any) -> float | None:
-    return float(printed.value) if printed.kind == "number" else None
+        if len(both) == 2 and both[0][0] and both[1][0].startswith("#"):
+            k = int(both[1][0][1:])
+            crops[f"crop{len(cells)}"] = recorder.crops[k]
+            cells.append([both[0][0], both[0][1], value, recorder.dpi[k]])
+    np.savez_compressed(target, cells=json.dumps(cells), **crops)
 
 
 def collect(args: argparse.Namespace) -> None:
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    done = set()
-    if args.out.exists():
-        done = {(r["name"], r["level"]) for r in map(json.loads, args.out.read_text("utf-8").splitlines())}
-    todo = [(d, v) for d, v in jobs() if (d.name, v) not in done]
+    args.out.mkdir(parents=True, exist_ok=True)
+    todo = [(d, v, args.out / f"{d.name}-{v}.npz") for d, v in share_of(jobs(), args.part)]
+    todo = [job for job in todo if not job[2].exists()]
     began = time.time()
-    with args.out.open("a", encoding="utf-8") as out, ProcessPoolExecutor(args.workers) as pool:
-        waiting = {pool.submit(observe, *job): job for job in todo}
-        for n, future in enumerate(as_completed(waiting), 1):
-            document, level = waiting[future]
-            out.write(json.dumps({"name": document.name, "level": level, "cells": future.result()}) + "\n")
-            out.flush()
+    with ProcessPoolExecutor(args.workers) as pool:
+        for n, future in enumerate(as_completed([pool.submit(observe, *job) for job in todo]), 1):
+            future.result()
             print(f"{n}/{len(todo)}, {time.time() - began:.0f} s", flush=True)
+
+
+def readings(folder: Path) -> Iterator[tuple[bool, float, float, bool, bool]]:
+    """Yield (both agree, confidence of the first, of the second, first is right, second is right) for each cell."""
+    import numpy as np
+
+    from gxml.cellread import same_reading
+    from gxml.numerals import parse_cell, squeeze
+    from gxml.numread import NumberReader
+
+    def right(text: str, value: float | None) -> bool:
+        cell = parse_cell(text)
+        return cell.kind != "noise" and same(float(cell.value) if cell.kind == "number" else None, value)
+
+    reader = NumberReader.load()
+    for path in sorted(folder.glob("*.npz")):
+        data = np.load(path)
+        for k, (text, sure, value, dpi) in enumerate(json.loads(str(data["cells"]))):
+            (second,) = reader.read([data[f"crop{k}"]], dpi=dpi)
+            other = squeeze(second.text)
+            yield same_reading(text, other), sure, second.confidence, right(text, value), right(other, value)
 
 
 def fit(args: argparse.Namespace) -> None:
     from gxml.cellconfidence import log_odds
 
     points: dict[str, list[tuple[float, bool]]] = defaultdict(list)
-    for record in map(json.loads, args.out.read_text("utf-8").splitlines()):
-        for agree, first, second, one, two in record["cells"]:
-            if agree:
-                points["agreed"].append((log_odds(first) + log_odds(second), one))
-            else:
-                lead = log_odds(first) - log_odds(second)
-                points["differing_first"].append((lead, one))
-                points["differing_second"].append((-lead, two))
-            points["alone"].append((log_odds(first), one))
+    for agree, first, second, one, two in readings(args.out):
+        if agree:
+            points["agreed"].append((log_odds(first) + log_odds(second), one))
+        else:
+            lead = log_odds(first) - log_odds(second)
+            points["differing_first"].append((lead, one))
+            points["differing_second"].append((-lead, two))
+        points["alone"].append((log_odds(first), one))
     maps, counts = {}, {}
     for name, pairs in sorted(points.items()):
         curve = isotonic(pairs)
@@ -143,6 +174,7 @@ def main() -> None:
     one = commands.add_parser("collect", help="read what is not in OUT yet")
     one.add_argument("out", type=Path)
     one.add_argument("--workers", type=int, default=1)
+    one.add_argument("--part", default="1/1", help="K/N: only the Kth of N shares of the work")
     one.set_defaults(do=collect)
     two = commands.add_parser("fit", help="write the maps")
     two.add_argument("out", type=Path)
