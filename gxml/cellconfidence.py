@@ -24,8 +24,12 @@ def log_odds(probability: float) -> float:
 
 
 def agreed(first: float, second: float) -> float:
-    """Return how likely it is that two readers are right that read the same."""
-    return _at("agreed", log_odds(first) + log_odds(second), 1 - (1 - first) * (1 - second))
+    """Return how likely it is that two readers are right that read the same.
+
+    Where both are unsure the map has seen little: never more than if they erred independently.
+    """
+    independent = 1 - (1 - first) * (1 - second)
+    return min(independent, _at("agreed", log_odds(first) + log_odds(second), independent))
 
 
 def differing(first: float, second: float) -> tuple[float, float]:
@@ -44,8 +48,8 @@ def _at(name: str, x: float, otherwise: float) -> float:
     if fitted is None:
         return otherwise
     xs, ys = fitted
-    if x <= xs[0]:
-        return ys[0]
+    if x <= xs[0]:  # less sure than any that was seen
+        return 1 / (1 + math.exp(xs[0] - x - log_odds(ys[0])))
     for i in range(1, len(xs)):
         if x < xs[i]:
             share = (x - xs[i - 1]) / (xs[i] - xs[i - 1])

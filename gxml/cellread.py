@@ -69,6 +69,11 @@ LARGER = 1.25
 DIGITS = "0123456789.,+-－增减万元件"
 SECOND = "numbers"
 """Name of the second reader in results."""
+SLASH = (0.995, 0.97, 0.99)
+"""The recogniser takes a slash for a 1: less sure than this of the 1, and the second reader as sure of the slash, the
+slash is right with the third."""
+DIFFERING = 0.98
+"""A cell of which the readers differ is never surer."""
 SMOOTH = 0.32
 """Blur against noise before ink is looked for."""
 
@@ -281,12 +286,14 @@ class CellReader:
         if same_reading(text, other):
             joint = agreed(confidence, second.confidence)
             return CellText(text, OcrCell(round(joint, 4), name, text, tuple(candidates)), True)
+        if text == "1" and confidence < SLASH[0] and parse_cell(other).kind == "dash" and second.confidence >= SLASH[1]:
+            return CellText(other, OcrCell(SLASH[2], SECOND, None, tuple(candidates)), True)
         one, two = differing(confidence, second.confidence)
         if parse_cell(other).kind != "noise" and (parse_cell(text).kind == "noise" or two > one):
             text, other, one, name = other, text, two, SECOND
         elif second.confidence < DISSENT:  # it does not know: the first reader stands alone
             return CellText(text, OcrCell(round(one, 4), name, None, tuple(candidates)), True)
-        return CellText(text, OcrCell(round(min(one, 0.5), 4), name, other, tuple(candidates)), True)
+        return CellText(text, OcrCell(round(min(one, DIFFERING), 4), name, other, tuple(candidates)), True)
 
 
 def _one_number(lines: list[tuple[LineReading, LineReading]]) -> bool:

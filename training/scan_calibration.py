@@ -33,8 +33,8 @@ MODELS = Path(__file__).parent.parent / "models"
 TARGET = MODELS / "cell_confidence" / "maps.json"
 HALF = 0.5
 """Added to right and wrong cells of a bin: no bin is surely right."""
-LEAST = 150
-"""Cells in a bin."""
+FIRST_BIN = 10
+"""Cells in the first bin, where readers are least sure; each bin is larger than the one before by half."""
 
 
 def jobs() -> list[tuple[Document, str]]:
@@ -150,11 +150,12 @@ def fit(args: argparse.Namespace) -> None:
 def isotonic(pairs: list[tuple[float, bool]]) -> list[tuple[float, float]]:
     """Return the rising curve through the shares of right cells: pool adjacent violators over bins of some cells."""
     pairs = sorted(pairs)
-    size = max(1, min(LEAST, len(pairs) // 12))
     bins: list[list[float]] = []  # sum of places, right cells, cells
-    for start in range(0, len(pairs), size):
+    start, size = 0, FIRST_BIN
+    while start < len(pairs):
         part = pairs[start : start + size]
         bins.append([sum(x for x, _ in part), float(sum(r for _, r in part)), float(len(part))])
+        start, size = start + size, size * 3 // 2
     pooled: list[list[float]] = []
     for b in bins:
         pooled.append(b)
