@@ -33,9 +33,15 @@ def agreed(first: float, second: float) -> float:
 
 
 def differing(first: float, second: float) -> tuple[float, float]:
-    """Return how likely the first and the second reader are right where they read different things."""
+    """Return how likely the first and the second reader are right where one of them reads no number."""
     lead = log_odds(first) - log_odds(second)
     return _at("differing_first", lead, first), _at("differing_second", -lead, 0.0)
+
+
+def rivals(first: float, second: float) -> tuple[float, float]:
+    """Return the same where they read different numbers: by their odds alone, too few such cells were seen."""
+    p = 1 / (1 + math.exp(log_odds(second) - log_odds(first)))
+    return p, 1 - p
 
 
 def alone(first: float) -> float:

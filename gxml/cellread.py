@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .cellconfidence import agreed, alone, differing
+from .cellconfidence import agreed, alone, differing, rivals
 from .config import Options
 from .document import OcrCell
 from .errors import FileMissingError
@@ -288,7 +288,8 @@ class CellReader:
             return CellText(text, OcrCell(round(joint, 4), name, text, tuple(candidates)), True)
         if text == "1" and confidence < SLASH[0] and parse_cell(other).kind == "dash" and second.confidence >= SLASH[1]:
             return CellText(other, OcrCell(SLASH[2], SECOND, None, tuple(candidates)), True)
-        one, two = differing(confidence, second.confidence)
+        numbers = parse_cell(text).kind == parse_cell(other).kind == "number"
+        one, two = (rivals if numbers else differing)(confidence, second.confidence)
         if parse_cell(other).kind != "noise" and (parse_cell(text).kind == "noise" or two > one):
             text, other, one, name = other, text, two, SECOND
         elif second.confidence < DISSENT:  # it does not know: the first reader stands alone

@@ -1,3 +1,4 @@
+import itertools
 import json
 
 from gxml.cellconfidence import agreed, alone, differing
@@ -6,7 +7,7 @@ from gxml.shipped import models
 
 def test_more_sure_readers_are_never_worth_less():
     grid = [0.0, 0.05, 0.3, 0.6, 0.9, 0.97, 0.99, 0.999, 1.0]
-    for low, high in zip(grid, grid[1:], strict=False):
+    for low, high in itertools.pairwise(grid):
         assert alone(low) <= alone(high)
         for other in grid:
             assert agreed(low, other) <= agreed(high, other)

@@ -103,8 +103,8 @@ def collect(args: argparse.Namespace) -> None:
             print(f"{n}/{len(todo)}, {time.time() - began:.0f} s", flush=True)
 
 
-def readings(folder: Path) -> Iterator[tuple[bool, float, float, bool, bool]]:
-    """Yield (both agree, confidence of the first, of the second, first is right, second is right) for each cell."""
+def readings(folder: Path) -> Iterator[tuple[str, float, float, bool, bool]]:
+    """Yield (case, confidence of the first, of the second, first is right, second is right) for each cell."""
     import numpy as np
 
     from gxml.cellread import same_reading
@@ -121,15 +121,19 @@ def readings(folder: Path) -> Iterator[tuple[bool, float, float, bool, bool]]:
         for k, (text, sure, value, dpi) in enumerate(json.loads(str(data["cells"]))):
             (second,) = reader.read([data[f"crop{k}"]], dpi=dpi)
             other = squeeze(second.text)
-            yield same_reading(text, other), sure, second.confidence, right(text, value), right(other, value)
+            kinds = {parse_cell(text).kind, parse_cell(other).kind}
+            case = "agreed" if same_reading(text, other) else "rivals" if kinds == {"number"} else "differing"
+            yield case, sure, second.confidence, right(text, value), right(other, value)
 
 
 def fit(args: argparse.Namespace) -> None:
     from gxml.cellconfidence import log_odds
 
     points: dict[str, list[tuple[float, bool]]] = defaultdict(list)
-    for agree, first, second, one, two in readings(args.out):
-        if agree:
+    for case, first, second, one, two in readings(args.out):
+        if case == "rivals":
+            print("rivals", first, second, one, two)
+        elif case == "agreed":
             points["agreed"].append((log_odds(first) + log_odds(second), one))
         else:
             lead = log_odds(first) - log_odds(second)
