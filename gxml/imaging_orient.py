@@ -34,6 +34,8 @@ FEW = 4
 """They are shown in groups of this many, until the answer is sure."""
 SURE = 1.5
 """Mean log odds from which the answer is sure."""
+ON_ITS_HEAD = 0.9
+"""Mean log odds from which a page is turned: few pages lie on their head, and thin strokes of a fax mislead."""
 LONG_LINE = 3.0
 """Shorter lines, in heights, tell too little."""
 
@@ -197,7 +199,7 @@ def upside_down(gray: Gray, lines: NDArray[np.float64]) -> tuple[bool | None, fl
         shown += 2 * len(group)
         if abs(odds) / shown >= SURE:
             break
-    return (odds > 0, odds / shown) if shown else (None, 0.0)
+    return (odds > ON_ITS_HEAD * shown, odds / shown) if shown else (None, 0.0)
 
 
 def _network_input(crop: Gray) -> NDArray[np.float32]:
