@@ -27,8 +27,8 @@ LIMIT = 0.6
 PARTS = {
     "picture: turn, straighten, light": "prepare",
     "rulings and cells": ("find_lines", "ruled_tables"),
-    "lines of prose": "_text_lines",
-    "ink of cells": "ink_lines",
+    "lines of prose": "text_rows",
+    "ink of cells": "find_ink",
     "recogniser": "_frames",
     "its decoding": "decode",
     "second reader": "NumberReader.read",
