@@ -290,6 +290,9 @@ class CellReader:
             return CellText(other, OcrCell(SLASH[2], SECOND, None, tuple(candidates)), True)
         numbers = parse_cell(text).kind == parse_cell(other).kind == "number"
         one, two = (rivals if numbers else differing)(confidence, second.confidence)
+        if numbers and second.confidence >= DISSENT and text == other.lstrip("+-"):
+            two = max(one, two)  # a thin sign is overlooked more easily than made up
+            one = 1 - two
         if parse_cell(other).kind != "noise" and (parse_cell(text).kind == "noise" or two > one):
             text, other, one, name = other, text, two, SECOND
         elif second.confidence < DISSENT:  # it does not know: the first reader stands alone

@@ -158,3 +158,8 @@ def test_a_cell_stays_in_doubt_where_one_crop_differs(first, second):
 def test_a_sure_cell_gets_no_third_look():
     found, one, two = third_look([("16", 0.95)], [("16", 0.93)])
     assert found.text == "16" and (len(one.crops), len(two.crops)) == (1, 1)
+
+
+def test_a_sign_that_one_reader_overlooks_is_kept_and_flagged():
+    found, *_ = third_look([("14", 0.9999), ("14", 0.99), ("14", 0.99)], [("-14", 0.999), ("-14", 0.99)])
+    assert found.text == "-14" and found.ocr.second == "14" and found.ocr.confidence < 0.985
