@@ -487,7 +487,7 @@ def train(
     from rich.table import Table
 
     from .train import train as run
-    from .train_card import measure_lines
+    from .train_card import margin_lines, measure_lines
     from .train_config import FINE_TUNING, read_config
 
     if config is None and not annotations:
@@ -504,6 +504,8 @@ def train(
     for row in measure_lines(done.measures):
         table.add_row(*row)
     _console().print(table)
+    for line in margin_lines(done.measures):
+        print(line)
     print(f"{done.model.folder}: to use it, gxml models use {done.model.folder}")
 
 

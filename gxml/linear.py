@@ -25,7 +25,7 @@ LENGTHS = (1, 2, 3, 4)
 _DIGITS = re.compile(r"[\d０-９]+(?:[.．,，][\d０-９]+)*")
 
 
-class LinearConfig(BaseModel):
+class LinearModelConfig(BaseModel):
     """config.json of a linear baseline; see `gxml.classifier.ClassifierConfig`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -75,7 +75,7 @@ def vectors(passage: Passage, bits: int) -> Any:
 class LinearScorer:
     """The baseline with its weights, [labels, 2 ** bits] and [labels]; made by `load`."""
 
-    def __init__(self, config: LinearConfig, weights: Floats, bias: Floats) -> None:
+    def __init__(self, config: LinearModelConfig, weights: Floats, bias: Floats) -> None:
         self.config = config
         self._weights, self._bias = weights, bias
 
@@ -87,7 +87,7 @@ class LinearScorer:
             BrokenFileError: It is none, or a file is not the one that its config.json names.
         """
         try:
-            config = LinearConfig.model_validate(dict(model.config))
+            config = LinearModelConfig.model_validate(dict(model.config))
         except ValidationError as e:
             raise BrokenFileError(f"{CONFIG} of {model.name} is not that of a linear baseline.") from e
         with np.load(io.BytesIO(model.read(WEIGHTS)), allow_pickle=False) as data:

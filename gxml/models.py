@@ -20,6 +20,8 @@ from .shipped import models as shipped_models
 from .tokens import file_hash
 
 CONFIG, CARD = "config.json", "README.md"
+CHECKPOINT, WEIGHTS = "checkpoint", "model.safetensors"
+"""Folder in a model directory with the weights to train on, and their file. Not every copy of a model has them."""
 HOME_VARIABLE = "GXML_HOME"
 """Environment variable: the folder of gxml's settings and of the user's models, instead of the usual place."""
 _CHOICE = "models.json"
@@ -69,6 +71,10 @@ class ModelDir:
                 self.read(name)
             except (FileMissingError, BrokenFileError) as e:
                 found.append(e.message)
+        weights = self.folder / CHECKPOINT / WEIGHTS
+        wanted = self.config.get(CHECKPOINT)
+        if wanted and weights.is_file() and file_hash(weights.read_bytes()) != wanted:
+            found.append(f"{CHECKPOINT}/{WEIGHTS} in {self.folder} is not the file that {CONFIG} names.")
         if not (self.folder / CARD).is_file():
             found.append(f"The model {self.name} has no model card ({CARD}).")
         return found

@@ -19,7 +19,7 @@ from .evaluate_facts import FactScores, gold_of, ignored_of
 from .facts import FactReader, RuleReader
 from .facts_scored import ScoredReader
 from .linear import LinearScorer
-from .models import CARD, ModelDir, open_model
+from .models import CARD, CHECKPOINT, ModelDir, open_model
 from .passages import NOTHING, Scorer
 from .rowheads import decode_rows
 from .synth_rows import LabelledRows
@@ -38,7 +38,7 @@ from .train_data import (
     rows_example,
     splits,
 )
-from .train_network import CHECKPOINT, Base, find_base, fit, need_training_tools
+from .train_network import Base, find_base, fit, need_training_tools
 
 MEASURES = "measures.json"
 RULES, BEFORE, AFTER = "rules", "before", "after"

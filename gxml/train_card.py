@@ -38,6 +38,13 @@ def measure_lines(measures: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         )
 
 
+def margin_lines(measures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield by how much the model's F1 is above that of other readers."""
+    for where, found in measures["facts"].items():
+        for reader, (margin, low, high) in found["margins"].items():
+            yield f"{where}: F1 {margin:+.3f} against {reader}, 95 % interval {low:+.3f} to {high:+.3f}"
+
+
 def card(model: ModelDir, config: TrainConfig, measures: Mapping[str, Any], origin: str) -> str:
     """Return the model card."""
     c = model.config
@@ -82,6 +89,8 @@ def card(model: ModelDir, config: TrainConfig, measures: Mapping[str, Any], orig
         "| texts | reader | precision | recall | F1 | interval |",
         "|---|---|---|---|---|---|",
         *("| " + " | ".join(row) + " |" for row in measure_lines(measures)),
+        "",
+        *(f"- {line}." for line in margin_lines(measures)),
     ]
     for where, found in measures["facts"].items():
         lines += ["", f"### By type, {where}", "", "| type | F1 | found | wrong | missed |", "|---|---|---|---|---|"]

@@ -12,7 +12,7 @@ import numpy as np
 from . import __version__
 from .classifier import dump_config
 from .errors import MissingToolError, UsageError
-from .linear import WEIGHTS, LinearConfig, LinearScorer, vectors
+from .linear import WEIGHTS, LinearModelConfig, LinearScorer, vectors
 from .models import CONFIG, ModelDir, open_model
 from .passages import NOTHING
 from .tokens import hash_file
@@ -61,7 +61,7 @@ def fit_linear(config: TrainConfig, examples: Sequence[Example], calibration: Se
     fresh.mkdir(parents=True)
     columns = np.flatnonzero(np.abs(weights).max(0) > 0)
     np.savez_compressed(fresh / WEIGHTS, columns=columns, weights=weights[:, columns].astype(np.float16), bias=bias)
-    told = LinearConfig(
+    told = LinearModelConfig(
         labels=labels,
         bits=bits,
         temperature={"facts": 1.0, "rows": 1.0},

@@ -18,15 +18,12 @@ from typing import Any
 from . import __version__
 from .classifier import NETWORK, Classifier, ClassifierConfig, dump_config
 from .errors import BrokenFileError, FileMissingError, MissingToolError, UsageError
-from .models import CONFIG, ModelDir, chosen, find_model, open_model
+from .models import CHECKPOINT, CONFIG, WEIGHTS, ModelDir, chosen, find_model, open_model
 from .passages import NOTHING, Kind
 from .tokens import WHITE, CharTokenizer, Tokenizer, file_hash, hash_file, load_tokenizer, tokenizer_file
 from .train_config import TrainConfig
 from .train_data import IGNORED, Example, data_hash, dataset, fitted_temperature, label_set
 
-CHECKPOINT = "checkpoint"
-"""Folder in a model directory with the weights to train on."""
-WEIGHTS = "model.safetensors"
 _RUN = "run.json"
 _OPSET = 17
 _STEP_LOG = 20

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ pytest.importorskip("onnx", reason='training is not tested: pip install ".[train
 
 from gxml import models
 from gxml.classifier import Classifier
-from gxml.errors import FileMissingError, UsageError
-from gxml.evaluate_facts import FactScores
+from gxml.errors import BrokenFileError, FileMissingError, UsageError
+from gxml.evaluate_facts import FactScores, gold_of
 from gxml.facts_scored import fact_reader
 from gxml.passages import Passage
 from gxml.synth import synthesise
@@ -33,6 +34,8 @@ from gxml.train import Trained, train
 from gxml.train_config import DataConfig, LinearConfig, NetworkConfig, TrainConfig, TrainingConfig, read_config
 from gxml.train_data import IGNORED, Example, annotated, data_hash, dataset, generated_examples, label_set, splits
 from gxml.train_network import find_base
+
+pytestmark = pytest.mark.slow
 
 SMALL: dict[str, Any] = {
     "hidden_size": 32,
@@ -165,6 +168,19 @@ def test_training_writes_a_whole_model(trained: Trained) -> None:
     assert (folder.parent / "t-steps").is_dir() and not (folder.parent / "t-new").exists()
 
 
+def test_a_changed_checkpoint_is_noticed(trained: Trained, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(Path(str(trained.model.folder)), tmp_path / "copy"))
+    with (folder / "checkpoint" / "model.safetensors").open("ab") as file:
+        file.write(b"\0")
+    assert ["checkpoint" in p for p in models.open_model(folder).problems()] == [True]
+    with pytest.raises(BrokenFileError):
+        find_base(str(folder))
+    shutil.rmtree(folder / "checkpoint")
+    assert models.open_model(folder).problems() == []  # to read it is enough
+    with pytest.raises(FileMissingError, match="checkpoint"):
+        find_base(str(folder))
+
+
 def test_the_exported_network_says_what_the_trained_one_says(trained: Trained) -> None:
     import torch
     from transformers import AutoModelForTokenClassification
@@ -279,10 +295,20 @@ def test_the_linear_baseline_comes_from_the_same_command(tmp_path: Path) -> None
     reader = fact_reader(Path(str(done.model.folder)))
     scores = FactScores()
     for t in labelled_texts("eval", 10, 1_000_000):
-        from gxml.evaluate_facts import gold_of
-
         scores.update(gold_of(t.candidates), reader.read(t.text, t.lines))
     assert scores.summary(0).all.f1 == pytest.approx(found["f1"], abs=1e-4)
+
+
+def test_the_command_prints_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from gxml.cli import main
+
+    told = tmp_path / "linear.toml"
+    told.write_text('kind = "linear"\nname = "l"\n[data]\ngenerated = 5\nmeasured = 2\n', encoding="utf-8")
+    with pytest.raises(SystemExit) as ended:
+        main(["train", str(told), "--out", str(tmp_path / "out"), "--name", "other"])
+    out = capsys.readouterr().out
+    assert ended.value.code in (0, None) and "generated (2)" in out and "against rules" in out
+    assert models.open_model(tmp_path / "out" / "other").problems() == []
 
 
 # ---- configuration --------------------------------------------------------------------------------------------------
