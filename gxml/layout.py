@@ -107,7 +107,7 @@ def _table(rows: Segments, columns: Segments, lines: PageLines) -> LaidTable | N
         if len(row_lines) < 2 or len(column_lines) < 2:
             return None
         says_beside = evidence(row_lines, column_lines, lines.row_ink, CLOSED_ROW, point)  # [row line, column]
-        broken = brokenness(says_beside)
+        broken = brokenness(says_beside, column_lines)
         if broken < BROKEN:
             says_beside = evidence(row_lines, column_lines, lines.row_ink, CLOSED_SOLID, point)
         elif broken >= SHATTERED:
@@ -115,7 +115,7 @@ def _table(rows: Segments, columns: Segments, lines: PageLines) -> LaidTable | N
         says_below = evidence(column_lines, row_lines, lines.column_ink, CLOSED_COLUMN, point)  # [column line, row]
         kept_rows, kept_columns = _kept(row_lines, column_lines, says_beside > 0, says_below > 0)
         if len(kept_rows) == len(row_lines) and len(kept_columns) == len(column_lines):
-            beside, below = Sides(says_beside, says_below).settle()
+            beside, below = Sides(says_beside, says_below, broken).settle()
             kept_rows, kept_columns = _kept(row_lines, column_lines, beside, below)
         if len(kept_rows) == len(row_lines) and len(kept_columns) == len(column_lines):
             break

@@ -39,6 +39,8 @@ TEE_SOLID, TEE_BROKEN = 0.6, 1.5
 BROKEN = 0.03
 """Lines of a table are broken if this share of their sides has gaps."""
 LONG_PIECE = 10.0
+LONG_SHARE = 0.6
+"""Share of the width of the table that a row line runs over if it tells how broken lines are."""
 GAPS = 2.6
 """A side with gaps says less than this for itself."""
 
@@ -153,9 +155,16 @@ def _long_runs(inked: Flags, length: Floats) -> Floats:
     return share
 
 
-def brokenness(beside: Floats) -> float:
-    """Return the share of the sides that are likely there which have gaps."""
-    likely = beside[beside > -GAPS]
+def brokenness(beside: Floats, crossing: Sequence[Family]) -> float:
+    """Return the share of the sides that are likely there which have gaps.
+
+    Args:
+        beside: Evidence for horizontal sides, [row line, column].
+        crossing: Column lines. Only row lines that run over most of the table count: others may be strokes of text.
+    """
+    widths = np.diff([f.at for f in crossing])
+    long = ((beside > -GAPS) * widths).sum(axis=1) >= LONG_SHARE * widths.sum()
+    likely = beside[long][beside[long] > -GAPS]
     return float((likely < GAPS).mean()) if likely.size else 0.0
 
 
@@ -166,19 +175,20 @@ _Side = tuple[int, int, int]
 class Sides:
     """Which sides of cells are ruled: as the picture says, but so that lines end at lines as far as it allows."""
 
-    def __init__(self, beside: Floats, below: Floats) -> None:
+    def __init__(self, beside: Floats, below: Floats, broken: float) -> None:
         """Take every side as the picture says.
 
         Args:
             beside: Evidence for horizontal sides, [row line, column].
             below: Evidence for vertical sides, [column line, row].
+            broken: See `brokenness`.
         """
         self.rows, self.cols = beside.shape[0], below.shape[0]
         # one more at either end, so that junctions at the rim need no care: flags[0][r][c] is at the left of junction c
         padded = [np.pad(says, ((0, 0), (1, 1))) for says in (beside, below)]
         self.says: list[list[list[float]]] = [p.tolist() for p in padded]
         self.flags: list[list[list[bool]]] = [(p > 0).tolist() for p in padded]
-        self.tee = TEE_BROKEN if brokenness(beside) >= BROKEN else TEE_SOLID
+        self.tee = TEE_BROKEN if broken >= BROKEN else TEE_SOLID
 
     def cost(self, r: int, c: int) -> float:
         """Return what speaks against the junction of row line r and column line c as it is."""
