@@ -7,7 +7,8 @@
 The sets: `generated`, 50 reports of each edition whose seeds are used nowhere else; `reports`, the numbers of every
 real report that GXML_REPORTS has the truth of, set anew; `hongze`, the real PDF among them.
 
-`report` prints a table a set of levels. The terms are those of the output contract: a value is exact if it is the
+`report` prints a table of the levels, once for documents whose tables are fully ruled and once for those with
+horizontal rules alone or none. The terms are those of the output contract: a value is exact if it is the
 truth's or may stand for it; silent if it is wrong and no finding names it; a right one is alarmed if a finding of kind
 ambiguous or unreadable names it.
 """
@@ -311,24 +312,19 @@ def share(k: int, n: int, places: int = 2) -> str:
 
 
 def row(name: str, s: Record) -> str:
-    n, wrong = s["documents"], s["cells"] - s["exact"]
+    wrong = s["cells"] - s["exact"]
     columns = [
         name,
-        n,
-        f"{s['cells']:,}",
-        share(s["exact"], s["cells"]),
-        f"{s['nonzero']:,}",
-        share(s["nonzero_exact"], s["nonzero"]),
-        f"{wrong} / {s['silent']}",
+        s["documents"],
+        f"{share(s['exact'], s['cells'])} of {s['cells']:,}",
+        f"{share(s['nonzero_exact'], s['nonzero'])} of {s['nonzero']:,}",
+        f"{wrong}, {s['silent']}",
         share(s["alarmed"], s["exact"]),
         f"{s['wrong_below_threshold']} of {wrong}",
         share(s["right_below_threshold"], s["exact"]),
-        share(*s["grid"], 1),
+        f"{s['grid'][0]} of {s['grid'][1]}",
         share(*s["prose"]),
-        share(*s["facts"], 1),
-        f"{s['editions']}/{s['year']}/{s['issuer']}",
         s["accepted"],
-        s["seconds_a_page"],
     ]
     return "| " + " | ".join(str(c) for c in columns) + " |"
 
@@ -336,40 +332,41 @@ def row(name: str, s: Record) -> str:
 HEAD = (
     "level",
     "documents",
-    "value cells",
-    "exact",
-    "not zero",
-    "exact",
-    "wrong / silent",
+    "value cells exact",
+    "those not zero",
+    "wrong, silent",
     "right, alarmed",
     f"wrong below {THRESHOLD}",
     f"right below {THRESHOLD}",
     "grids right",
     "prose errors",
-    "facts",
-    "editions/year/issuer",
     "accepted",
-    "s a page",
 )
+RULED = ("lines", "rects", "boxes")
 
 
 def report(args: argparse.Namespace) -> None:
-    found = [r for r in records(args.out) if not args.sets or r["set"] in args.sets.split(",")]
-    ruled = {"ruled": ("lines", "rects", "boxes"), "open": ("horizontal", "none")}
-    found = [r for r in found if args.ruling == "all" or r["ruling"] in ruled[args.ruling]]
-    levels = [v for v in LEVELS if any(r["level"] == v for r in found)]
-    table = {v: summary([r for r in found if r["level"] == v]) for v in levels}
-    print("| " + " | ".join(HEAD) + " |\n" + "|---" * len(HEAD) + "|")
-    for level, s in table.items():
-        print(row(level, s))
-    print(row("all", summary(found)))
+    found = [r for path in args.out for r in records(path) if not args.sets or r["set"] in args.sets.split(",")]
+    groups = {
+        "ruled": [r for r in found if r["ruling"] in RULED],
+        "open": [r for r in found if r["ruling"] not in RULED],
+    }
+    tables = {}
+    for name, group in groups.items():
+        levels = [v for v in LEVELS if any(r["level"] == v for r in group)]
+        tables[name] = {v: summary([r for r in group if r["level"] == v]) for v in levels}
+        if group:
+            tables[name]["all"] = summary(group)
+        print(f"\nTables {name}\n\n| " + " | ".join(HEAD) + " |\n" + "|---" * len(HEAD) + "|")
+        for level, s in tables[name].items():
+            print(row(level, s))
     if args.wrong:
         for r in found:
             for c in r["wrong"]:
                 if args.wrong == "all" or not c["flagged"] or c["confidence"] >= THRESHOLD:
                     print(r["name"], r["level"], r["ruling"], json.dumps(c, ensure_ascii=False))
     if args.json:
-        args.json.write_text(json.dumps(table, indent=1) + "\n", "utf-8")
+        args.json.write_text(json.dumps(tables, indent=1) + "\n", "utf-8")
     if args.plot:
         sys.path.insert(0, str(Path(__file__).parent))
         from number_reader.plot import reliability
@@ -392,9 +389,8 @@ def main() -> None:
     one.add_argument("--part", default="1/1", help="K/N: only the Kth of N shares of the work")
     one.set_defaults(do=run)
     two = commands.add_parser("report", help="print the table")
-    two.add_argument("out", type=Path)
+    two.add_argument("out", type=Path, nargs="+")
     two.add_argument("--sets", default="")
-    two.add_argument("--ruling", choices=("all", "ruled", "open"), default="all", help="how tables are ruled")
     two.add_argument("--wrong", choices=("all", "bad"), help="list wrong cells: all, or silent and sure ones")
     two.add_argument("--json", type=Path)
     two.add_argument("--plot", type=Path)
