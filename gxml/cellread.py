@@ -45,6 +45,8 @@ PAD = 2.4
 """Paper kept around the ink."""
 LEAST_CONTRAST = 28
 """Grey levels between paper and ink; weaker marks are no ink."""
+RUBBISH = 0.3
+"""Confidence in signs that are neither letters, digits nor a dash."""
 LEAST_MARK = (2.0, 3.2)
 """Width and height of ink that is more than a bit of a ruling; a short dash may be less, it says no more than an empty
 cell."""
@@ -54,6 +56,8 @@ STROKE = (3.0, 11.0)
 """Heights of a 1."""
 INK_LEVEL = 0.45
 """Ink is darker than this share of the way from paper to the darkest ink."""
+SIGN = 0.1
+"""… but a sign that only the second reader sees is a doubt when it is as sure as this."""
 EMPTY, EMPTY_DOUBTFUL = 0.999, 0.98
 """Confidence that a cell without ink is empty, and one with a faint or cut mark."""
 DISSENT_EMPTY = 0.5
@@ -275,7 +279,10 @@ class CellReader:
             return CellText("", OcrCell(0.5, name, other, (("", 0.5), (other, round(second.confidence, 4)))), True)
         if not _one_number(lines):
             text = "\n".join(full.text for full, _ in lines)
-            return CellText(text, OcrCell(min(full.confidence for full, _ in lines), name), True)
+            confidence = min(full.confidence for full, _ in lines)
+            if not any(c.isalnum() for c in text) and parse_cell(text).kind != "dash":
+                confidence = min(confidence, RUBBISH)  # bits of rulings
+            return CellText(text, OcrCell(confidence, name), True)
         _, masked = lines[0]
         text, confidence = _unclosed(squeeze(masked.text)), masked.confidence
         candidates = [(text, round(confidence, 5))]
@@ -295,7 +302,8 @@ class CellReader:
             one = 1 - two
         if parse_cell(other).kind != "noise" and (parse_cell(text).kind == "noise" or two > one):
             text, other, one, name = other, text, two, SECOND
-        elif second.confidence < DISSENT:  # it does not know: the first reader stands alone
+        elif second.confidence < (SIGN if numbers and text == other.lstrip("+-") else DISSENT):
+            # it does not know: the first reader stands alone
             return CellText(text, OcrCell(round(one, 4), name, None, tuple(candidates)), True)
         return CellText(text, OcrCell(round(min(one, DIFFERING), 4), name, other, tuple(candidates)), True)
 

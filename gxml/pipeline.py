@@ -16,7 +16,7 @@ from .filled import Filled
 from .geometry import mapped, rounded
 from .identity import Identity, identify, report_titles, same_issuer
 from .narrative import check_narrative, narrative_rules
-from .readings import finding, to_cell
+from .readings import UNSURE, finding, loose, to_cell
 from .report import Cell, Estimate, Fact, Finding, PageReader, Report, Source
 from .rules import PRINTED, check_cells, check_scope
 from .sources import identify as open_file
@@ -71,7 +71,8 @@ def interpret(document: Document) -> Report:
     strips = {n: strips_between(document, *span) for n, span in outline.tables.items()}
     chosen, filled = choose_editions(strips, year)
     findings = [*extra, *_source_findings(document), *_section_findings(outline, filled)]
-    cells = _cells(document, filled)
+    cells, doubts = _cells(document, filled)
+    findings += doubts
     for section in sorted(filled):
         findings += filled[section].findings
     if cells and all(c.value is None for c in cells.values()):
@@ -156,18 +157,23 @@ def _section_findings(outline: Outline, filled: dict[int, Filled]) -> list[Findi
     return out
 
 
-def _cells(document: Document, filled: dict[int, Filled]) -> dict[str, Cell]:
+def _cells(document: Document, filled: dict[int, Filled]) -> tuple[dict[str, Cell], list[Finding]]:
     pages = {p.number: p for p in document.pages}
     first = document.pages[0].reader if document.pages else "text"
     out: dict[str, Cell] = {}
+    doubts: list[Finding] = []
     for section in sorted(filled):
         for i, reading in filled[section].readings.items():
             page = pages.get(reading.page) if reading.page is not None else None
             cell = to_cell(reading, page.reader if page else first)
+            doubt = loose(reading) if cell.reader not in PRINTED else None
+            if doubt is not None:
+                doubts.append(doubt)
+                cell = cell.model_copy(update={"confidence": min(cell.confidence, UNSURE)})
             if cell.bbox is not None and page is not None and page.to_displayed is not None:
                 cell = cell.model_copy(update={"bbox": rounded(mapped(cell.bbox, page.to_displayed))})
             out[i] = cell
-    return out
+    return out, doubts
 
 
 def prose_lines(document: Document, outline: Outline) -> list[ProseLine]:

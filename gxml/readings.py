@@ -86,6 +86,9 @@ def doubt(reading: Reading) -> Finding | None:
     if ocr is None or reading.status not in ("read", "text", "blank"):
         return None
     what = f"{quoted([reading.form])}识读为“{reading.raw or '空'}”"
+    if reading.status == "text" and parse_cell(reading.raw or "").kind == "words":
+        text = f"{what}，不是数字，请对照原件。"  # words in place of a number are rare, misread numbers are not
+        return finding("READ.UNSURE", "ambiguous", "error", [reading.id], text)
     if ocr.second is not None and ocr.second != squeeze(reading.raw or ""):
         text = f"{what}，另一识读器读作“{ocr.second or '空'}”，请对照原件。"
         return finding("READ.DISAGREE", "ambiguous", "error", [reading.id], text)
@@ -93,6 +96,14 @@ def doubt(reading: Reading) -> Finding | None:
         text = f"{what}，把握不大（{ocr.confidence:.2f}），请对照原件。"
         return finding("READ.UNSURE", "ambiguous", "error", [reading.id], text)
     return None
+
+
+def loose(reading: Reading) -> Finding | None:
+    """Return the finding on a cell of a scanned page that was taken out of a line of text, not read on its own."""
+    if reading.ocr is not None or reading.status not in ("read", "text"):
+        return None
+    text = f"{quoted([reading.form])}识读为“{reading.raw or '空'}”，取自成行的文字，未能逐格核对，请对照原件。"
+    return finding("READ.UNSURE", "ambiguous", "error", [reading.id], text)
 
 
 def lost(form: FieldForm, status: CellStatus, fields: Sequence[Field] = ()) -> Reading:

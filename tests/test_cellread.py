@@ -163,3 +163,8 @@ def test_a_sure_cell_gets_no_third_look():
 def test_a_sign_that_one_reader_overlooks_is_kept_and_flagged():
     found, *_ = third_look([("14", 0.9999), ("14", 0.99), ("14", 0.99)], [("-14", 0.999), ("-14", 0.99)])
     assert found.text == "-14" and found.ocr.second == "14" and found.ocr.confidence < 0.985
+
+
+def test_a_sign_that_only_an_unsure_second_reader_sees_is_a_doubt():
+    found, *_ = third_look([("33", 0.9995), ("33", 0.99), ("33", 0.99)], [("-33", 0.66), ("-33", 0.6)])
+    assert {found.text, found.ocr.second} == {"33", "-33"}
