@@ -61,6 +61,8 @@ MOST_FILLERS = 3
 COUNTED = ("delimited", "markup")
 # So many rows of a kind must be alike for their width to say that none lost a cell.
 UNIFORM = 3
+# With more rows than these of another width than their kind, fillers stand here and there; fewer may be damage.
+FEW_ODD = 3
 
 Shape = tuple[float, int, int]
 """(width of the row, fields of its label, depth of its group labels); -1 for any."""
@@ -76,43 +78,48 @@ class Lead:
         ragged: Rows of one kind differ in width although they hold all numbers: fillers stand at their ends, and a
             blank there says nothing.
         header: Places of the first column by the header alone.
+        header_width: Right end of the widest row of the header, 0 without one.
     """
 
     starts: Mapping[Shape, float]
     uniform: frozenset[Shape]
     ragged: bool
     header: frozenset[float] = frozenset()
+    header_width: float = 0.0
 
 
 NO_LEAD = Lead({}, frozenset(), False)
 
 
-def find_lead(rows: Sequence[tuple[Strip, int]], columns: int, header: Mapping[Shape, float]) -> Lead:
+def find_lead(
+    rows: Sequence[tuple[Strip, int]], columns: int, header: Mapping[Shape, float], header_width: float = 0.0
+) -> Lead:
     """Learn from the rows (strip, depth) whose numbers leave one choice.
 
     Rows of one shape must agree; where they do not, or there are none, the header decides.
     """
     votes: dict[Shape, set[float]] = {}
-    widths: dict[tuple[int, int], set[float]] = {}
+    widths: dict[tuple[int, int], Counter[float]] = {}
     full: dict[tuple[int, int], set[float]] = {}
-    count: Counter[tuple[int, int]] = Counter()
     for s, depth in rows:
         if s.origin not in COUNTED or not s.values:
             continue
         kind = (s.cut, depth)
-        count[kind] += 1
-        widths.setdefault(kind, set()).add(s.width)
+        widths.setdefault(kind, Counter())[s.width] += 1
         windows = _windows(s.values, columns)
         if len(windows) == 1 and not _edge_blank(s.values[windows[0] : windows[0] + columns]):
             full.setdefault(kind, set()).add(s.width)
             for shape in ((s.width, s.cut, depth), (s.width, -1, -1)):
                 votes.setdefault(shape, set()).add(s.values[windows[0]].lo)
-    ragged = any(len(w) > 1 for w in full.values()) or any(
-        header and width not in {shape[0] for shape in header} for w in full.values() for width in w
+    odd = sum(w.total() - max(w.values()) for w in widths.values())
+    ragged = (
+        odd > FEW_ODD
+        or any(len(w) > 1 for w in full.values())
+        or any(header and width not in {shape[0] for shape in header} for w in full.values() for width in w)
     )
     starts = {**header, **{shape: next(iter(v)) for shape, v in votes.items() if len(v) == 1}}
-    uniform = frozenset((next(iter(w)), *kind) for kind, w in widths.items() if len(w) == 1 and count[kind] >= UNIFORM)
-    return Lead(starts, uniform, ragged, frozenset(header.values()))
+    uniform = frozenset((next(iter(w)), *kind) for kind, w in widths.items() if len(w) == 1 and w.total() >= UNIFORM)
+    return Lead(starts, uniform, ragged, frozenset(header.values()), header_width)
 
 
 def _edge_blank(values: Sequence[Field]) -> bool:
@@ -211,7 +218,8 @@ def _certain(strip: Strip, values: Sequence[Field], depth: int, lead: Lead, comp
     filler with a cell lost elsewhere in its stead. It is a cell where rows or the header show the place, or where all
     rows of the kind are alike. That the row adds up says nothing: zeros may have moved.
     """
-    doubtful = strip.origin == "delimited" or not strip.closed or (strip.origin == "markup" and not complete)
+    narrow = not complete or strip.width < lead.header_width - 0.5
+    doubtful = strip.origin == "delimited" or not strip.closed or (strip.origin == "markup" and narrow)
     if not doubtful or not _edge_blank(values) or not strip.printed:
         return True
     # rows of a web table are as wide as the table: where all of a kind are narrower, all of them lost cells

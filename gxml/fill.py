@@ -127,11 +127,13 @@ def _place_all(
         members = [s for s, _ in rows]
         block = next(p.block for p in places if id(p.block) == key[1])
         k = len(block.columns)
-        head = header_lead([s for s in _heads(work, matches, places, block) if s.table == key[0]], block)
+        heads = [s for s in _heads(work, matches, places, block) if s.table == key[0]]
+        head = header_lead(heads, block)
         slots = find_slots(members, k)
         full = [s.width for s in members if len(s.values) == k] or [s.width for s in members]
         end = Counter(full).most_common(1)[0][0] if full else None
-        measures[key] = (slots, end, find_lead(rows, k, head))
+        header_width = max((s.width for s in heads), default=0.0)
+        measures[key] = (slots, end, find_lead(rows, k, head, header_width))
     wide = _wide(work, {m.strip: len(places[m.row].forms) for m in matches})
     loose = {table for (table, _), (_, _, lead) in measures.items() if lead.ragged}
     out: list[Hit] = []

@@ -34,6 +34,12 @@ def test_a_blank_at_the_end_may_be_a_filler_for_a_lost_cell():
     assert put(strip(["1", "0", ""], "markup"), end=5)[0] == "ambiguous"
 
 
+def test_a_row_narrower_than_its_header_may_have_lost_a_cell():
+    wider = Lead({}, frozenset(), False, header_width=5.0)
+    assert put(strip(["1", "0", ""], "markup"), end=4, lead=wider)[0] == "ambiguous"
+    assert put(strip(["1", "0", "1"], "markup"), end=4, lead=wider)[0] == "exact"
+
+
 def test_one_number_too_few_is_never_placed_by_order():
     state, _, readings = put(strip(["0", "0"]))
     assert (state, readings) == ("short", ((0, 0, 0),))
@@ -70,6 +76,12 @@ def test_rows_of_one_kind_that_differ_in_width_are_ragged():
     assert find_lead(rows, 3, {}).ragged
     assert not find_lead([rows[0]] * 3, 3, {}).ragged
     assert (4, 1, 0) in find_lead([rows[0]] * 3, 3, {}).uniform
+
+
+def test_blank_rows_that_differ_in_width_are_ragged_but_a_few_may_be_damaged():
+    rows = [(strip([""] * n), 0) for n in (3, 3, 3, 3, 3, 4, 5, 4)]
+    assert not find_lead(rows, 3, {}).ragged
+    assert find_lead([*rows, (strip([""] * 4), 0)], 3, {}).ragged
 
 
 def test_a_blank_between_numbers_may_be_a_cell_beside_a_doubled_number():
