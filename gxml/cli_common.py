@@ -1,0 +1,54 @@
+"""What the modules of the command line share: options, and how they print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPE_WIDTH = 160
+"""Columns of a table that goes to a file or a pipe."""
+
+RULES_BROKEN = 8
+"""Exit code of `gxml check` where a finding is an error."""
+
+
+class State:
+    """What an option says before its command runs."""
+
+    debug = False
+
+
+def set_debug(value: bool) -> bool:
+    """Keep that --debug was given, to the program or to a command."""
+    State.debug = State.debug or value
+    return value
+
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.", callback=set_debug)]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Reports = Annotated[
+    list[Path] | None, typer.Option("--reports", help="Folders of the documents; GXML_REPORTS without it.")
+]
+
+
+def print_plain(console: Console, message: str) -> None:
+    """Print text as it is: no markup, no wrapping, what a terminal cannot show escaped."""
+    from .show import printable
+
+    console.print(printable(message), soft_wrap=True)
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """Return a console; one that is no terminal is wide enough for tables."""
+    from rich.console import Console
+
+    console = Console(stderr=stderr, highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, PIPE_WIDTH)
+    return console
