@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
-from .cells import Field, Strip
 from .geometry import overlap
 from .numerals import comparable, parse_cell
 from .splits import Vector, closes, digits_of, long_readings, short_readings, split_digits
+from .strips import Field, Strip
 from .template import Block, Column
 
 State = Literal["exact", "short", "long", "run", "ambiguous", "broken"]

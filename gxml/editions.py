@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from .cells import Strip
 from .fill import fill_rows
 from .fill_line import fill_line
 from .filled import Filled, equations, row_places, row_sum_rule
 from .headers import is_header
 from .labels import decode, score_matrix
 from .numerals import comparable
+from .strips import Strip
 from .template import Edition, TableForm, edition_for_year, editions
 
 # An edition must lead by this (in rows and header words) to be chosen by the table alone.

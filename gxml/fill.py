@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from .cells import Strip
 from .columns import COUNTED, Lead, Slots, find_lead, find_slots, header_lead, place, vector
 from .doubtful import fill_doubtful, settled_findings
 from .filled import NEARLY, Filled, Hit, RowPlace, equations, few_words, row_places, row_sum_rule
@@ -17,6 +16,7 @@ from .readings import Reading, doubt, finding, lost, quoted, read_field
 from .report import Finding
 from .rowprep import OWN_LABEL, prepare
 from .splits import Resolution, Vector, resolve
+from .strips import Strip
 from .structure import structure_findings
 from .template import Block, Edition, FieldForm, TableForm
 

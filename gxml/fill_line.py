@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .cells import Field, Strip
 from .columns import COUNTED, Placed, vector
 from .filled import Filled, row_sum_rule
 from .headers import is_header
@@ -12,6 +11,7 @@ from .numerals import comparable
 from .readings import derived, doubt, finding, lost, quoted, read_field
 from .report import FindingKind, Severity
 from .splits import Vector, digits_of, split_groups
+from .strips import Field, Strip
 from .template import Edition, FieldForm, TableForm
 
 

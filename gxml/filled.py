@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from .cells import Strip
 from .columns import Placed
 from .labels import Match
 from .readings import Reading
 from .report import Finding
 from .splits import Equation
+from .strips import Strip
 from .template import Block, Edition, FieldForm, Row, TableForm
 
 # Values that a strip without a label must have, short of the columns by this, to stand for a lost row.

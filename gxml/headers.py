@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
-from .cells import Strip
 from .numerals import comparable
+from .strips import Strip
 from .template import Block, TableForm
 
 _UNIT = re.compile(r"单位\s*[:：]?\s*(万元|亿元|元)|[（(]\s*(万元|亿元|元)\s*[）)]")

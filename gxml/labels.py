@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 
 from rapidfuzz import fuzz
 
-from .cells import Strip
 from .numerals import comparable
+from .strips import Strip
 from .template import Row
 
 # Below this similarity a label says nothing.

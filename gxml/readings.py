@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .cells import Field, Origin
 from .document import OcrCell
 from .geometry import BBox, Span, union
 from .numerals import parse_cell, squeeze, to_number
 from .report import Cell, CellStatus, Finding, FindingKind, Severity
+from .strips import Field, Origin
 from .template import FieldForm
 
 READER = "text-layer"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .cells import Field, Strip
 from .filled import NEARLY, RowPlace
 from .headers import is_header, only_header_words
 from .labels import RowKey, row_keys, similarities
+from .strips import Field, Strip
 from .template import TableForm
 
 # A label part this alike to a row, with no header word behind it, ends the label: what follows is worded values.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from .cells import Strip
 from .filled import NEARLY, Filled, Hit, RowPlace, few_words, row_names
 from .headers import is_header
 from .labels import Match, order_breaks
 from .readings import finding
+from .strips import Strip
 from .template import TableForm
 
 # Blanks are few, and so doubtful, up to this share of the cells of a table that prints zeros …

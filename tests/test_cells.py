@@ -2,7 +2,8 @@ import hashlib
 
 import pytest
 
-from gxml.cells import split_inline, strips_between
+from gxml.cells import strips_between
+from gxml.cells_inline import split_inline
 from gxml.document import Document, Line, OcrCell, Page, RawCell, TextBuilder, add_table
 
 

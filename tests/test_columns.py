@@ -1,6 +1,6 @@
-from gxml.cells import Field, Strip
 from gxml.columns import NO_LEAD, Lead, find_lead, find_slots, place
 from gxml.numerals import parse_cell
+from gxml.strips import Field, Strip
 
 
 def strip(texts, origin="delimited", *, label="甲", places=None, **kw):

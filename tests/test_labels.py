@@ -2,8 +2,8 @@ import random
 
 import pytest
 
-from gxml.cells import Field, Strip
 from gxml.labels import LABEL_SURE, decode, order_breaks, score_matrix, similarity
+from gxml.strips import Field, Strip
 from gxml.template import editions
 
 ROWS = editions()["2021"].table(3).blocks[0].rows

@@ -1,0 +1,240 @@
+"""Rows of text without tables: delimited lines, one cell a line, run-together lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from .cells_inline import DIGIT_RUN, split_inline, tokens_of, words_of
+from .document import Document, Line
+from .numerals import parse_cell
+from .strips import Field, FieldKind, Origin, Strip, is_label
+
+# A sentence above a table that holds a number (有关数据见下表，共 3 张) is no row; the form's words have commas, too.
+_SENTENCE = re.compile("[，,。；][\u4e00-\u9fff]")
+_FORM_WORDS = re.compile("区分处理|只计|不计|勾稽|行政机关|申请人")
+_BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
+MAX_SENTENCE, MAX_FIGURES = 120, 3
+# A line that is only a number between dashes is the foot of a page …
+_PAGE_FOOT = re.compile(r"[-—–－]\s*\d{1,3}\s*[-—–－]")
+# … and so is a bare number behind a row, where rows stand on lines of their own: so many, and so many times more.
+_LONE_NUMBER = re.compile(r"\s*\d{1,3}\s*")
+_ROW_LINE = re.compile(r".*[\u4e00-\u9fff].*\d\s*")
+ROW_LINES, ROW_LINES_MORE = 3, 2
+# A line of nothing but so many tabs or pipes is a row of blank cells.
+MANY_MARKS = 3
+_RULE_LINE = re.compile(r"[\s|:：\-—–_=+─━┄│┃]*[-—_=─━]{3,}[\s|:：\-—–_=+─━┄│┃]*")
+
+
+def text_strips(document: Document, lines: list[Line], start: int, end: int, number: int) -> list[Strip]:
+    """Return the rows of a run of lines.
+
+    Args:
+        document: Where they stand.
+        lines: The run.
+        start: First character of the text that counts.
+        end: End of it.
+        number: Of the run, to compare its rows.
+    """
+    text = document.text
+    rows = list(_physical_lines(text, start, end))
+    stacked = _is_stacked([t for t, _ in rows])
+    framed = _is_framed([t for t, _ in rows])
+    in_rows = not stacked and _rows_on_lines([t for t, _ in rows])
+    places = _Places(lines)
+    stream: list[Field] = []
+    out: list[Strip] = []
+
+    def flush() -> None:
+        out.extend(_stream_strips(stream, number, stacked))
+        stream.clear()
+
+    for line, offset in rows:
+        if not line.strip(" \t\u3000\u00a0|"):
+            if not stacked and max(line.count(mark) for mark in "\t|") >= MANY_MARKS:  # a row of blanks
+                flush()
+                out.append(_delimited_strip(_split_cells(line, framed), offset, number, places))
+            elif line.strip() != "|":
+                # in one-cell-a-line text a line of spaces is an empty cell, a line of nothing ends a row
+                stream.append(places.put(Field("", "blank" if line else "break", (offset, offset))))
+            continue
+        if _RULE_LINE.fullmatch(line) or (not stacked and _is_sentence(line)):
+            continue
+        pieces = _split_cells(line, framed)
+        if len(pieces) > 1 and not stacked and not _lone(pieces):
+            flush()
+            out.append(_delimited_strip(pieces, offset, number, places))
+            continue
+        if stacked and not line.startswith("\t") and stream and stream[-1].kind not in ("break",):
+            stream[-1] = _continued(stream[-1], line, offset)
+            continue
+        if in_rows and _LONE_NUMBER.fullmatch(line) and stream and stream[-1].kind == "number":
+            stream.append(places.put(words_of(line, 0, len(line), offset)))
+            continue
+        for piece, at in pieces:
+            if piece.strip():
+                stream.extend(places.put(f) for f in _cell_tokens(piece, offset + at))
+    flush()
+    return out
+
+
+def _is_sentence(line: str) -> bool:
+    """Tell whether a line between the rows is prose that names a few figures."""
+    if len(line) > MAX_SENTENCE or "\t" in line or "|" in line or "｜" in line or _FORM_WORDS.search(line):
+        return False
+    return bool(_SENTENCE.search(_BRACKETED.sub("", line))) and len(DIGIT_RUN.findall(line)) <= MAX_FIGURES
+
+
+def _continued(field: Field, line: str, offset: int) -> Field:
+    """Join a line that continues a cell of one-cell-a-line text."""
+    joined = field.text + ("\n" if field.text else "") + line.strip()
+    kind: FieldKind = parse_cell(joined).kind
+    first = field.span[0] if field.text else offset
+    return replace(field, text=joined, kind=kind, span=(first, offset + len(line)))
+
+
+def _lone(pieces: list[tuple[str, int]]) -> bool:
+    """Tell whether a line is one cell behind its separator."""
+    return len(pieces) == 2 and not pieces[0][0].strip() and bool(pieces[1][0].strip())
+
+
+def _physical_lines(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
+    pos = start
+    for line in text[start:end].split("\n"):
+        yield line, pos
+        pos += len(line) + 1
+
+
+def _is_stacked(lines: list[str]) -> bool:
+    """Tell whether the text has one cell a line, each (or each but the first of a row) behind a tab."""
+    cells = [x for x in lines if x.strip()]
+    led = [x for x in cells if x.startswith("\t") and "\t" not in x.strip()]
+    rows = [x for x in cells if "\t" in x.strip()]
+    return len(cells) >= 6 and len(led) >= 0.4 * len(cells) and len(rows) <= 0.1 * len(cells)
+
+
+def _rows_on_lines(lines: list[str]) -> bool:
+    """Tell whether labels and their numbers stand on one line, and hardly a number stands alone."""
+    rows = sum(bool(_ROW_LINE.fullmatch(x)) for x in lines)
+    alone = sum(bool(_LONE_NUMBER.fullmatch(x)) for x in lines)
+    return rows >= ROW_LINES and rows > ROW_LINES_MORE * alone
+
+
+def _is_framed(lines: list[str]) -> bool:
+    """Tell whether table rows stand between outer pipes: then every one of them begins with a pipe."""
+    rows = [x.strip() for x in lines if x.count("|") >= 2]
+    return bool(rows) and sum(x.startswith("|") for x in rows) >= 0.9 * len(rows)
+
+
+def _split_cells(line: str, framed: bool) -> list[tuple[str, int]]:
+    """Split a line at tabs or pipes into (text, offset); pipes that frame the row make no cells."""
+    mark = "|" if "|" in line else "｜" if "｜" in line else "\t" if "\t" in line else None
+    if mark is None:
+        return [(line, 0)]
+    out: list[tuple[str, int]] = []
+    pos = 0
+    for piece in line.split(mark):
+        out.append((piece, pos))
+        pos += len(piece) + 1
+    if framed and mark != "\t" and line.lstrip().startswith(mark):
+        out = out[1:]
+        if out and not out[-1][0].strip():
+            out = out[:-1]
+    return out or [("", 0)]
+
+
+def _cell_tokens(piece: str, offset: int) -> list[Field]:
+    """Return what a piece between separators holds: one value, one label, or words and numbers in a line."""
+    left = len(piece) - len(piece.lstrip())
+    body = piece.strip()
+    printed = parse_cell(body)
+    if printed.kind in ("number", "dash"):
+        return [Field(body, printed.kind, (offset + left, offset + left + len(body)))]
+    if _PAGE_FOOT.fullmatch(body):
+        return [words_of(body, 0, len(body), offset + left)]
+    tokens = list(tokens_of(body, offset + left))
+    return tokens or [Field(body, printed.kind, (offset + left, offset + left + len(body)))]
+
+
+def _delimited_strip(pieces: list[tuple[str, int]], offset: int, number: int, places: _Places) -> Strip:
+    first = next((i for i, (p, _) in enumerate(pieces) if parse_cell(p).kind == "number"), len(pieces))
+    last = max((i for i, (p, _) in enumerate(pieces[:first]) if is_label(p)), default=-1)
+    labels: list[Field] = []
+    values: list[Field] = []
+    for i, (p, at) in enumerate(pieces):
+        body = p.strip()
+        left = at + (len(p) - len(p.lstrip()) if body else 0)
+        span = (offset + left, offset + left + len(body))
+        if i == last:
+            head, tail = split_inline(body, span[0])
+            labels.append(places.put(Field(head, "words", (span[0], span[0] + len(head)), lo=i, hi=i + 1)))
+            values += [places.put(f) for f in tail]
+            continue
+        kind: FieldKind = parse_cell(body).kind
+        alone = i < last or kind in ("blank", "number", "dash") or is_label(p)
+        tokens = [] if alone else _cell_tokens(p, offset + at)
+        if len(tokens) > 1 and all(t.kind != "words" for t in tokens):
+            values += [places.put(replace(t, lo=i, hi=i + 1)) for t in tokens]
+            continue
+        (labels if i < last else values).append(places.put(Field(body, kind, span, lo=i, hi=i + 1)))
+    begin = offset + pieces[0][1]
+    end = offset + pieces[-1][1] + len(pieces[-1][0])
+    page = places.page(begin)
+    return Strip((*labels, *values), len(labels), "delimited", number, (begin, end), page, width=len(pieces))
+
+
+def _stream_strips(stream: list[Field], number: int, stacked: bool) -> Iterator[Strip]:
+    """Cut a stream of words and values at each label that follows a value."""
+    origin: Origin = "stacked" if stacked or _mostly_alone(stream) else "inline"
+    labels: list[Field] = []
+    values: list[Field] = []
+
+    def strip() -> Strip:
+        parts = [*labels, *values]
+        span = (parts[0].span[0], max(p.span[1] for p in parts))
+        return Strip(tuple(parts), len(labels), origin, number, span, parts[0].page, closed=origin != "stacked")
+
+    for field in stream:
+        if field.kind == "words" or (field.kind == "noise" and is_label(field.text)):
+            if any(v.kind not in ("blank", "break") for v in values) or (values and labels):
+                yield strip()
+                labels, values = [], []
+            values = []
+            labels.append(field)
+        elif labels or field.kind not in ("blank", "break"):
+            values.append(field)
+    if labels or values:
+        yield strip()
+
+
+def _mostly_alone(stream: list[Field]) -> bool:
+    numbers = [f for f in stream if f.kind == "number"]
+    return (
+        bool(numbers) and sum(f.glued for f in numbers) < 0.2 * len(numbers) and any(f.kind == "break" for f in stream)
+    )
+
+
+class _Places:
+    """Page and box of a span, from the lines that it lies in."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        self._lines = lines
+        self._at = 0
+
+    def _line(self, offset: int) -> Line:
+        lines = self._lines
+        if lines[self._at].span[0] > offset:
+            self._at = 0
+        while self._at + 1 < len(lines) and lines[self._at + 1].span[0] <= offset:
+            self._at += 1
+        return lines[self._at]
+
+    def page(self, offset: int) -> int:
+        return self._line(offset).page
+
+    def put(self, field: Field) -> Field:
+        line = self._line(field.span[0])
+        if line.page == field.page and line.bbox is field.bbox:
+            return field  # text without pages: nothing to add
+        return replace(field, page=line.page, bbox=line.bbox)
