@@ -67,18 +67,7 @@ def _only_labels(out: Filled, strips: Sequence[Strip], places: Sequence[RowPlace
     if len(seen) < min(3, len(places)):
         return
     out.rows_found = len(seen)
-    for p in places:
-        for f in p.forms:
-            out.readings[f.id] = lost(f, "missing")
-    out.findings.append(
-        finding(
-            "STR.ROWS",
-            "structure",
-            "error",
-            out.readings,
-            f"第{form.section}部分有行标题而没有数字：各格为空，或数字已丢失，不能区分。",
-        )
-    )
+    out.without_numbers(form, "行标题")
 
 
 def _match(work: Sequence[Strip], form: TableForm, places: Sequence[RowPlace], columns: int) -> list[Match]:

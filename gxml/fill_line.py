@@ -30,17 +30,7 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     if line is None:
         if header:
             out.rows_found = 1
-            for f in forms:
-                out.readings[f.id] = lost(f, "missing")
-            out.findings.append(
-                finding(
-                    "STR.ROWS",
-                    "structure",
-                    "error",
-                    out.readings,
-                    f"第{form.section}部分有表头而没有数字：各格为空，或数字已丢失，不能区分。",
-                )
-            )
+            out.without_numbers(form, "表头")
         return out
     strip, values, repeated = line
     out.rows_found = 1

@@ -8,7 +8,7 @@ from functools import cache
 
 from .columns import Placed
 from .labels import Match
-from .readings import Reading
+from .readings import Reading, finding, lost
 from .report import Finding
 from .splits import Equation
 from .strips import Strip
@@ -35,6 +35,12 @@ class Filled:
     findings: list[Finding] = field(default_factory=list)
     rows_found: int = 0
     settled: dict[str, list[tuple[RowPlace, str]]] = field(default_factory=dict)
+
+    def without_numbers(self, form: TableForm, what: str) -> None:
+        """Say that a table whose `what` is printed has no numbers: empty, or lost with their separators."""
+        self.readings = {f.id: lost(f, "missing") for f in form.fields()}
+        message = f"第{form.section}部分有{what}而没有数字：各格为空，或数字已丢失，不能区分。"
+        self.findings.append(finding("STR.ROWS", "structure", "error", self.readings, message))
 
 
 @dataclass(frozen=True, slots=True)

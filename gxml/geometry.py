@@ -7,7 +7,9 @@ in which text runs from left to right; a `Homography` leads from there to the pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 BBox = tuple[float, float, float, float]
 """(x0, y0, x1, y1), points, origin top-left."""
@@ -57,3 +59,46 @@ def rounded(box: BBox | None, digits: int = 2) -> BBox | None:
     if box is None:
         return None
     return (round(box[0], digits), round(box[1], digits), round(box[2], digits), round(box[3], digits))
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """A cell, merged cells once; `row` and `col` are 0-based places of its top-left corner."""
+
+    row: int
+    col: int
+    rowspan: int
+    colspan: int
+    bbox: BBox
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of rulings.
+
+    Attributes:
+        bbox: Around all cells.
+        xs: Column edges from left to right, one more than columns.
+        ys: Row edges from top to bottom, one more than rows.
+        cells: In order of (row, col); they do not overlap.
+    """
+
+    bbox: BBox
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    cells: tuple[GridCell, ...]
+
+    def finder(self) -> Callable[[float, float], int | None]:
+        """Return a function from a point to the index of the cell it is in."""
+        at = {
+            (r, c): i
+            for i, cell in enumerate(self.cells)
+            for r in range(cell.row, cell.row + cell.rowspan)
+            for c in range(cell.col, cell.col + cell.colspan)
+        }
+        xs, ys = self.xs, self.ys
+
+        def find(x: float, y: float) -> int | None:
+            return at.get((bisect_right(ys, y) - 1, bisect_right(xs, x) - 1))
+
+        return find

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from .geometry import OPEN_EDGE, BBox, overlap
+from .geometry import OPEN_EDGE, BBox, Grid, GridCell, overlap
 
 SNAP = 3.0
 """Parallel rulings this close are one: double lines, edges of neighbouring boxes. Points."""
@@ -29,49 +29,6 @@ MAX_CROSSINGS = 2_000_000
 """Pairs of rulings above which a page holds a drawing, a map or a hatching."""
 MAX_UNITS = 20_000
 """Unit cells above which a grid is no table of a report."""
-
-
-@dataclass(frozen=True, slots=True)
-class GridCell:
-    """A cell, merged cells once; `row` and `col` are 0-based places of its top-left corner."""
-
-    row: int
-    col: int
-    rowspan: int
-    colspan: int
-    bbox: BBox
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table of rulings.
-
-    Attributes:
-        bbox: Around all cells.
-        xs: Column edges from left to right, one more than columns.
-        ys: Row edges from top to bottom, one more than rows.
-        cells: In order of (row, col); they do not overlap.
-    """
-
-    bbox: BBox
-    xs: tuple[float, ...]
-    ys: tuple[float, ...]
-    cells: tuple[GridCell, ...]
-
-    def finder(self) -> Callable[[float, float], int | None]:
-        """Return a function from a point to the index of the cell it is in."""
-        at = {
-            (r, c): i
-            for i, cell in enumerate(self.cells)
-            for r in range(cell.row, cell.row + cell.rowspan)
-            for c in range(cell.col, cell.col + cell.colspan)
-        }
-        xs, ys = self.xs, self.ys
-
-        def find(x: float, y: float) -> int | None:
-            return at.get((bisect_right(ys, y) - 1, bisect_right(xs, x) - 1))
-
-        return find
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from .geometry import BBox
-from .grid import Grid
+from .geometry import BBox, Grid
 from .lines import join_line, split_lines
 from .textlayer import LOST, Char
 

@@ -1,6 +1,6 @@
 """Where the tables stand on a prepared page: ruling lines, cells.
 
-    ruled_tables(find_lines(prepared.gray, prepared.dpi)) -> list[LaidTable]
+    ruled_tables(find_lines(prepared.gray, prepared.dpi)) -> list[Grid]
 
 All places are points of the upright page (`gxml.imaging.Prepared.frame`); `Prepared.displayed` takes a box to the page
 as displayed.
@@ -13,22 +13,19 @@ looked up in the picture, side by side (`gxml.layout_sides`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .geometry import BBox
+from .geometry import Grid, GridCell
 from .imaging_lines import Segments
 from .layout_lines import Family, PageLines, components, families, find_lines, with_open_edges
 from .layout_sides import BROKEN, Flags, Sides, brokenness, evidence, seen, tiles, with_missed
 
-__all__ = ["LaidCell", "LaidTable", "find_lines", "ruled_tables"]
+__all__ = ["find_lines", "ruled_tables"]
 
 LEAST_WIDTH = 100.0
 """A narrower table is none, points."""
-DOUBT = 1.0
-"""Evidence that is nearer to nothing is unsure."""
 CLOSED_ROW, CLOSED_COLUMN = 0.5, 0.75
 """Share of a side that must be inked, other things being equal: fax breaks horizontal lines, and columns of digits look
 like vertical ones."""
@@ -40,47 +37,7 @@ CLOSED_SHATTERED = 0.36
 """(see `CLOSED_ROW`) if it is longer than strokes of characters, points."""
 
 
-@dataclass(frozen=True, slots=True)
-class LaidCell:
-    """A cell, merged cells once.
-
-    Attributes:
-        row: 0-based row of its top-left corner.
-        col: 0-based column of its top-left corner.
-        rowspan: Rows covered.
-        colspan: Columns covered.
-        bbox: Between the middles of the rulings around it, where they stand at this cell; points, upright.
-    """
-
-    row: int
-    col: int
-    rowspan: int
-    colspan: int
-    bbox: BBox
-
-
-@dataclass(frozen=True, slots=True)
-class LaidTable:
-    """A table.
-
-    Attributes:
-        bbox: Points, upright.
-        xs: Column edges at half height, one more than columns.
-        ys: Row edges at half width.
-        cells: In order of (row, col); they tile the table.
-        ruled: Whether its cells are separated by rulings, or by white space.
-        unsure: Sides of cells whose ruling is neither clearly there nor clearly absent.
-    """
-
-    bbox: BBox
-    xs: tuple[float, ...]
-    ys: tuple[float, ...]
-    cells: tuple[LaidCell, ...]
-    ruled: bool = True
-    unsure: int = 0
-
-
-def ruled_tables(lines: PageLines) -> list[LaidTable]:
+def ruled_tables(lines: PageLines) -> list[Grid]:
     """Return the tables that are drawn with ruling lines, from top to bottom."""
     tables = []
     for rows, columns in components(lines):
@@ -90,7 +47,7 @@ def ruled_tables(lines: PageLines) -> list[LaidTable]:
     return sorted(tables, key=lambda t: (t.bbox[1], t.bbox[0]))
 
 
-def _table(rows: Segments, columns: Segments, lines: PageLines) -> LaidTable | None:
+def _table(rows: Segments, columns: Segments, lines: PageLines) -> Grid | None:
     point = lines.dpi / 72
     x_mid = float(columns.at.min() + columns.at.max()) / 2 if len(columns) > 1 else float(rows.middle.mean())
     y_mid = float(rows.at.min() + rows.at.max()) / 2
@@ -125,8 +82,7 @@ def _table(rows: Segments, columns: Segments, lines: PageLines) -> LaidTable | N
     if column_lines[-1].at - column_lines[0].at < LEAST_WIDTH * point:
         return None
     rects = tiles(beside, below)
-    unsure = sum(int((np.abs(says[1:-1]) < DOUBT).sum()) for says in (says_beside, says_below))
-    return _laid(rects, row_lines, column_lines, point, unsure)
+    return _laid(rects, row_lines, column_lines, point)
 
 
 def _kept(
@@ -184,8 +140,7 @@ def _laid(
     row_lines: Sequence[Family],
     column_lines: Sequence[Family],
     point: float,
-    unsure: int,
-) -> LaidTable | None:
+) -> Grid | None:
     """Number rows and columns anew, those at which no cell begins or ends left out, and place the cells."""
     used_rows = sorted({e for r, _, h, _ in rects for e in (r, r + h)})
     used_cols = sorted({e for _, c, _, w in rects for e in (c, c + w)})
@@ -209,7 +164,7 @@ def _laid(
             scaled(right.across(y)),
             scaled(bottom.across(x)),
         )
-        cells.append(LaidCell(row_at[r], col_at[c], row_at[r + h] - row_at[r], col_at[c + w] - col_at[c], box))
+        cells.append(GridCell(row_at[r], col_at[c], row_at[r + h] - row_at[r], col_at[c + w] - col_at[c], box))
     bbox = (
         min(c.bbox[0] for c in cells),
         min(c.bbox[1] for c in cells),
@@ -219,4 +174,4 @@ def _laid(
     xs = tuple(scaled(column_lines[e].at) for e in used_cols)
     ys = tuple(scaled(row_lines[e].at) for e in used_rows)
     cells.sort(key=lambda cell: (cell.row, cell.col))
-    return LaidTable(bbox, xs, ys, tuple(cells), True, unsure)
+    return Grid(bbox, xs, ys, tuple(cells))

@@ -17,7 +17,8 @@ from .config import Options
 from .document import Document, Page, RawCell, SourceNote
 from .droppedchars import Rescuer
 from .errors import BrokenFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
-from .grid import Grid, build_grids
+from .geometry import Grid
+from .grid import build_grids
 from .gridtext import cell_text, sort_into_cells
 from .lines import TextLine, split_lines, text_lines
 from .pages import MARGIN, PageContent, PlacedTable, assemble

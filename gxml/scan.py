@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from .cellread import CellReader, CellText, cell_reader
 from .config import Options
 from .document import Document, Page, RawCell, SourceNote
-from .geometry import BBox, union
+from .geometry import BBox, Grid, GridCell, union
 from .imaging import Preparation, Prepared, RawPage, open_images, prepare
-from .layout import LaidCell, LaidTable, find_lines, ruled_tables
+from .layout import find_lines, ruled_tables
 from .layout_lines import VERY_LONG, PageLines, ruling_boxes
 from .lines import TextLine
 from .ocr import LineReading
@@ -43,7 +43,7 @@ class ScannedPage:
 
     items: tuple[TextLine | PlacedTable, ...]
     prepared: Prepared
-    grids: tuple[LaidTable, ...]
+    grids: tuple[Grid, ...]
     lines: PageLines
 
 
@@ -82,8 +82,8 @@ def read_scan(raw: RawPage, reader: CellReader | None = None, how: Preparation |
     return ScannedPage(tuple(items), page, tuple(grids), lines)
 
 
-def _table(grid: LaidTable, texts: Sequence[CellText]) -> PlacedTable:
-    def raw(cell: LaidCell, text: CellText) -> RawCell:
+def _table(grid: Grid, texts: Sequence[CellText]) -> PlacedTable:
+    def raw(cell: GridCell, text: CellText) -> RawCell:
         return RawCell(text.text, cell.row, cell.col, cell.rowspan, cell.colspan, cell.bbox, text.ink, text.ocr)
 
     cells = tuple(raw(cell, text) for cell, text in zip(grid.cells, texts, strict=True))

@@ -15,10 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .config import Options
-from .geometry import BBox, overlap
-from .grid import Grid, GridCell
+from .geometry import BBox, Grid, GridCell, overlap
 from .imaging import Prepared, RawPage
-from .layout import LaidTable
 from .pipeline import load
 from .synth_compose import compose
 from .synth_model import Printed, SyntheticReport
@@ -129,7 +127,7 @@ def to_clean(page: Degraded, raw: RawPage, prepared: Prepared) -> Callable[[BBox
 
 
 def score_page(
-    found: Sequence[LaidTable], true: Sequence[Grid], place: Callable[[BBox], BBox], page: int = 0
+    found: Sequence[Grid], true: Sequence[Grid], place: Callable[[BBox], BBox], page: int = 0
 ) -> tuple[list[GridScore], int]:
     """Compare the tables found on a page with those that are there.
 
