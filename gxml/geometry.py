@@ -102,3 +102,28 @@ class Grid:
             return at.get((bisect_right(ys, y) - 1, bisect_right(xs, x) - 1))
 
         return find
+
+
+class Joined:
+    """Things 0 to n - 1, of which some are joined: which of them belong together (disjoint sets)."""
+
+    __slots__ = ("_parent",)
+
+    def __init__(self, n: int) -> None:
+        self._parent = list(range(n))
+
+    def root(self, i: int) -> int:
+        """Return the thing that stands for all that `i` is joined with."""
+        parent = self._parent
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    def join(self, i: int, j: int) -> None:
+        """Join two things; that of `j` stands for both."""
+        self._parent[self.root(i)] = self.root(j)
+
+    def roots(self) -> list[int]:
+        """Return the root of each."""
+        return [self.root(i) for i in range(len(self._parent))]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from .geometry import OPEN_EDGE, BBox, Grid, GridCell, overlap
+from .geometry import OPEN_EDGE, BBox, Grid, GridCell, Joined, overlap
 
 SNAP = 3.0
 """Parallel rulings this close are one: double lines, edges of neighbouring boxes. Points."""
@@ -105,23 +105,17 @@ def _clusters(rules: list[_Rule], width: float) -> list[list[_Rule]]:
 
 def _components(hs: list[_Rule], vs: list[_Rule]) -> list[tuple[list[_Rule], list[_Rule]]]:
     """Group the rulings that touch one another."""
-    parent = list(range(len(hs) + len(vs)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
+    joined = Joined(len(hs) + len(vs))
 
     for i, h in enumerate(hs):
         for j, v in enumerate(vs, len(hs)):
             if h.start - REACH <= v.at <= h.end + REACH and v.start - REACH <= h.at <= v.end + REACH:
-                parent[root(i)] = root(j)
+                joined.join(i, j)
     groups: dict[int, tuple[list[_Rule], list[_Rule]]] = {}
     for i, h in enumerate(hs):
-        groups.setdefault(root(i), ([], []))[0].append(h)
+        groups.setdefault(joined.root(i), ([], []))[0].append(h)
     for j, v in enumerate(vs, len(hs)):
-        groups.setdefault(root(j), ([], []))[1].append(v)
+        groups.setdefault(joined.root(j), ([], []))[1].append(v)
     return [g for g in groups.values() if len(g[0]) >= 2 and g[1]]
 
 
@@ -154,25 +148,19 @@ def _grid(hs: list[_Rule], vs: list[_Rule], points: Sequence[tuple[float, float]
     def closed(rules: list[_Rule], start: float, end: float) -> bool:
         return sum(overlap(r.start, r.end, start, end) for r in rules) >= COVER * (end - start)
 
-    parent = list(range(n_rows * n_cols))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
+    joined = Joined(n_rows * n_cols)
 
     for r in range(n_rows):
         for c in range(n_cols):
             i = r * n_cols + c
             if c + 1 < n_cols and not closed(columns[c + 1][1], ys[r], ys[r + 1]):
-                parent[root(i + 1)] = root(i)
+                joined.join(i + 1, i)
             if r + 1 < n_rows and not closed(lines[r + 1][1], xs[c], xs[c + 1]):
-                parent[root(i + n_cols)] = root(i)
+                joined.join(i + n_cols, i)
     regions: dict[int, set[tuple[int, int]]] = {}
     for r in range(n_rows):
         for c in range(n_cols):
-            regions.setdefault(root(r * n_cols + c), set()).add((r, c))
+            regions.setdefault(joined.root(r * n_cols + c), set()).add((r, c))
     held = _units_with_points(xs, ys, points) if points is not None else None
     rects: list[tuple[int, int, int, int]] = []
     for units in regions.values():

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .geometry import Grid, GridCell
+from .geometry import Grid, GridCell, Joined
 from .imaging_lines import Segments
 from .layout_lines import Family, PageLines, components, families, find_lines, with_open_edges
 from .layout_sides import BROKEN, Flags, Sides, brokenness, evidence, seen, tiles, with_missed
@@ -97,23 +97,17 @@ def _kept(
         down: Which of the vertical sides are there, [column line, row].
     """
     n_rows, n_cols = len(rows), len(columns)
-    parent = list(range(n_rows * n_cols))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
+    joined = Joined(n_rows * n_cols)
 
     drawn_across = across & np.array([[f.drawn] for f in rows])
     drawn_down = down & np.array([[f.drawn] for f in columns])
     # rows that end at the same open side hang together
     held_down = drawn_down | np.array([[not f.drawn] for f in columns])
     for r, c in np.argwhere(drawn_across):
-        parent[root(int(r * n_cols + c))] = root(int(r * n_cols + c + 1))
+        joined.join(int(r * n_cols + c), int(r * n_cols + c + 1))
     for c, r in np.argwhere(held_down):
-        parent[root(int(r * n_cols + c))] = root(int((r + 1) * n_cols + c))
-    group = np.array([root(i) for i in range(len(parent))]).reshape(n_rows, n_cols)
+        joined.join(int(r * n_cols + c), int((r + 1) * n_cols + c))
+    group = np.array(joined.roots()).reshape(n_rows, n_cols)
     sides_across = np.where(drawn_across, group[:, :-1], -1)
     sides_down = np.where(drawn_down, group[:-1].T, -1)
     numbers, counts = np.unique(np.concatenate([sides_across.ravel(), sides_down.ravel()]), return_counts=True)

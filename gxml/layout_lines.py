@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import OPEN_EDGE, BBox
+from .geometry import OPEN_EDGE, BBox, Joined
 from .imaging_lines import CONTRAST, STROKE, Floats, Gray, Segments, contrast, horizontal_segments, shrink
 
 LINE_DPI = 100.0
@@ -175,29 +175,23 @@ def components(lines: PageLines) -> list[tuple[Segments, Segments]]:
     if not len(rows) or not len(columns):
         return []
     touch, _, _ = _touching(rows, columns, TOUCH * point)
-    parent = list(range(len(rows) + len(columns)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
+    joined = Joined(len(rows) + len(columns))
 
     for i, j in zip(*np.nonzero(touch), strict=True):
-        parent[root(int(i))] = root(len(rows) + int(j))
+        joined.join(int(i), len(rows) + int(j))
     # a border that broken lines do not quite reach touches nothing
     far, _, _ = _touching(rows, columns, FAR * point)
     for j in np.flatnonzero(~touch.any(axis=0) & (columns.length >= STRAY * point)):
         near = np.flatnonzero(far[:, j])
         if near.size >= 2:
-            parent[root(len(rows) + int(j))] = root(int(near[0]))
+            joined.join(len(rows) + int(j), int(near[0]))
     for i in np.flatnonzero(~touch.any(axis=1) & (rows.length >= VERY_LONG * point)):
         near = np.flatnonzero(far[i])
         if near.size >= 2:
-            parent[root(int(i))] = root(len(rows) + int(near[0]))
+            joined.join(int(i), len(rows) + int(near[0]))
     for i, j in _in_line(rows, point):
-        parent[root(i)] = root(j)
-    roots = np.array([root(i) for i in range(len(parent))])
+        joined.join(i, j)
+    roots = np.array(joined.roots())
     groups = []
     for r in np.unique(roots):
         member = roots == r
