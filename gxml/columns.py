@@ -112,10 +112,11 @@ def find_lead(
             for shape in ((s.width, s.cut, depth), (s.width, -1, -1)):
                 votes.setdefault(shape, set()).add(s.values[windows[0]].lo)
     odd = sum(w.total() - max(w.values()) for w in widths.values())
+    header_widths = {shape[0] for shape in header}
     ragged = (
         odd > FEW_ODD
         or any(len(w) > 1 for w in full.values())
-        or any(header and width not in {shape[0] for shape in header} for w in full.values() for width in w)
+        or any(header and width not in header_widths for w in full.values() for width in w)
     )
     starts = {**header, **{shape: next(iter(v)) for shape, v in votes.items() if len(v) == 1}}
     uniform = frozenset((next(iter(w)), *kind) for kind, w in widths.items() if len(w) == 1 and w.total() >= UNIFORM)

@@ -6,7 +6,7 @@ What a frame is for the patterns is explained at the head of forms/patterns.toml
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -101,7 +101,14 @@ _SCALE = {"万": Decimal(10_000), "亿": Decimal(10**8)}
 
 def rfind(text: str, chars: str, end: int) -> int:
     """Return the last place before `end` of any of `chars`, -1 for none."""
-    return max([text.rfind(c, 0, end) for c in chars])
+    places = _places(text, chars)
+    before = bisect_left(places, end)
+    return places[before - 1] if before else -1
+
+
+@lru_cache(maxsize=8)
+def _places(text: str, chars: str) -> list[int]:
+    return [m.start() for m in _any_of(chars).finditer(text)]
 
 
 def find(text: str, chars: str, start: int) -> int:

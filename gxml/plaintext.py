@@ -183,12 +183,24 @@ _MISREADINGS = (
     ("cp1252", "gb18030"),
     ("latin-1", "gb18030"),
 )
+_ASCII = bytes(range(128))
 _DESTROYED = ("锟斤拷", "烫烫烫", "\ufffd\ufffd\ufffd")
 
 
 def _destroyed(text: str) -> int:
     """Count the traces of text whose bytes are gone."""
     return sum(text.count(trace) for trace in _DESTROYED)
+
+
+def _plainly_sound(text: str) -> bool:
+    """Tell sound text from the rest by its characters beyond ASCII alone, many times faster than with its markup."""
+    beyond = text.encode("utf-8", "replace").translate(None, _ASCII).decode("utf-8")
+    return (
+        len(beyond) >= MIN_ODD
+        and not _SIGNS.search(beyond)
+        and not _destroyed(beyond)
+        and quality(beyond[:SAMPLE]) >= SOUND
+    )
 
 
 def recover_mojibake(text: str) -> tuple[str, list[SourceNote]]:
@@ -201,6 +213,8 @@ def recover_mojibake(text: str) -> tuple[str, list[SourceNote]]:
         The text, recovered or as it was, and the notes. Characters lost for good are U+FFFD, so that a number
         next to one is not taken for whole.
     """
+    if _plainly_sound(text):
+        return text, []
     sample = _TAG.sub("", text[:LONG_SAMPLE])[:SAMPLE]
     if sum(map(len, _ODD.findall(sample))) < MIN_ODD:
         return text, []

@@ -60,7 +60,7 @@ def drop_unseen(root: _Element) -> None:
     """Take out of a page what a browser does not show; the text behind such an element stays."""
     from lxml import etree
 
-    styles = set(cast("list[str]", root.xpath("//@style")))  # far fewer than elements
+    styles = set(cast("list[str]", root.xpath("//@style", smart_strings=False)))  # far fewer than elements
     if root.xpath("boolean(//@hidden)") or any(map(_hides, styles)):
         for element in [e for e in root.iter() if e.get("hidden") is not None or _hides(e.get("style"))]:
             element.tag = "template"  # which is dropped
