@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 from pathlib import Path
@@ -321,17 +320,10 @@ def test_the_reader_fits_the_protocol_and_patterns_are_checked() -> None:
         parse_patterns("rules = [")
 
 
-def _reports() -> Path:
-    return Path(os.environ.get("GXML_REPORTS") or Path(__file__).resolve().parents[2] / "shared" / "reports")
-
-
-def test_real_reports() -> None:
+def test_real_reports(real_reports: Path) -> None:
     """Every fact of the truth is found (the truth is not exhaustive)."""
-    folder = _reports()
-    if not folder.is_dir():
-        pytest.skip(f"no real reports at {folder}; set GXML_REPORTS")
     missed = {}
-    for path in sorted(folder.glob("*.txt")):
+    for path in sorted(real_reports.glob("*.txt")):
         text, lines, pos, section = path.read_text("utf-8"), [], 0, None
         for line in text.split("\n"):
             heading = re.match(r"\s*([一二三四五六])、", line)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -234,15 +233,8 @@ def test_same_issuer() -> None:
     assert not same_issuer("青石县教育局", "青石县")
 
 
-def _reports() -> Path:
-    return Path(os.environ.get("GXML_REPORTS") or Path(__file__).resolve().parents[2] / "shared" / "reports")
-
-
-def test_real_reports() -> None:
-    folder = _reports()
-    if not folder.is_dir():
-        pytest.skip(f"no real reports at {folder}; set GXML_REPORTS")
-    for path in sorted(folder.glob("*.txt")):
+def test_real_reports(real_reports: Path) -> None:
+    for path in sorted(real_reports.glob("*.txt")):
         truth = json.loads(path.with_suffix(".truth.json").read_text("utf-8"))
         lines = [x for x in path.read_text("utf-8").split("\n") if "\t" not in x and "|" not in x]
         found = identify(document(*lines))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -165,16 +164,9 @@ def test_parts_that_are_in_order(sentence: str) -> None:
     assert [f for f in check(sentence, values) if f.rule == "N.PARTS"] == []
 
 
-def _reports() -> Path:
-    return Path(os.environ.get("GXML_REPORTS") or Path(__file__).resolve().parents[2] / "shared" / "reports")
-
-
-def test_real_reports() -> None:
+def test_real_reports(real_reports: Path) -> None:
     """The printed numbers of the truth against the prose: every narrative violation, and nothing more."""
-    folder = _reports()
-    if not folder.is_dir():
-        pytest.skip(f"no real reports at {folder}; set GXML_REPORTS")
-    for path in sorted(folder.glob("*.txt")):
+    for path in sorted(real_reports.glob("*.txt")):
         truth = json.loads(path.with_suffix(".truth.json").read_text("utf-8"))
         text, lines, pos = path.read_text("utf-8"), [], 0
         for line in text.split("\n"):
