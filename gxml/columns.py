@@ -79,6 +79,7 @@ class Lead:
             blank there says nothing.
         header: Places of the first column by the header alone.
         header_width: Right end of the widest row of the header, 0 without one.
+        totals: Some row has a number in its last column.
     """
 
     starts: Mapping[Shape, float]
@@ -86,6 +87,7 @@ class Lead:
     ragged: bool
     header: frozenset[float] = frozenset()
     header_width: float = 0.0
+    totals: bool = False
 
 
 NO_LEAD = Lead({}, frozenset(), False)
@@ -101,12 +103,14 @@ def find_lead(
     votes: dict[Shape, set[float]] = {}
     widths: dict[tuple[int, int], Counter[float]] = {}
     full: dict[tuple[int, int], set[float]] = {}
+    totals = False
     for s, depth in rows:
         if s.origin not in COUNTED or not s.values:
             continue
         kind = (s.cut, depth)
         widths.setdefault(kind, Counter())[s.width] += 1
         windows = _windows(s.values, columns)
+        totals = totals or (len(windows) == 1 and s.values[windows[0] + columns - 1].kind == "number")
         if len(windows) == 1 and not _edge_blank(s.values[windows[0] : windows[0] + columns]):
             full.setdefault(kind, set()).add(s.width)
             for shape in ((s.width, s.cut, depth), (s.width, -1, -1)):
@@ -120,7 +124,7 @@ def find_lead(
     )
     starts = {**header, **{shape: next(iter(v)) for shape, v in votes.items() if len(v) == 1}}
     uniform = frozenset((next(iter(w)), *kind) for kind, w in widths.items() if len(w) == 1 and w.total() >= UNIFORM)
-    return Lead(starts, uniform, ragged, frozenset(header.values()), header_width)
+    return Lead(starts, uniform, ragged, frozenset(header.values()), header_width, totals)
 
 
 def _edge_blank(values: Sequence[Field]) -> bool:
@@ -188,7 +192,7 @@ def place(
         return _by_place(strip, columns, slots, summed)
     complete = end is not None and abs(strip.width - end) < (SAME_END if strip.origin == "rulings" else 0.5)
     if len(values) == columns and not any(_not_alone(f) for f in values):
-        return Placed("exact" if _certain(strip, values, depth, lead, complete) else "ambiguous", values)
+        return Placed("exact" if _certain(strip, values, depth, lead, complete, summed) else "ambiguous", values)
     if values and not strip.printed and len(values) == columns - 1:
         return Placed("exact", (*values, values[-1]))
     if slots and strip.origin == "markup" and complete and values:
@@ -212,21 +216,29 @@ def _start(strip: Strip, depth: int, lead: Lead) -> float | None:
     return lead.starts.get((strip.width, strip.cut, depth), lead.starts.get((strip.width, -1, -1)))
 
 
-def _certain(strip: Strip, values: Sequence[Field], depth: int, lead: Lead, complete: bool) -> bool:
+def _certain(strip: Strip, values: Sequence[Field], depth: int, lead: Lead, complete: bool, summed: bool) -> bool:
     """Tell whether fields are the cells of a row although a blank stands at their end.
 
     In text split at separators, and in a row of a web table that is not as wide as the others, such a blank may be a
     filler with a cell lost elsewhere in its stead. It is a cell where rows or the header show the place, or where all
-    rows of the kind are alike. That the row adds up says nothing: zeros may have moved.
+    rows of the kind are alike. That the row adds up says nothing: zeros may have moved. But where other rows print
+    their totals, one whose total is blank and whose numbers are not zero has moved.
     """
     narrow = not complete or strip.width < lead.header_width - 0.5
     doubtful = strip.origin == "delimited" or not strip.closed or (strip.origin == "markup" and narrow)
     if not doubtful or not _edge_blank(values) or not strip.printed:
         return True
+    if summed and _total_gone(strip, values, lead):
+        return False
     # rows of a web table are as wide as the table: where all of a kind are narrower, all of them lost cells
     alike = strip.origin != "markup" and (strip.width, strip.cut, depth) in lead.uniform
     known = alike or _start(strip, depth, lead) == values[0].lo
     return strip.closed and known and not lead.ragged
+
+
+def _total_gone(strip: Strip, values: Sequence[Field], lead: Lead) -> bool:
+    blank = strip.origin == "delimited" and lead.totals and values[-1].kind == "blank"
+    return blank and any(parse_cell(f.text).value for f in values[:-1])
 
 
 def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
@@ -273,13 +285,14 @@ def _too_many(
         cells = tuple(values[windows[0] : windows[0] + columns])
         # fillers stand at the end: blanks in front of the place that the header gives are cells
         moved = windows[0] > 0 and bool(lead.header) and cells[0].lo not in lead.header
-        return Placed("exact" if _certain(strip, cells, depth, lead, complete) else "ambiguous", cells, wide=moved)
+        certain = _certain(strip, cells, depth, lead, complete, summed)
+        return Placed("exact" if certain else "ambiguous", cells, wide=moved)
     if windows:
         start = _start(strip, depth, lead)
         known = [w for w in windows if values[w].lo == start]
         if known and not (lead.ragged and _edge_blank(values[known[0] : known[0] + columns])):
-            w = known[0]
-            return Placed("exact", tuple(values[w : w + columns]))
+            cells = tuple(values[known[0] : known[0] + columns])
+            return Placed("ambiguous" if summed and _total_gone(strip, cells, lead) else "exact", cells)
         options = [vector(values[w : w + columns]) for w in windows]
         return Placed("ambiguous", (), tuple(o for o in options if o is not None and (not summed or _may_close(o))))
     if len(printed) == columns:

@@ -34,6 +34,18 @@ def test_a_blank_at_the_end_may_be_a_filler_for_a_lost_cell():
     assert put(strip(["1", "0", ""], "markup"), end=5)[0] == "ambiguous"
 
 
+def test_a_row_whose_total_is_blank_has_moved_where_other_rows_print_theirs():
+    attested = Lead({(4, 1, 0): 1.0, (6, 1, 0): 1.0}, frozenset(), False)
+    printed = Lead(attested.starts, frozenset(), False, totals=True)
+    assert find_lead([(strip(["", "1", "1"]), 0)], 3, {}).totals
+    assert not find_lead([(strip(["1", "1", ""]), 0)], 3, {}).totals
+    for texts in (["1", "1", ""], ["1", "1", "", "", ""]):
+        assert put(strip(texts), lead=attested)[0] == "exact"
+        assert put(strip(texts), lead=printed)[0] == "ambiguous"
+        assert put(strip(texts), lead=printed, summed=False)[0] == "exact"
+    assert put(strip(["0", "0", ""]), lead=printed)[0] == "exact"
+
+
 def test_a_row_narrower_than_its_header_may_have_lost_a_cell():
     wider = Lead({}, frozenset(), False, header_width=5.0)
     assert put(strip(["1", "0", ""], "markup"), end=4, lead=wider)[0] == "ambiguous"
