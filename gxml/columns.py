@@ -265,6 +265,8 @@ def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
                 stray = True  # two printed cells in one column
     if stray or merged:
         printed = [f for f in strip.values if f.kind != "blank"]
+        if len(strip.values) == columns and all(f.kind == "number" and f.ocr is None for f in strip.values):
+            return Placed("exact", strip.values)  # all cells are there, in a row of other widths than the table's
         if len(printed) == columns + 1:
             return _too_many(strip, printed, columns, NO_LEAD, 0, summed, False)
         if len(printed) < columns:

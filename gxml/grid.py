@@ -185,17 +185,22 @@ def _outside(
     lines: list[tuple[float, list[_Rule]]],
     closed: Callable[[list[_Rule], float, float], bool],
 ) -> bool:
-    """Tell whether a region lies open to the outside of the grid: no ruling closes it at the rim."""
+    """Tell whether a region lies open to the outside of the grid: no ruling closes it at the rim.
+
+    At a side of the table that is not drawn at all, a region is a cell where the two rulings along it are.
+    """
     n_rows, n_cols = len(lines) - 1, len(columns) - 1
     for r, c in units:
         top, bottom, left, right = lines[r][0], lines[r + 1][0], columns[c][0], columns[c + 1][0]
-        if c == 0 and not closed(columns[0][1], top, bottom):
+        across = all(closed(rules, left, right) for rules in (lines[r][1], lines[r + 1][1]))
+        along = all(closed(rules, top, bottom) for rules in (columns[c][1], columns[c + 1][1]))
+        if c == 0 and not closed(columns[0][1], top, bottom) and (columns[0][1] or not across):
             return True
-        if c == n_cols - 1 and not closed(columns[-1][1], top, bottom):
+        if c == n_cols - 1 and not closed(columns[-1][1], top, bottom) and (columns[-1][1] or not across):
             return True
-        if r == 0 and not closed(lines[0][1], left, right):
+        if r == 0 and not closed(lines[0][1], left, right) and (lines[0][1] or not along):
             return True
-        if r == n_rows - 1 and not closed(lines[-1][1], left, right):
+        if r == n_rows - 1 and not closed(lines[-1][1], left, right) and (lines[-1][1] or not along):
             return True
     return False
 

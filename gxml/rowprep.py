@@ -8,6 +8,7 @@ from dataclasses import replace
 from .filled import NEARLY, RowPlace
 from .headers import is_header, only_header_words
 from .labels import RowKey, row_keys, similarities
+from .rowcuts import join_cut_rows
 from .strips import Field, Strip
 from .template import TableForm
 
@@ -20,10 +21,11 @@ ODD_ROWS = 0.34
 
 
 def prepare(strips: Sequence[Strip], form: TableForm, places: Sequence[RowPlace], columns: int) -> list[Strip]:
-    """Drop headers, cut worded values off labels, take rows apart that stand in one strip."""
+    """Drop headers, join rows that a page cuts, cut worded values off labels, take rows apart that share a strip."""
     out: list[Strip] = []
     keys = row_keys([p.row for p in places])
-    for s in (x for y in _with_empty_lines(strips, places, keys) for x in _own_labels(y, keys)):
+    whole = join_cut_rows(strips, form, keys, columns)
+    for s in (x for y in _with_empty_lines(whole, places, keys) for x in _own_labels(y, keys)):
         cut = _recut(s, form, keys)
         if cut.values and is_header(cut, form) and max(similarities(cut.labels[-1:], keys)) < WHOLE_LABEL:
             cut = replace(cut, fields=cut.fields[: cut.cut])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from .errors import MissingToolError
 from .geometry import BBox
+from .synth_cutrows import cut_row
 from .synth_model import Printed, PrintedCell, PrintedTable, Text
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ _FULL = ("lines", "rects", "boxes")
 """Rulings that close every cell."""
 _THREE_LINES = 0.4
 """Share of the tables without upright lines that have a rule at the top, below the heads and at the bottom alone."""
+_GAP = 5.0
+"""Between the text of a cell and its borders, both together. Points."""
 _THICK, _DOUBLE = 1.6, 2.0
 """Width of a thick border; distance of the second line of a double one. Points."""
 
@@ -63,6 +66,7 @@ class PdfStyle:
         repeat: Header rows are printed again where a table goes on.
         flow: Text of a cell that a page break cuts is spread over its parts; otherwise it stands in the first.
         shade: Header cells have a ground.
+        cut: A row without room at the end of a page is cut, and its label goes on over the page.
         stray: A vertical rule runs through a header cell of section 四.
         number: Pattern of the page number, "" for none.
         first_gap: Empty points above the title.
@@ -83,6 +87,7 @@ class PdfStyle:
     repeat: bool = False
     flow: bool = True
     shade: bool = False
+    cut: bool = False
     stray: bool = False
     number: str = "- {} -"
     first_gap: float = 20.0
@@ -261,7 +266,7 @@ class _Setter:
         size = self.style.table if table.cols < 15 else min(self.style.table, 9.0)
         edges = self._edges(table)
         lines = {
-            id(c): self.wrap(c.text, size, edges[c.col + c.colspan] - edges[c.col] - 5, 0)
+            id(c): self.wrap(c.text, size, edges[c.col + c.colspan] - edges[c.col] - _GAP, 0)
             for r in table.rows
             for c in r.cells
         }
@@ -282,6 +287,13 @@ class _Setter:
                     self.turn()
                     continue
                 end = start + 1  # a row taller than a page
+            elif self.style.cut and end < len(table.rows) and end > head:
+                left = room - sum(heights[start:end])
+                cut = cut_row(list(table.rows), heights, lines, end, left, size * 1.3, _GAP)
+                if cut is not None:
+                    rows, heights, lines = cut
+                    table = replace(table, rows=tuple(rows))
+                    end += 1
             boxes = self._run(table, 0, repeated, heights, edges, lines, size) if repeated else []
             boxes += self._run(table, start, end, heights, edges, lines, size)
             shown = end if repeated or start == 0 else 0
@@ -309,11 +321,11 @@ class _Setter:
         step = size * 1.3
         least = size * (2.4 if table.section == 2 else 1.9)
         heights = [
-            max([least, *(len(lines[id(c)]) * step + 5 for c in row.cells if c.rowspan == 1)]) for row in table.rows
+            max([least, *(len(lines[id(c)]) * step + _GAP for c in row.cells if c.rowspan == 1)]) for row in table.rows
         ]
         for i, row in enumerate(table.rows):
             for c in row.cells:
-                lacking = len(lines[id(c)]) * step + 5 - sum(heights[i : i + c.rowspan])
+                lacking = len(lines[id(c)]) * step + _GAP - sum(heights[i : i + c.rowspan])
                 if c.rowspan > 1 and lacking > 0:
                     heights[min(i + c.rowspan, len(heights)) - 1] += lacking
         return heights

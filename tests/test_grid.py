@@ -101,6 +101,10 @@ def test_the_last_row_of_a_page_needs_no_bottom_rule_nor_the_first_a_top_rule() 
 def test_a_table_may_be_open_at_its_sides() -> None:
     rulings = [h(y, 50, 350) for y in YS] + [v(x, 100, 140) for x in (150, 250)]
     assert spans(one(rulings)) == FULL
+    inner = [((150.0 + 250.0) / 2, y) for y in (110.0, 130.0)]
+    assert spans(one(rulings, inner)) == FULL  # blank cells at the open sides are cells
+    cut = [h(y, 50, 350) for y in (100, 120)] + [v(x, 80, 140) for x in XS]
+    assert len(one(cut, [(200.0, 110.0)]).cells) == 9
 
 
 def test_tables_side_by_side_and_under_one_another_stay_apart() -> None:
