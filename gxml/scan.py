@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .cellread import CellReader, CellText, cell_reader
+from .cellread import CellReader, cell_reader
+from .cellsettle import CellText, doubt_displaced
 from .config import Options
 from .document import Document, Page, RawCell, SourceNote
 from .geometry import BBox, Grid, GridCell, union
@@ -75,7 +76,7 @@ def read_scan(raw: RawPage, reader: CellReader | None = None, how: Preparation |
     items += [TextLine(text, rows[i].bbox) for i, text in loose.items() if text]
     at = 0
     for grid in grids:
-        items.append(_table(grid, texts[at : at + len(grid.cells)]))
+        items.append(_table(grid, doubt_displaced([c.bbox for c in grid.cells], texts[at : at + len(grid.cells)])))
         at += len(grid.cells)
     items += _prose(prose, reader.read_lines(page.gray, [part for parts in prose for part in parts], scale))
     items.sort(key=lambda i: (i.bbox[1], i.bbox[0]))

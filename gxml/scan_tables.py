@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from .alignment import HEADER_LINES, NUMBER_GAP, find_tables
-from .cellread import CellText
+from .cellsettle import CellText
 from .document import OcrCell, RawCell
 from .geometry import BBox, overlap
 from .lines import TAB_GAP

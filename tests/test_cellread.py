@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from gxml.cellread import CellReader, ink_lines
+from gxml.cellread import CellReader
 from gxml.config import Options
 from gxml.document import Table
 from gxml.numerals import squeeze
@@ -41,21 +41,6 @@ def test_every_number_of_the_sample_page():
     assert sum(a == b for a, b in labels) >= 0.7 * len(labels)
 
 
-def test_rulings_and_dirt_are_no_ink():
-    gray = np.full((60, 200), 255, np.uint8)
-    gray[:, :3] = gray[:3] = 0
-    gray[30, 100] = 0
-    assert ink_lines(gray, (0, 0, 96, 28.8), 150 / 72) == []
-
-
-def test_two_lines_of_ink_are_two_boxes():
-    gray = np.full((100, 200), 250, np.uint8)
-    gray[20:36, 40:52] = gray[60:76, 40:100] = 20
-    boxes = ink_lines(gray, (0, 0, 96, 48), 150 / 72)
-    assert len(boxes) == 2
-    assert boxes[0][1] == pytest.approx(20, abs=2) and boxes[1][2] == pytest.approx(100, abs=2)
-
-
 def test_what_a_crop_reads_as_does_not_depend_on_the_others():
     gray, cells = sample_page()
     scale = DPI / 72
@@ -63,13 +48,6 @@ def test_what_a_crop_reads_as_does_not_depend_on_the_others():
     reader = CellReader(numbers=None)
     together = [r.text for r in reader.read(gray, boxes, scale)]
     assert together == [reader.read(gray, [b], scale)[0].text for b in boxes]
-
-
-def test_the_strokes_of_one_glyph_are_one_line():
-    gray = np.full((100, 200), 250, np.uint8)
-    gray[40:46, 40:50] = gray[50:56, 40:50] = 20
-    ((_, top, _, bottom),) = ink_lines(gray, (0, 0, 96, 48), 150 / 72)
-    assert top == pytest.approx(40, abs=2) and bottom == pytest.approx(56, abs=2)
 
 
 def test_a_cell_with_a_cut_or_faint_mark_is_not_surely_empty():
@@ -168,3 +146,26 @@ def test_a_sign_that_one_reader_overlooks_is_kept_and_flagged():
 def test_a_sign_that_only_an_unsure_second_reader_sees_is_a_doubt():
     found, *_ = third_look([("33", 0.9995), ("33", 0.99), ("33", 0.99)], [("-33", 0.66), ("-33", 0.6)])
     assert {found.text, found.ocr.second} == {"33", "-33"}
+
+
+# ---- signs and faint marks ------------------------------------------------------------------------------------------
+
+
+def test_ink_before_a_number_that_no_reader_reads_as_a_sign_is_a_doubt():
+    gray, boxes, scale = cell_with_ink()
+    gray[29:32, 83:87] = 20
+    (found,) = CellReader(Said(("16", 0.9999)), SaidNumbers(("16", 0.9999))).read(gray, boxes, scale)
+    assert (found.text, found.ocr.second) == ("16", "-16") and found.ocr.confidence < 0.9
+
+
+def test_marks_much_lighter_than_the_print_of_the_page_are_nothing():
+    gray = np.full((60, 1400), 250, np.uint8)
+    for x in range(90, 1290, 200):
+        gray[22:38, x : x + 10] = 20
+    gray[22:38, 1290:1300] = 170  # what is left of a seal
+    boxes = [(96.0 * k, 0.0, 96.0 * k + 96.0, 28.8) for k in range(7)]
+    digits = [("1", 0.9999)] * 6
+    one, two = Said(*digits, ("2", 0.1)), SaidNumbers(*digits, ("", 0.78))
+    *printed, faint = CellReader(one, two).read(gray, boxes, 150 / 72)
+    assert [t.text for t in printed] == ["1"] * 6
+    assert faint.text == "" and not faint.ink and faint.ocr.second is None and faint.ocr.confidence > 0.985

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from gxml.cellread import CellText
+from gxml.cellsettle import CellText
 from gxml.document import OcrCell
 from gxml.geometry import BBox
 from gxml.ocr import LineReading

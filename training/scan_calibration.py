@@ -107,7 +107,7 @@ def readings(folder: Path) -> Iterator[tuple[str, float, float, bool, bool]]:
     """Yield (case, confidence of the first, of the second, first is right, second is right) for each cell."""
     import numpy as np
 
-    from gxml.cellread import same_reading
+    from gxml.cellsettle import same_reading
     from gxml.numerals import parse_cell, squeeze
     from gxml.numread import NumberReader
 

@@ -1,0 +1,117 @@
+from dataclasses import replace
+
+import pytest
+
+from gxml.cellink import Ink
+from gxml.cellsettle import doubt_displaced, settle
+from gxml.numread import NumberReading
+from gxml.ocr import CharReading, LineReading
+
+LINE = ((10, 10, 30, 26),)
+INK = Ink(LINE, 150.0)
+SIGNED = replace(INK, sign=True)
+
+
+def first(text, confidence, *alternatives):
+    line = LineReading(text, confidence, tuple(CharReading(c, confidence, alternatives) for c in text))
+    return [(line, line)]
+
+
+def second(text, confidence):
+    return NumberReading(text, confidence, ())
+
+
+# ---- signs ----------------------------------------------------------------------------------------------------------
+
+
+def test_ink_that_may_be_a_sign_is_never_passed_over():
+    found = settle(first("6", 0.9999), second("6", 0.9999), SIGNED, "a")
+    assert (found.text, found.ocr.second) == ("6", "-6") and found.ocr.confidence < 0.9
+    assert settle(first("6", 0.9999), second("6", 0.9999), INK, "a").ocr.confidence > 0.985
+
+
+def test_a_sign_that_is_read_needs_no_doubt():
+    found = settle(first("-6", 0.999), second("-6", 0.999), SIGNED, "a")
+    assert (found.text, found.ocr.second) == ("-6", "-6") and found.ocr.confidence > 0.985
+
+
+@pytest.mark.parametrize(("one", "two"), [("-24", "--24"), ("--24", "-24")])
+def test_a_sign_that_broke_in_two_for_one_reader_is_one(one, two):
+    found = settle(first(one, 0.9), second(two, 0.9), SIGNED, "a")
+    assert found.text == found.ocr.second == "-24"
+
+
+def test_a_sign_that_broke_in_two_for_both_is_a_doubt():
+    found = settle(first("--2", 0.98), second("--2", 0.98), SIGNED, "a")
+    assert (found.text, found.ocr.second) == ("-2", "--2") and found.ocr.confidence < 0.9
+
+
+# ---- faint ink ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bits", [first("2", 0.1), first("家", 0.39), [*first("D", 0.2), *first("cf", 0.13)]])
+@pytest.mark.parametrize("other", [second("", 0.8), second("5", 0.4), second("-", 0.7)])
+def test_faint_marks_that_nobody_reads_are_nothing(bits, other):
+    found = settle(bits, other, INK, "a", faint=True)
+    assert (found.text, found.ink, found.ocr.second) == ("", False, None) and found.ocr.confidence > 0.985
+
+
+def test_faint_digits_are_a_doubt_and_faint_words_are_words():
+    found = settle(first("14", 0.99), second("14", 0.9), INK, "a", faint=True)
+    assert found.text == "" and found.ocr.second == "14" and found.ocr.confidence < 0.9
+    assert settle(first("商业企业", 0.95), None, INK, "a", faint=True).text == "商业企业"
+
+
+# ---- what readers take for something else ---------------------------------------------------------------------------
+
+
+def test_a_worn_none_is_none_where_the_second_reader_sees_it():
+    worn = first("尤", 0.99, ("尤", 0.99), ("无", 0.009))
+    assert settle(worn, second("无", 0.998), INK, "a").text == "无"
+    assert settle(worn, second("无", 0.998), INK, "a").ocr.confidence > 0.985
+    assert settle(worn, second("无", 0.3), INK, "a").text == "尤"
+    assert settle(first("尤", 0.99, ("尤", 0.99)), second("无", 0.998), INK, "a").text == "尤"
+
+
+def test_two_halves_of_a_zero_are_a_zero():
+    assert settle(first("()", 0.65), second("()", 0.6), INK, "a").text == "0"
+    assert settle(first("0", 0.5), second("(0", 0.5), INK, "a").ocr.second == "0"
+
+
+def test_a_reader_that_sees_ink_and_cannot_read_it_does_not_outvote_one_that_can():
+    found = settle(first("1", 0.95), second("", 0.72), INK, "a")
+    assert found.text == "1" and found.ocr.confidence < 0.985
+
+
+# ---- numbers out of their places ------------------------------------------------------------------------------------
+
+
+def row(*numbers, at=None, shift=1.75):
+    """Centred one-digit numbers in cells beside each other, the one at `at` moved."""
+    cells, texts = [], []
+    for k, text in enumerate(numbers):
+        middle = 40.0 * k + 20.0 + (shift if k == at else 0.0)
+        found = settle(first(text, 0.9999), second(text, 0.9999), INK, "a")
+        cells.append((40.0 * k, 0.0, 40.0 * k + 40.0, 15.0))
+        texts.append(replace(found, extent=(middle - 2.4, middle + 2.4, 7.3)))
+    return cells, texts
+
+
+def test_a_number_that_is_out_of_its_place_is_a_doubt():
+    cells, texts = row("0", "0", "3", "0", "8", "0", "0", at=4)
+    found = doubt_displaced(cells, texts)
+    assert [t.ocr.confidence < 0.9 for t in found] == [False] * 4 + [True] + [False] * 2
+    assert [t.text for t in found] == ["0", "0", "3", "0", "8", "0", "0"]
+
+
+def test_a_number_out_of_its_place_has_the_sign_that_one_reader_saw():
+    cells, texts = row("0", "0", "3", "0", "8", "0", "0", at=4)
+    texts[4] = replace(settle(first("8", 0.999), second("-8", 0.3), INK, "a"), extent=texts[4].extent)
+    assert texts[4].text == "8"
+    found = doubt_displaced(cells, texts)[4]
+    assert (found.text, found.ocr.second) == ("-8", "8") and found.ocr.confidence < 0.9
+
+
+def test_a_sign_that_was_read_explains_a_number_that_is_a_little_to_the_right():
+    cells, texts = row("0", "0", "3", "0", "-8", "0", "0", at=4)
+    assert doubt_displaced(cells, texts)[4] == texts[4]
