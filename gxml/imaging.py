@@ -416,7 +416,7 @@ def prepare(raw: RawPage, how: Preparation | None = None) -> Prepared:
     if outside is not None:
         page[outside] = 255
     if found is not None:
-        head, _ = upside_down(page, _moved(text_lines(found), warp @ np.linalg.inv(upright)))
+        head, _ = upside_down(page, _moved(text_lines(found, ANALYSIS_DPI), warp @ np.linalg.inv(upright)))
         if head:
             turn += 180
             page = np.ascontiguousarray(page[::-1, ::-1])

@@ -144,8 +144,11 @@ def _classifier() -> Any | None:
     return None
 
 
-def text_lines(found: Glyphs) -> NDArray[np.float64]:
-    """Return boxes of pieces of lines of text, the longest for their height first; pixels, [n, 4]."""
+def text_lines(found: Glyphs, dpi: float) -> NDArray[np.float64]:
+    """Return boxes of pieces of lines of text, the longest for their height first; pixels, [n, 4].
+
+    What is lower than any text is left out: a ruling that a fax broke into dashes.
+    """
     n = len(found.boxes)
     after, _ = _next(found)
     line = np.arange(n + 1)
@@ -159,6 +162,7 @@ def text_lines(found: Glyphs) -> NDArray[np.float64]:
         np.minimum.at(low[:, axis], line, found.boxes[:, axis])
         np.maximum.at(high[:, axis], line, found.boxes[:, 2 + axis])
     boxes = np.concatenate([low, high], axis=1)[np.isfinite(low[:, 0])]
+    boxes = boxes[boxes[:, 3] - boxes[:, 1] >= GLYPH[0] * dpi / 72]
     ratio = (boxes[:, 2] - boxes[:, 0]) / np.maximum(boxes[:, 3] - boxes[:, 1], 1)
     return np.asarray(boxes[np.argsort(-ratio, kind="stable")], np.float64)
 

@@ -13,6 +13,7 @@ from conftest import ROOT
 
 from gxml import synth_scan
 from gxml.imaging import LEAST_DPI, READING_DPI, Preparation, Prepared, RawPage, prepare, render_page
+from gxml.imaging_orient import glyphs, text_lines
 from gxml.imaging_rectify import text_skew
 from gxml.imaging_tone import even_light, seals, to_gray
 from gxml.synth_scan import Degraded, degrade
@@ -240,3 +241,13 @@ def test_steps_say_what_they_did():
     got = prepared(page, everything_off)
     assert got.steps == () and np.abs(seen(page, got) * DPI / 72 - page.to_pixels([[0, 0]])).min() >= 0
     assert (got.gray == cv2.cvtColor(page.image, cv2.COLOR_BGR2GRAY)).all()
+
+
+def test_a_ruling_that_a_fax_broke_into_dashes_is_no_line_of_text():
+    gray = np.full((200, 400), 255, np.uint8)
+    for x in range(20, 380, 14):
+        gray[50:52, x : x + 10] = 0  # dashes
+    for x in range(20, 120, 14):
+        gray[100:111, x : x + 11] = 0  # characters
+    (line,) = text_lines(glyphs(gray, 100.0), 100.0)
+    assert line.tolist() == pytest.approx([20, 100, 129, 111], abs=3)
