@@ -28,6 +28,8 @@ from .textlayer import LOST, Char, PageLayer, read_layer
 if TYPE_CHECKING:
     import pypdfium2
 
+    from .scan_form import Carry
+
 MAX_SIDE = 14_400.0
 """Longest side of a page, points: the limit of the PDF format itself."""
 PICTURE = 0.12
@@ -79,7 +81,8 @@ def read_opened(opened: Opened, options: Options) -> Document:
             )
         if count == 0:
             raise BrokenFileError(f"{name}: the PDF has no page.", hint="Download or copy it again.")
-        contents = [_read_page(pdf, i, name, options, notes, rescuer) for i in range(count)]
+        known: dict[int, Carry] = {}
+        contents = [_read_page(pdf, i, name, options, notes, rescuer, known) for i in range(count)]
     finally:
         rescuer.close()
         pdf.close()
@@ -112,6 +115,7 @@ def _read_page(
     options: Options,
     notes: list[SourceNote],
     rescuer: Rescuer,
+    known: dict[int, Carry],
 ) -> PageContent:
     import pypdfium2
 
@@ -139,7 +143,8 @@ def _read_page(
         page.close()
     reason = layer.verdict.reason
     if not layer.verdict.trusted and options.ocr:
-        return _scan_page(pdf, index, name, reason, options, notes)
+        return _scan_page(pdf, index, name, reason, options, notes, known)
+    known.clear()
     if not layer.verdict.trusted:
         notes.append(SourceNote("OCR_NEEDED", f"第 {number} 页需要文字识别（OCR）：{reason}。", number, "error"))
         return PageContent(Page(number, layer.width, layer.height, "none", reason), layer.frame[1], ())
@@ -161,7 +166,13 @@ def _read_page(
 
 
 def _scan_page(
-    pdf: pypdfium2.PdfDocument, index: int, name: str, reason: str, options: Options, notes: list[SourceNote]
+    pdf: pypdfium2.PdfDocument,
+    index: int,
+    name: str,
+    reason: str,
+    options: Options,
+    notes: list[SourceNote],
+    known: dict[int, Carry],
 ) -> PageContent:
     """Read a page from its picture."""
     from .imaging import render_page
@@ -172,7 +183,7 @@ def _scan_page(
         raw = render_page(page, index + 1, options)
     finally:
         page.close()
-    return scan_page(raw, name, reason, options, notes)
+    return scan_page(raw, name, reason, options, notes, known)
 
 
 def page_items(layer: PageLayer) -> list[TextLine | PlacedTable]:

@@ -8,8 +8,8 @@ and each line, the small second reader over the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from .cellread import CellReader, cell_reader
 from .cellsettle import CellText, doubt_displaced
@@ -22,8 +22,10 @@ from .layout_lines import VERY_LONG, PageLines, ruling_boxes
 from .lines import TextLine
 from .ocr import LineReading
 from .pages import PageContent, PlacedTable, assemble
+from .scan_form import Carry
 from .scan_lines import padded, text_rows
-from .scan_tables import unruled_tables
+from .scan_open import may_hold_tables, open_tables
+from .scan_tables import placed, unruled_tables
 from .sources import Opened
 
 MIN_COLUMNS = 2
@@ -40,21 +42,29 @@ class ScannedPage:
         prepared: The picture that was read.
         grids: The ruled tables' grids, in points of that picture.
         lines: Ruling lines.
+        carry: Section -> what its table without upright rulings tells about its part on the next page.
     """
 
     items: tuple[TextLine | PlacedTable, ...]
     prepared: Prepared
     grids: tuple[Grid, ...]
     lines: PageLines
+    carry: Mapping[int, Carry] = field(default_factory=dict)
 
 
-def read_scan(raw: RawPage, reader: CellReader | None = None, how: Preparation | None = None) -> ScannedPage:
+def read_scan(
+    raw: RawPage,
+    reader: CellReader | None = None,
+    how: Preparation | None = None,
+    known: Mapping[int, Carry] | None = None,
+) -> ScannedPage:
     """Read a page picture.
 
     Args:
         raw: The page as it was scanned.
         reader: Reads cells and lines; None for the default (`cell_reader`).
         how: Steps of the preparation.
+        known: `ScannedPage.carry` of the page before: tables may go on.
     """
     page = prepare(raw, how)
     reader = reader or cell_reader()
@@ -64,15 +74,21 @@ def read_scan(raw: RawPage, reader: CellReader | None = None, how: Preparation |
     boxes = [c.bbox for g in grids for c in g.cells]
     rules = [r for r in ruling_boxes(lines) if r[2] - r[0] >= VERY_LONG]  # strokes of text may look like shorter ones
     rows = text_rows(page.gray, [g.bbox for g in grids], rules, scale)
-    open_tables, loose = unruled_tables(
-        rows,
-        lambda places: reader.read(page.gray, places, scale),
-        lambda places: reader.read_lines(page.gray, places, scale),
-    )
-    taken = frozenset(loose).union(*(t.rows for t in open_tables))
+
+    def read(places: Sequence[BBox]) -> list[CellText]:
+        return reader.read(page.gray, places, scale)
+
+    def read_words(places: Sequence[BBox]) -> list[LineReading]:
+        return reader.read_lines(page.gray, places, scale)
+
+    laid = open_tables(rows, rules, read_words, known) if may_hold_tables(rows, rules) else []
+    rows = [row for i, row in enumerate(rows) if not any(i in t.rows for t in laid)]
+    aligned, loose = unruled_tables(rows, read, read_words)
+    taken = frozenset(loose).union(*(t.rows for t in aligned))
     prose = [[padded(part) for part in row.parts()] for i, row in enumerate(rows) if i not in taken]
     texts = reader.read(page.gray, boxes, scale)
-    items: list[TextLine | PlacedTable] = [t.placed for t in open_tables]
+    items: list[TextLine | PlacedTable] = [t.placed for t in aligned]
+    items += [placed(t, read) for t in laid]
     items += [TextLine(text, rows[i].bbox) for i, text in loose.items() if text]
     at = 0
     for grid in grids:
@@ -80,7 +96,8 @@ def read_scan(raw: RawPage, reader: CellReader | None = None, how: Preparation |
         at += len(grid.cells)
     items += _prose(prose, reader.read_lines(page.gray, [part for parts in prose for part in parts], scale))
     items.sort(key=lambda i: (i.bbox[1], i.bbox[0]))
-    return ScannedPage(tuple(items), page, tuple(grids), lines)
+    carry = {t.section: t.carry for t in laid if t.carry is not None}
+    return ScannedPage(tuple(items), page, tuple(grids), lines, carry)
 
 
 def _table(grid: Grid, texts: Sequence[CellText]) -> PlacedTable:
@@ -113,7 +130,14 @@ def preparation(options: Options) -> Preparation:
     return Preparation(**{name: False for name in options.skip_steps})
 
 
-def scan_page(raw: RawPage, name: str, reason: str, options: Options, notes: list[SourceNote]) -> PageContent:
+def scan_page(
+    raw: RawPage,
+    name: str,
+    reason: str,
+    options: Options,
+    notes: list[SourceNote],
+    known: dict[int, Carry] | None = None,
+) -> PageContent:
     """Read a page picture of a file.
 
     Args:
@@ -122,11 +146,15 @@ def scan_page(raw: RawPage, name: str, reason: str, options: Options, notes: lis
         reason: Why it is read from its picture, in Chinese.
         options: Reader, steps, where the page is drawn with what was found (`debug_images`).
         notes: What the user must know is added.
+        known: What the page before told of tables that may go on; replaced by what this one tells.
 
     Raises:
         OutputError: The drawing cannot be written.
     """
-    scanned = read_scan(raw, cell_reader(options), preparation(options))
+    scanned = read_scan(raw, cell_reader(options), preparation(options), known)
+    if known is not None:
+        known.clear()
+        known.update(scanned.carry)
     notes.append(SourceNote("OCR", f"由图片识读（OCR）：{reason}。", raw.number, "info"))
     for box in scanned.prepared.seal_boxes:
         place = "、".join(f"{v:.0f}" for v in box)
@@ -147,5 +175,6 @@ def read_images(opened: Opened, options: Options) -> Document:
     """
     notes = list(opened.notes)
     name = opened.path.name
-    contents = [scan_page(raw, name, "图片文件", options, notes) for raw in open_images(opened, options)]
+    known: dict[int, Carry] = {}
+    contents = [scan_page(raw, name, "图片文件", options, notes, known) for raw in open_images(opened, options)]
     return assemble(contents, opened, "image", notes)

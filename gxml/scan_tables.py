@@ -19,6 +19,7 @@ from .lines import TAB_GAP
 from .numerals import parse_cell
 from .ocr import LineReading
 from .pages import PlacedTable
+from .scan_form import OpenTable
 from .scan_lines import Row, padded
 from .textlayer import LOST, Char
 
@@ -102,6 +103,20 @@ def unruled_tables(
             if _regular(rows[i]) and not any(i in t.rows for t in found):
                 loose[i] = "\t".join(_surely(c, pieces) for c in line)
     return found, loose
+
+
+def placed(table: OpenTable, read: ReadCells) -> PlacedTable:
+    """Return a table that was laid out, its cells read; ink over the sides of a cell makes it doubtful."""
+    said = iter(read([c.bbox for c in table.cells if c.text is None]))
+    cells = []
+    for c in table.cells:
+        if c.text is not None:
+            cells.append(RawCell(c.text, c.row, c.col, c.rowspan, c.colspan, c.bbox, bool(c.text)))
+            continue
+        text = next(said)
+        ocr = replace(text.ocr, confidence=min(text.ocr.confidence, INK_UNSURE)) if c.doubtful else text.ocr
+        cells.append(RawCell(text.text, c.row, c.col, c.rowspan, c.colspan, c.bbox, text.ink, ocr))
+    return PlacedTable(tuple(cells), table.bbox, "alignment")
 
 
 def _regular(row: Row) -> bool:

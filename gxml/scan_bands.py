@@ -1,0 +1,150 @@
+"""Rows of a table without upright rulings: where each begins and ends, from its label, its numbers and rules.
+
+bands(labels, numbers, rules) -> Bands
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+
+from .geometry import BBox, overlap
+from .scan_labels import Unit
+from .template import Row
+
+BESIDE = 0.4
+"""Numbers this far above or below a label, in heights of a line, still stand in its row."""
+MOST_SLOPE = 0.02
+"""A page that was straightened is no more askew than this."""
+LEAST_NUMBERS = 6
+"""So many numbers tell how askew rows are."""
+RIM = 0.35
+"""Paper above the first row and below the last one, in heights of a line."""
+
+
+@dataclass(slots=True)
+class Label:
+    """A row of the table as it is laid out.
+
+    Attributes:
+        units: Its label, empty where it has none.
+        y0: Upper end of what stands in it, points.
+        y1: Lower end.
+        kind: As in `scan_labels.FormLine`; "row" for rows that the form does not know, too.
+        row: The row of the form, None where it is not known.
+        line: Index of the form line, -1 where it is not known.
+    """
+
+    units: list[Unit]
+    y0: float
+    y1: float
+    kind: str = "row"
+    row: Row | None = None
+    line: int = -1
+    block: int = 0
+    numbers: list[BBox] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The label, its lines joined."""
+        return "\n".join(u.text for u in self.units if u.text)
+
+    @property
+    def left(self) -> float:
+        """Left edge of the label."""
+        return min((u.bbox[0] for u in self.units), default=0.0)
+
+    @property
+    def right(self) -> float:
+        """Right edge of the label."""
+        return max((u.bbox[2] for u in self.units), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Edges between rows, one more than rows, at `origin`; they rise or fall by `slope`."""
+
+    edges: tuple[float, ...]
+    slope: float
+    origin: float
+
+    def at(self, i: int, x: float) -> float:
+        """Return where edge `i` runs at `x`."""
+        return self.edges[i] + self.slope * (x - self.origin)
+
+
+def slope_of(labels: Sequence[Label], numbers: Sequence[BBox], em: float) -> tuple[float, float]:
+    """Return how much lower numbers stand than their labels, a point to the right; and where labels are."""
+    known = [label for label in labels if label.units]
+    origin = median([(label.left + label.right) / 2 for label in known]) if known else 0.0
+    off: list[tuple[float, float]] = []
+    for box in numbers:
+        middle = (box[1] + box[3]) / 2
+        nearest = min(known, key=lambda k: abs((k.y0 + k.y1) / 2 - middle), default=None)
+        if nearest is not None and abs((nearest.y0 + nearest.y1) / 2 - middle) < em / 2:
+            off.append(((box[0] + box[2]) / 2 - origin, middle - (nearest.y0 + nearest.y1) / 2))
+    if len(off) < LEAST_NUMBERS:
+        return 0.0, origin
+    x, y = np.array(off).T
+    if np.ptp(x) < 100.0:
+        return 0.0, origin
+    keep = np.ones(len(x), bool)
+    slope = 0.0
+    for _ in range(3):
+        slope, level = np.polyfit(x[keep], y[keep], 1)
+        rest = np.abs(y - slope * x - level)
+        keep = rest <= max(0.8, 2 * float(np.median(rest)))
+        if keep.sum() < LEAST_NUMBERS:
+            return 0.0, origin
+    return float(np.clip(slope, -MOST_SLOPE, MOST_SLOPE)), origin
+
+
+def with_numbers(labels: list[Label], numbers: Sequence[BBox], em: float, slope: float, origin: float) -> list[Label]:
+    """Give each row its numbers; numbers beside no label make rows of their own."""
+    out = sorted(labels, key=lambda k: k.y0 + k.y1)
+    loose: list[tuple[float, BBox]] = []
+    for box in numbers:
+        shift = slope * ((box[0] + box[2]) / 2 - origin)
+        middle = (box[1] + box[3]) / 2 - shift
+        near = [k for k in out if k.y0 - BESIDE * em <= middle <= k.y1 + BESIDE * em]
+        if near:
+            own = min(near, key=lambda k: abs((k.y0 + k.y1) / 2 - middle))
+            own.numbers.append((box[0], box[1] - shift, box[2], box[3] - shift))
+        else:
+            loose.append((middle, (box[0], box[1] - shift, box[2], box[3] - shift)))
+    fresh: list[Label] = []
+    for middle, box in sorted(loose):
+        if fresh and middle - median([(b[1] + b[3]) / 2 for b in fresh[-1].numbers]) <= em / 2:
+            fresh[-1].numbers.append(box)
+            fresh[-1].y0, fresh[-1].y1 = min(fresh[-1].y0, box[1]), max(fresh[-1].y1, box[3])
+        else:
+            fresh.append(Label([], box[1], box[3], numbers=[box]))
+    return sorted([*out, *fresh], key=lambda k: k.y0 + k.y1)
+
+
+def bands(labels: Sequence[Label], rules: Sequence[BBox], em: float, slope: float, origin: float) -> Bands:
+    """Return the edges between rows: the rule between them, or the middle of the gap."""
+    spans = [(min([k.y0, *(b[1] for b in k.numbers)]), max([k.y1, *(b[3] for b in k.numbers)])) for k in labels]
+    lines = sorted((r[1] + r[3]) / 2 - slope * ((r[0] + r[2]) / 2 - origin) for r in rules)
+    edges = [_rule(lines, spans[0][0] - 1.5 * em, spans[0][0]) or spans[0][0] - RIM * em]
+    for (_, above), (below, _) in pairwise(spans):
+        middle = (above + below) / 2
+        edges.append(_rule(lines, min(above, middle) - 1, max(below, middle) + 1, middle) or middle)
+    edges.append(_rule(lines, spans[-1][1], spans[-1][1] + 1.5 * em) or spans[-1][1] + RIM * em)
+    return Bands(tuple(edges), slope, origin)
+
+
+def _rule(lines: Sequence[float], low: float, high: float, middle: float | None = None) -> float | None:
+    inside = [y for y in lines if low <= y <= high]
+    at = (low + high) / 2 if middle is None else middle
+    return min(inside, key=lambda y: abs(y - at), default=None)
+
+
+def cut_through(box: BBox, low: float, high: float, share: float = 0.2) -> bool:
+    """Tell whether a place from `low` to `high` holds a part of a piece and not the whole, upright."""
+    inside = overlap(box[1], box[3], low, high) / max(1e-6, box[3] - box[1])
+    return share < inside < 1 - share

@@ -1,0 +1,145 @@
+"""Where the columns of a table without upright rulings run: heads and numbers together, as many as the form has.
+
+fit_columns(numbers, heads, 7, known) -> Columns | None
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from .geometry import overlap
+
+Extent = tuple[float, float]
+"""(left, right), points."""
+
+NEAR = 0.3
+"""A column is where it is expected if it is off by no more than this share of the distance of columns."""
+EVEN = 0.2
+"""Columns are evenly spaced if none is off by more than this share of their distance."""
+WIDE = 1.35
+"""A head that is wider than this many columns stands over several."""
+RIM = 1.0
+"""Paper kept between the labels and the first column at least, points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The value columns of a table.
+
+    Attributes:
+        extents: What stands in each, from left to right.
+        starts: Depth of labels -> their left edge, by which the columns of the next page are found.
+    """
+
+    extents: tuple[Extent, ...]
+    starts: Mapping[int, float]
+
+    @property
+    def middles(self) -> list[float]:
+        """The middle of each column."""
+        return [(a + b) / 2 for a, b in self.extents]
+
+    def edges(self, left: float) -> list[float]:
+        """Return the edges of the columns, one more than columns.
+
+        Args:
+            left: Where the labels end.
+        """
+        inner = [(a[1] + b[0]) / 2 for a, b in pairwise(self.extents)]
+        half = max((b[0] - a[1] for a, b in pairwise(self.extents)), default=40.0) / 2
+        first, last = self.extents[0][0], self.extents[-1][1]
+        return [min(first - RIM, max(left + RIM, first - half)), *inner, last + half]
+
+
+def fit_columns(
+    numbers: Sequence[Extent],
+    heads: Sequence[Extent],
+    count: int,
+    starts: Mapping[int, float],
+    known: Columns | None = None,
+) -> Columns | None:
+    """Find the columns of a table, or None where they cannot be told.
+
+    Args:
+        numbers: Pieces in rows of values.
+        heads: Pieces above them, those over several columns too.
+        count: How many columns the form has.
+        starts: Depth of labels -> their left edge.
+        known: The columns of the part of the table on the page before.
+    """
+    found = _with_heads(_joined(numbers), heads, count)
+    if len(found) != count:  # dirt beside the numbers
+        by_heads = _with_heads([], heads, count)
+        if len(by_heads) == count:
+            found = _with_heads(by_heads, [n for n in numbers if any(overlap(*n, *c) > 0 for c in by_heads)], count)
+    if len(found) == count:
+        return Columns(tuple(found), starts)
+    if known is not None and len(known.extents) == count:
+        off = [x - known.starts[depth] for depth, x in starts.items() if depth in known.starts]
+        moved = _as_before(found, known, median(off) if off else 0.0)
+        if moved is not None:
+            return Columns(tuple(moved), starts)
+    if len(found) < count and len(found) > 2:
+        even = _evenly(found, count)
+        if even is not None:
+            return Columns(tuple(even), starts)
+    return None
+
+
+def _joined(extents: Sequence[Extent]) -> list[Extent]:
+    out: list[Extent] = []
+    for a, b in sorted(extents):
+        if out and a <= out[-1][1]:
+            out[-1] = (out[-1][0], max(b, out[-1][1]))
+        else:
+            out.append((a, b))
+    return out
+
+
+def _with_heads(columns: Sequence[Extent], heads: Sequence[Extent], count: int) -> list[Extent]:
+    out = list(columns)
+    for head in sorted(heads, key=lambda h: h[1] - h[0]):
+        pitch = median([(b[0] + b[1] - a[0] - a[1]) / 2 for a, b in pairwise(sorted(out))]) if len(out) > 2 else None
+        if pitch is not None and head[1] - head[0] > WIDE * pitch and len(out) >= count - 1:
+            continue
+        over = [i for i, c in enumerate(out) if overlap(*head, *c) > 0]
+        if not over:
+            out.append(head)
+        elif len(over) == 1:
+            a, b = out[over[0]]
+            wider = (min(a, head[0]), max(b, head[1]))
+            if not any(overlap(*wider, *c) > 0 for i, c in enumerate(out) if i != over[0]):
+                out[over[0]] = wider
+    return sorted(out)
+
+
+def _as_before(found: Sequence[Extent], known: Columns, shift: float) -> list[Extent] | None:
+    """Return the columns of the page before, moved to where the ones that were found stand."""
+    middles = known.middles
+    pitch = min(b - a for a, b in pairwise(middles))
+    pairs: dict[int, Extent] = {}
+    for extent in found:
+        at = (extent[0] + extent[1]) / 2 - shift
+        i = min(range(len(middles)), key=lambda k: abs(middles[k] - at))
+        if abs(middles[i] - at) > NEAR * pitch or i in pairs:
+            return None
+        pairs[i] = extent
+    off = median([(e[0] + e[1]) / 2 - middles[i] for i, e in pairs.items()]) if pairs else shift
+    return [pairs.get(i, (a + off, b + off)) for i, (a, b) in enumerate(known.extents)]
+
+
+def _evenly(found: Sequence[Extent], count: int) -> list[Extent] | None:
+    """Return evenly spaced columns of which the first, the last and two that are neighbours were found."""
+    middles = [(a + b) / 2 for a, b in found]
+    pitch = (middles[-1] - middles[0]) / (count - 1)
+    places = [round((m - middles[0]) / pitch) for m in middles]
+    if len(set(places)) < len(places) or not any(b - a == 1 for a, b in pairwise(places)):
+        return None
+    if any(abs(middles[0] + k * pitch - m) > EVEN * pitch for k, m in zip(places, middles, strict=True)):
+        return None
+    half = median([(b - a) / 2 for a, b in found])
+    by_place = dict(zip(places, found, strict=True))
+    return [by_place.get(k, (middles[0] + k * pitch - half, middles[0] + k * pitch + half)) for k in range(count)]

@@ -1,0 +1,149 @@
+"""Section 二 without upright rulings: for each item of article 20 a band, heads and rows; in one table or several.
+
+items(page, alignment, form, edition, known) -> list[OpenTable]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from .geometry import BBox, overlap, union
+from .scan_bands import Label, bands, slope_of, with_numbers
+from .scan_columns import Columns, fit_columns
+from .scan_form import Carry, FormPage, OpenCell, OpenTable, cell_place, em_of, label_of, over_side
+from .scan_labels import Alignment, form_lines
+from .template import TableForm
+
+LEAST_BLOCK = 2
+"""So many rows, heads and bands make a table."""
+GAP = 2.0
+"""Words of one cell are no further apart, in heights of a line."""
+APART = 1.2
+"""So much more room between blocks, in heights of a line, makes tables of them."""
+
+
+def items(page: FormPage, best: Alignment, form: TableForm, edition: str, known: Carry | None) -> list[OpenTable]:
+    """Lay out section 二; none where columns cannot be told."""
+    wanted = form_lines(form)
+    if not any(wanted[f.line].kind == "row" for f in best.found) or len(best.found) < LEAST_BLOCK:
+        return []
+    labels = [label_of(f.units, wanted[f.line], f.line) for f in best.found]
+    em = em_of(labels)
+    tables = []
+    for part in _parts(labels, em):
+        limit = max((k.right for k in part if k.kind != "band"), default=0.0)
+        pieces = page.pieces(limit, part[0].y0 - em / 2, part[-1].y1 + em / 2)
+        if not any(k.kind == "row" for k in part):
+            continue  # a band and heads at the end of a page
+        table = _lay(page, part, pieces, form, em, limit, edition, known) if pieces else None
+        if table is None:
+            return []
+        tables.append(table)
+    return tables
+
+
+def _parts(labels: list[Label], em: float) -> list[list[Label]]:
+    """Part the blocks of section 二 where more room is between them than between the rows of a table."""
+    gaps = [b.y0 - a.y1 for a, b in pairwise(labels) if b.kind == "row"] or [em]
+    out = [labels[:1]]
+    for above, label in pairwise(labels):
+        if label.kind == "band" and label.y0 - above.y1 > median(gaps) + APART * em:
+            out.append([])
+        out[-1].append(label)
+    return out
+
+
+def _lay(
+    page: FormPage,
+    labels: list[Label],
+    pieces: Sequence[BBox],
+    form: TableForm,
+    em: float,
+    limit: float,
+    edition: str,
+    known: Carry | None,
+) -> OpenTable | None:
+    slope, origin = slope_of([k for k in labels if k.kind == "row"], pieces, em)
+    bands_of = {id(k) for k in labels if k.kind == "band"}
+    inside = [b for b in pieces if not any(id(k) in bands_of and k.y0 <= (b[1] + b[3]) / 2 <= k.y1 for k in labels)]
+    for k in labels:  # heads on several lines
+        if k.kind == "header":
+            middle = (k.y0 + k.y1) / 2
+            tall = [
+                b
+                for b in inside
+                if abs((b[1] + b[3]) / 2 - slope * ((b[0] + b[2]) / 2 - origin) - middle) <= 2.2 * em
+                and all(
+                    abs((b[1] + b[3]) / 2 - middle) <= abs((b[1] + b[3]) / 2 - (o.y0 + o.y1) / 2)
+                    for o in labels
+                    if o is not k
+                )
+            ]
+            k.numbers = tall
+            inside = [b for b in inside if b not in tall]
+            k.y0, k.y1 = min([k.y0, *(b[1] for b in tall)]), max([k.y1, *(b[3] for b in tall)])
+    labels = with_numbers(labels, inside, em, slope, origin)
+    edges = bands(labels, page.rules, em, slope, origin)
+    widest = max(len(form.blocks[k.block].columns) for k in labels)
+    right = max(b[2] for b in pieces) + 2 * em
+    left = min(k.left for k in labels if k.kind != "band" and k.units) - 2
+    fits: dict[int, list[float]] = {}
+    carry: Columns | None = None
+    for block in sorted({k.block for k in labels}):
+        mine = [k for k in labels if k.block == block]
+        count = len(form.blocks[block].columns)
+        numbers = [(b[0], b[2]) for k in mine if k.kind == "row" for b in k.numbers]
+        heads = [(b[0], b[2]) for k in mine if k.kind == "header" for b in k.numbers]
+        if count == 1:
+            rows_of = [k.numbers for k in mine]
+            if any(_apart([(b[0], b[2]) for b in row], em) for row in rows_of):
+                return None
+            fits[block] = [min([limit + 1, *(a - 1 for a, _ in numbers)]), right]
+            continue
+        columns = fit_columns(numbers, heads, count, {0: left}, known.columns if known and not heads else None)
+        if columns is None:
+            if any(k.kind == "row" for k in mine):
+                return None
+            fits[block] = [limit + 1, right]  # heads at the end of a page
+            continue
+        fits[block] = columns.edges(limit)
+        carry = carry or columns
+    cells: list[OpenCell] = []
+    for i, k in enumerate(labels):
+        box = (left, edges.at(i, left), right, edges.at(i + 1, left))
+        if k.kind == "band":
+            cells.append(OpenCell(i, 0, 1, widest + 1, box, k.text))
+            continue
+        xs = fits.get(k.block)
+        if xs is None:
+            return None
+        cells.append(OpenCell(i, 0, 1, 1, (left, box[1], xs[0], box[3]), k.text))
+        for j in range(len(xs) - 1):
+            last = j == len(xs) - 2
+            span = widest - j if last else 1
+            x = (xs[j] + xs[j + 1]) / 2
+            place = (xs[j], edges.at(i, x), xs[j + 1], edges.at(i + 1, x))
+            number = k.kind == "row"
+            cut = number and any(
+                over_side(b, xs[j], xs[j + 1]) for b in k.numbers if overlap(b[0], b[2], xs[j], xs[j + 1]) > 0
+            )
+            cells.append(OpenCell(i, 1 + j, 1, span, place, None, number, cut))
+    box_ = union(c.bbox for c in cells)
+    assert box_ is not None
+    carried = carry or (known.columns if known is not None else None)
+    last_line = max(k.line for k in labels)
+    return OpenTable(
+        2,
+        tuple(sorted(cells, key=cell_place)),
+        box_,
+        page.taken(box_),
+        Carry(carried, last_line, edition) if carried is not None else None,
+    )
+
+
+def _apart(extents: Sequence[tuple[float, float]], em: float) -> bool:
+    """Tell whether pieces of a row are no single text."""
+    ordered = sorted(extents)
+    return any(b[0] - a[1] > GAP * em for a, b in pairwise(ordered))

@@ -1,0 +1,199 @@
+"""Which lines of text of a page are which rows of the form: labels on one line or several, in the form's order.
+
+    align(lines, form_lines(table)) -> Alignment
+
+A local alignment: lines before and behind the table cost nothing, lines and rows that are passed over inside it cost
+a little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from rapidfuzz import fuzz
+
+from .geometry import BBox, overlap, union
+from .numerals import comparable
+from .template import Row, TableForm
+
+LEAST = 0.6
+"""Labels that are less similar to a row's name are not that row's."""
+NOTHING = 0.45
+"""What a similarity must be above to be worth a match."""
+SKIP = 0.02
+"""Cost of a row of the form that the page does not have."""
+OTHER = 0.08
+"""Cost of a line of words that belongs to no row."""
+LINES = 5
+"""A label has no more lines."""
+SAME_LEFT = 1.5
+"""Lines of one label begin this near to one another, in heights of the line, or lie below one another by"""
+BELOW = 0.5
+"""this share of the shorter one."""
+ITEM_LABEL = "信息内容"
+"""What stands above the row labels of section 二."""
+
+Kind = Literal["caption", "band", "header", "row"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of a line of text, and what it says ("" for a narrow one that was not read).
+
+    Attributes:
+        row: Index of its row of text.
+    """
+
+    row: int
+    bbox: BBox
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormLine:
+    """A printed row of the form.
+
+    Attributes:
+        names: What its label may be, comparable.
+        kind: What it is.
+        block: Index of its block.
+        row: The row of the form, None for captions, bands and headers.
+    """
+
+    names: tuple[str, ...]
+    kind: Kind
+    block: int
+    row: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row of the form on the page.
+
+    Attributes:
+        line: Index of the form line.
+        units: The lines of its label from top to bottom; for a band or a header, what was recognised.
+    """
+
+    line: int
+    units: tuple[Unit, ...]
+
+    @property
+    def bbox(self) -> BBox:
+        """The box around its label."""
+        box = union(u.bbox for u in self.units)
+        assert box is not None
+        return box
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """The rows that were found, from top to bottom, and how good that is."""
+
+    found: tuple[Found, ...]
+    score: float
+
+
+@cache
+def form_lines(table: TableForm) -> tuple[FormLine, ...]:
+    """Return the printed rows of a table with layout "rows", captions and headers included."""
+    out: list[FormLine] = []
+    for b, block in enumerate(table.blocks):
+        if block.label:
+            out.append(FormLine((comparable(block.label),), "band", b))
+            out.append(FormLine((comparable(ITEM_LABEL), comparable("项目"), comparable("类别")), "header", b))
+        elif table.caption:
+            out.append(FormLine((comparable(table.caption), comparable("本列数据的勾稽关系为")), "caption", b))
+        for row in block.rows:
+            names = dict.fromkeys(comparable(n) for n in (row.label, *row.variants))
+            out.append(FormLine(tuple(names), "row", b, row))
+    return tuple(out)
+
+
+def align(lines: Sequence[Sequence[Unit]], wanted: Sequence[FormLine]) -> Alignment:
+    """Find the rows of the form among lines of text.
+
+    Args:
+        lines: The units of each line, from left to right; only those with text count.
+        wanted: The printed rows of the form.
+    """
+    said = [[u for u in line if u.text] for line in lines]
+    n, m = len(said), len(wanted)
+    low = float("-inf")
+    best = [[low] * m for _ in range(n + 1)]
+    back: list[list[tuple[int, int, tuple[Unit, ...]] | None]] = [[None] * m for _ in range(n + 1)]
+    top, top_at = 0.0, (-1, -1)
+    for i in range(n):
+        cost = OTHER if any(len(u.text) > 2 for u in said[i]) else 0.0
+        reach, source = low, -1
+        before: list[tuple[float, int]] = []
+        for j in range(m):
+            before.append((reach, source))
+            here = best[i][j]
+            if here - cost > best[i + 1][j]:
+                best[i + 1][j] = here - cost
+                back[i + 1][j] = back[i][j]
+            reach -= SKIP
+            if here > reach:
+                reach, source = here, j
+        for k, units in _labels(said, i):
+            text = comparable("".join(u.text for u in units))
+            for j, line in enumerate(wanted):
+                gain = similarity(text, line.names) - NOTHING
+                if gain < LEAST - NOTHING:
+                    continue
+                reached, via = before[j]
+                score = gain + max(0.0, reached)
+                if score > best[i + k][j]:
+                    best[i + k][j] = score
+                    back[i + k][j] = (i, via if reached > 0 else -1, units)
+                    if score > top:
+                        top, top_at = score, (i + k, j)
+    found: list[Found] = []
+    i, j = top_at
+    while j >= 0:
+        step = back[i][j]
+        assert step is not None
+        found.append(Found(j, step[2]))
+        i, j = step[0], step[1]
+    return Alignment(tuple(found[::-1]), top)
+
+
+def similarity(text: str, names: Sequence[str]) -> float:
+    """Return how well a text names a row, 0 to 1; what stands in front of the name takes little off."""
+    best = 0.0
+    for name in names:
+        best = max(best, fuzz.ratio(text, name, score_cutoff=100 * LEAST) / 100)
+        if len(text) > len(name) + 1:
+            best = max(best, 0.9 * fuzz.ratio(text[-len(name) :], name, score_cutoff=100 * LEAST) / 100)
+    return best
+
+
+def _labels(lines: Sequence[Sequence[Unit]], first: int) -> list[tuple[int, tuple[Unit, ...]]]:
+    """Return what may be a label that begins in a line: how many lines it takes, its units."""
+    out: list[tuple[int, tuple[Unit, ...]]] = []
+    for unit in lines[first]:
+        units = [unit]
+        out.append((1, (unit,)))
+        for k in range(1, LINES):
+            if first + k >= len(lines):
+                break
+            under = _under(units[-1], lines[first + k])
+            if under is None:
+                continue
+            units.append(under)
+            out.append((k + 1, tuple(units)))
+    return out
+
+
+def _under(unit: Unit, line: Sequence[Unit]) -> Unit | None:
+    height = unit.bbox[3] - unit.bbox[1]
+    for other in line:
+        a, b = unit.bbox, other.bbox
+        shared = overlap(a[0], a[2], b[0], b[2]) / max(1e-6, min(a[2] - a[0], b[2] - b[0]))
+        if b[1] - a[3] < 1.5 * height and (abs(a[0] - b[0]) <= SAME_LEFT * height or shared >= BELOW):
+            return other
+    return None

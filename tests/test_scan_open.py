@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from gxml.geometry import BBox
+from gxml.ocr import LineReading
+from gxml.scan_form import Carry, OpenTable
+from gxml.scan_lines import Row
+from gxml.scan_open import open_tables
+from gxml.template import editions
+
+EM = 10.0
+COLUMNS = [310.0 + 30 * k for k in range(7)]
+HEADS = ["自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]
+ROWS = editions()["2021"].table(3).blocks[0].rows
+ROOM = {0: 200.0, 1: 170.0, 2: 130.0}
+"""Width of a label by its depth, points."""
+LEFT = {0: 100.0, 1: 130.0, 2: 170.0}
+
+
+class Page:
+    """Lines of text in a font of ten points, and a reader that knows them."""
+
+    def __init__(self) -> None:
+        self.pieces: list[tuple[BBox, str]] = []
+        self.y = 100.0
+
+    def put(self, text: str, x: float, y: float) -> None:
+        width = sum(9.6 if ord(c) > 255 else 5.0 for c in text)
+        self.pieces.append(((x, y, x + width, y + (9.6 if ord(text[0]) > 255 else 8.0)), text))
+
+    def centred(self, text: str, x: float, y: float) -> None:
+        self.put(text, x - sum(4.8 if ord(c) > 255 else 2.5 for c in text), y)
+
+    def heads(self) -> None:
+        self.centred("申请人情况", 400, self.y)
+        self.centred("法人或其他组织", 400, self.y + 20)
+        for x, head in zip(COLUMNS, HEADS, strict=True):
+            for k in range(0, len(head), 2):
+                self.centred(head[k : k + 2], x, self.y + 40 + 6 * k)
+        self.put("（本列数据的勾稽关系为：第一项加第二", 100, self.y + 34)
+        self.put("项之和，等于第三项加第四项之和）", 100, self.y + 46)
+        self.y += 80
+
+    def row(self, i: int, numbers: Sequence[str], label: str | None = None) -> float:
+        """Put a row of the form; returns the middle of it."""
+        depth = len(ROWS[i].path)
+        text = ROWS[i].label if label is None else label
+        each = int(ROOM[depth] // 9.6)
+        wrapped = [text[k : k + each] for k in range(0, len(text), each)]
+        for k, part in enumerate(wrapped):
+            self.put(part, LEFT[depth], self.y + 13 * k)
+        middle = self.y + (13 * max(0, len(wrapped) - 1) + 9.6) / 2
+        for x, number in zip(COLUMNS, numbers, strict=True):
+            if number:
+                self.centred(number, x, middle - 4)
+        self.y += 13 * max(1, len(wrapped)) + 6
+        return middle
+
+    def lay(self, rules: Sequence[BBox] = (), known: dict[int, Carry] | None = None) -> list[OpenTable]:
+        groups: dict[float, list[tuple[BBox, str]]] = {}
+        for box, text in self.pieces:
+            groups.setdefault(round(box[1], 1), []).append((box, text))
+        rows = [Row(tuple(sorted(b for b, _ in g)), EM) for _, g in sorted(groups.items())]
+
+        def read(boxes: Sequence[BBox]) -> list[LineReading]:
+            return [LineReading(self.said(b), 0.99, ()) for b in boxes]
+
+        return open_tables(rows, rules, read, known)
+
+    def said(self, box: BBox) -> str:
+        inside = [(b, t) for b, t in self.pieces if self.holds(box, b)]
+        return "".join(t for _, t in sorted(inside))
+
+    @staticmethod
+    def holds(box: BBox, piece: BBox) -> bool:
+        x, y = (piece[0] + piece[2]) / 2, (piece[1] + piece[3]) / 2
+        return box[0] < x < box[2] and box[1] < y < box[3]
+
+
+def numbers(page: Page, table: OpenTable) -> dict[str, list[str]]:
+    """What stands in the values of each row, by the label beside them."""
+    out: dict[str, list[str]] = {}
+    for row in sorted({c.row for c in table.cells if c.value}):
+        mine = [c for c in table.cells if c.row == row]
+        label = next((c.text or "" for c in mine if not c.value and c.text is not None), "")
+        out[label.replace("\n", "")] = [page.said(c.bbox) for c in mine if c.value]
+    return out
+
+
+def report(lost: Sequence[tuple[int, int]] = ()) -> tuple[Page, dict[str, list[str]]]:
+    page, want = Page(), {}
+    page.heads()
+    for i, row in enumerate(ROWS):
+        values = [str((i * k) % 12) for k in range(7)]
+        page.row(i, ["" if (i, k) in lost else v for k, v in enumerate(values)])
+        want[row.label] = ["" if (i, k) in lost else v for k, v in enumerate(values)]
+    return page, want
+
+
+def test_every_cell_has_its_place():
+    page, want = report()
+    (table,) = page.lay()
+    assert table.section == 3 and numbers(page, table) == want
+    assert not any(c.doubtful for c in table.cells)
+
+
+def test_cells_whose_digits_were_overlooked_are_there():
+    # all of a row, and all of a column but its head
+    lost = [(4, k) for k in range(7)] + [(i, 2) for i in range(len(ROWS))]
+    page, want = report(lost)
+    (table,) = page.lay()
+    assert numbers(page, table) == want
+    assert len([c for c in table.cells if c.value]) == 7 * len(ROWS)
+
+
+def test_heads_and_groups_span():
+    page, _ = report()
+    (table,) = page.lay()
+    places = {(c.row, c.col): (c.rowspan, c.colspan) for c in table.cells}
+    assert places[0, 0] == (3, 3) and places[0, 3] == (1, 7) and places[1, 4] == (1, 5) and places[1, 9] == (2, 1)
+    assert places[5, 0] == (22, 1)  # 三、本年度办理结果
+    assert places[7, 1] == (8, 1) and places[7, 2] == (1, 1) and places[26, 1] == (1, 2)
+
+
+def test_a_row_that_the_form_does_not_know_keeps_its_numbers():
+    page = Page()
+    page.heads()
+    for i in range(4, 8):
+        page.row(i, ["1"] * 7)
+    page.row(4, ["7"] * 7, "某地自行增加的一行")
+    for i in range(8, 11):
+        page.row(i, ["2"] * 7)
+    (table,) = page.lay()
+    assert numbers(page, table)["某地自行增加的一行"] == ["7"] * 7
+    assert list(numbers(page, table).values()) == [["1"] * 7] * 4 + [["7"] * 7] + [["2"] * 7] * 3
+
+
+def test_numbers_without_a_label_are_a_row():
+    page = Page()
+    page.heads()
+    for i in range(4, 8):
+        page.row(i, ["1"] * 7)
+    for x in COLUMNS:
+        page.centred("5", x, page.y + 1)
+    page.y += 19
+    for i in range(9, 11):
+        page.row(i, ["2"] * 7)
+    (table,) = page.lay()
+    assert numbers(page, table)[""] == ["5"] * 7
+
+
+def test_the_next_page_has_the_columns_of_this_one():
+    page = Page()
+    page.heads()
+    for i in range(12):
+        page.row(i, [str(k) for k in range(7)])
+    (table,) = page.lay()
+    below = Page()
+    for i in range(12, 20):
+        below.row(i, ["", "3", "", "", "", "", ""])
+    assert below.lay() == []  # which column is it?
+    assert table.carry is not None
+    (rest,) = below.lay(known={3: table.carry})
+    assert set(map(tuple, numbers(below, rest).values())) == {("", "3", "", "", "", "", "")}
+
+
+def test_a_number_over_the_side_of_a_cell_is_doubtful():
+    page, _ = report()
+    page.pieces.append(((COLUMNS[2] + 8, 402.0, COLUMNS[2] + 22, 410.0), "12"))
+    (table,) = page.lay()
+    assert sum(c.doubtful for c in table.cells) == 2
+
+
+def test_rules_are_edges_of_rows():
+    page = Page()
+    page.heads()
+    middles = [page.row(i, ["1"] * 7) for i in range(4, 9)]
+    rule = (middles[1] + middles[2]) / 2 + 3
+    (table,) = page.lay([(100.0, rule - 0.2, 500.0, rule + 0.2)])
+    tops = sorted({round(c.bbox[1], 2) for c in table.cells if c.value})
+    assert tops[2] == pytest.approx(rule)
+
+
+def items(edition: str, headed: bool = True) -> tuple[Page, dict[str, list[str]]]:
+    page, want = Page(), {}
+    number = 0
+    for block in editions()[edition].table(2).blocks:
+        page.centred(block.label, 300, page.y)
+        page.y += 20
+        page.put("信息内容", 150, page.y)
+        xs = (
+            [260.0, 360.0, 460.0] if len(block.columns) == 3 else [300.0, 420.0] if len(block.columns) == 2 else [360.0]
+        )
+        for x, column in zip(xs, block.columns, strict=True):
+            page.centred(column.label[:8], x, page.y)
+        page.y += 20
+        for row in block.rows:
+            page.put(row.label, 100, page.y)
+            values = []
+            for x in xs:
+                number += 1
+                values.append(str(number))
+                page.centred(str(number), x, page.y + 1)
+            want[row.label] = values
+            page.y += 20
+    return page, want
+
+
+@pytest.mark.parametrize("edition", ["2019", "2021"])
+def test_blocks_of_section_two(edition: str):
+    page, want = items(edition)
+    (table,) = page.lay()
+    assert table.section == 2 and numbers(page, table) == want
+    spans = {(c.row, c.col): c.colspan for c in table.cells}
+    assert spans[0, 0] == 4
+    if edition == "2021":
+        assert spans[6, 1] == 3
+
+
+def test_one_line_of_section_four():
+    page = Page()
+    xs = [80.0 + 30 * k for k in range(15)]
+    page.centred("行政复议", xs[2], 100)
+    page.centred("行政诉讼", xs[9], 100)
+    page.centred("未经复议直接起诉", xs[7], 120)
+    page.centred("复议后起诉", xs[12], 120)
+    for k, x in enumerate(xs):
+        for j, part in enumerate(
+            [("结果", "维持"), ("结果", "纠正"), ("其他", "结果"), ("尚未", "审结"), ("总", "计")][k % 5]
+        ):
+            page.centred(part, x, 140 + 12 * j)
+    for k, x in enumerate(xs):
+        if k not in (3, 8):
+            page.centred(str(k), x, 172)
+    page.put("五、存在的主要问题及改进情况", 100, 200)
+    (table,) = page.lay()
+    assert table.section == 4
+    assert numbers(page, table)[""] == ["" if k in (3, 8) else str(k) for k in range(15)]
+    assert table.bbox[3] < 200
+
+
+def test_prose_is_no_table():
+    page = Page()
+    for k, line in enumerate(
+        ["本机关认真贯彻落实条例", "行政许可 12 件", "行政处罚 3 件", "一、总体情况", "公开信息三百余条"]
+    ):
+        page.put(line, 100, 100 + 20.0 * k)
+    assert page.lay() == []
