@@ -17,10 +17,16 @@ Extent = tuple[float, float]
 
 NEAR = 0.3
 """A column is where it is expected if it is off by no more than this share of the distance of columns."""
+ASTRAY = 0.2
+"""Share of the numbers that may be elsewhere."""
 EVEN = 0.2
 """Columns are evenly spaced if none is off by more than this share of their distance."""
 WIDE = 1.35
 """A head that is wider than this many columns stands over several."""
+SUPPORT = 0.2
+"""A column without a head has numbers in this share of the rows of the fullest one, and in two."""
+NARROW = 0.5
+"""Columns are no nearer to one another than this share of their usual distance."""
 RIM = 1.0
 """Paper kept between the labels and the first column at least, points."""
 
@@ -70,23 +76,35 @@ def fit_columns(
         starts: Depth of labels -> their left edge.
         known: The columns of the part of the table on the page before.
     """
-    found = _with_heads(_joined(numbers), heads, count)
+    found = _with_heads(_supported(numbers, heads), heads, count)
     if len(found) != count:  # dirt beside the numbers
         by_heads = _with_heads([], heads, count)
         if len(by_heads) == count:
             found = _with_heads(by_heads, [n for n in numbers if any(overlap(*n, *c) > 0 for c in by_heads)], count)
-    if len(found) == count:
-        return Columns(tuple(found), starts)
-    if known is not None and len(known.extents) == count:
+    if known is not None and len(known.extents) == count and (len(found) != count or not heads):
         off = [x - known.starts[depth] for depth, x in starts.items() if depth in known.starts]
-        moved = _as_before(found, known, median(off) if off else 0.0)
+        moved = _as_before(found, numbers, known, median(off) if off else 0.0)
         if moved is not None:
             return Columns(tuple(moved), starts)
-    if len(found) < count and len(found) > 2:
-        even = _evenly(found, count)
-        if even is not None:
-            return Columns(tuple(even), starts)
-    return None
+    if 2 < len(found) < count:
+        found = _evenly(found, count) or found
+    return Columns(tuple(found), starts) if len(found) == count and _regular(found) else None
+
+
+def _supported(numbers: Sequence[Extent], heads: Sequence[Extent]) -> list[Extent]:
+    """Return where numbers stand below one another, or one below a head: dirt stands alone."""
+    joined = _joined(numbers)
+    support = [sum(overlap(*n, *c) > 0 or c[0] <= n[0] <= c[1] for n in numbers) for c in joined]
+    least = max(2, SUPPORT * max(support, default=0))
+    return [
+        c for c, k in zip(joined, support, strict=True) if k >= least or any(overlap(*h, *c) > 0 for h in heads)
+    ]
+
+
+def _regular(columns: Sequence[Extent]) -> bool:
+    """Tell whether no two columns are so close that one must be dirt."""
+    pitches = [(b[0] + b[1] - a[0] - a[1]) / 2 for a, b in pairwise(columns)]
+    return not pitches or min(pitches) >= NARROW * median(pitches)
 
 
 def _joined(extents: Sequence[Extent]) -> list[Extent]:
@@ -116,19 +134,29 @@ def _with_heads(columns: Sequence[Extent], heads: Sequence[Extent], count: int) 
     return sorted(out)
 
 
-def _as_before(found: Sequence[Extent], known: Columns, shift: float) -> list[Extent] | None:
+def _as_before(
+    found: Sequence[Extent], numbers: Sequence[Extent], known: Columns, shift: float
+) -> list[Extent] | None:
     """Return the columns of the page before, moved to where the ones that were found stand."""
     middles = known.middles
     pitch = min(b - a for a, b in pairwise(middles))
-    pairs: dict[int, Extent] = {}
-    for extent in found:
+
+    def nearest(extent: Extent) -> tuple[int, float]:
         at = (extent[0] + extent[1]) / 2 - shift
         i = min(range(len(middles)), key=lambda k: abs(middles[k] - at))
-        if abs(middles[i] - at) > NEAR * pitch or i in pairs:
+        return i, abs(middles[i] - at)
+
+    pairs: dict[int, Extent] = {}
+    for extent in found:
+        i, off = nearest(extent)
+        if off > NEAR * pitch or i in pairs:
             return None
         pairs[i] = extent
-    off = median([(e[0] + e[1]) / 2 - middles[i] for i, e in pairs.items()]) if pairs else shift
-    return [pairs.get(i, (a + off, b + off)) for i, (a, b) in enumerate(known.extents)]
+    astray = sum(nearest(n)[1] > NEAR * pitch for n in numbers)
+    if astray > ASTRAY * len(numbers):
+        return None
+    move = median([(e[0] + e[1]) / 2 - middles[i] for i, e in pairs.items()]) if pairs else shift
+    return [pairs.get(i, (a + move, b + move)) for i, (a, b) in enumerate(known.extents)]
 
 
 def _evenly(found: Sequence[Extent], count: int) -> list[Extent] | None:

@@ -14,7 +14,7 @@ from .ocr import LineReading
 from .scan_bands import Bands, Label, cut_through
 from .scan_columns import Columns
 from .scan_labels import FormLine, Unit
-from .scan_lines import Row, padded
+from .scan_lines import MARK, Row, padded
 
 ReadWords = Callable[[Sequence[BBox]], list[LineReading]]
 """Reads text, given its boxes in points."""
@@ -94,7 +94,8 @@ class FormPage:
         out = []
         for row in self.rows:
             for b in row.pieces:
-                if (b[0] + b[2]) / 2 > x0 and y0 <= (b[1] + b[3]) / 2 <= y1:
+                large = max(b[2] - b[0], b[3] - b[1]) >= MARK
+                if large and (b[0] + b[2]) / 2 > x0 and y0 <= (b[1] + b[3]) / 2 <= y1:
                     out.append(b)
         return out
 

@@ -25,6 +25,7 @@ from .scan_form import (
     value_cells,
 )
 from .scan_labels import Alignment, FormLine, Found, Unit, form_lines, similarity
+from .scan_lines import MARK
 from .template import TableForm
 
 LEAST_ROWS = 3
@@ -118,10 +119,8 @@ def _with_others(page: FormPage, labels: list[Label], limit: float, em: float) -
                 continue
             if x0 < left - SAME_START or x1 > limit + SAME_START or y1 - y0 < em / 2:
                 continue
-            inside = any(k.y0 <= (y0 + y1) / 2 <= k.y1 and overlap(x0, x1, k.left, k.right) > 0 for k in out)
-            joined = any(u.row == unit.row and u.bbox[0] <= x0 and x1 <= u.bbox[2] for k in out for u in k.units)
-            if inside or joined:
-                continue
+            if any(k.y0 <= (y0 + y1) / 2 <= k.y1 for k in out):
+                continue  # its number, or dirt
             above = [k for k in out if k.y0 < y0]
             below = [k for k in out if k.y0 > y0]
             gap = y0 - max(above, key=lambda k: k.y1).y1 if above else em
@@ -149,7 +148,7 @@ def _heads(page: FormPage, form: TableForm, first: Label, limit: float, em: floa
     above = [i for i, r in enumerate(page.rows) if (r.bbox[1] + r.bbox[3]) / 2 < first.y0]
     for i in above[::-1][: 2 * HEADS]:
         row = page.rows[i]
-        mine = [b for b in row.pieces if b[0] > limit - em]
+        mine = [b for b in row.pieces if b[0] > limit - em and min(b[2] - b[0], b[3] - b[1]) >= MARK]
         across = any(u.bbox[0] < limit - 2 * em and u.bbox[2] > limit + 2 * em for u in page.lines[i])
         said = comparable("".join(u.text for u in page.lines[i]))
         if across or top - row.bbox[3] > HEAD_GAP * em or similarity(said[-30:], titles) > 0.75:

@@ -29,15 +29,23 @@ def test_the_page_before_tells_of_empty_columns():
     # halfway between two columns: nobody knows which
     assert fit_columns([(a + 15, b + 15) for a, b in (SEVEN[0], SEVEN[5])], [], 7, {0: 100.0}, known) is None
     # two in one column
-    assert fit_columns([(309.0, 311.0), (314.0, 317.0)], [], 7, {0: 100.0}, known) is None
+    assert fit_columns(2 * [(309.0, 311.0), (314.0, 317.0)], [], 7, {0: 100.0}, known) is None
 
 
 def test_even_columns_are_completed_only_between_the_first_and_the_last():
-    found = fit_columns([SEVEN[k] for k in (0, 1, 2, 5, 6)], [], 7, {})
+    found = fit_columns(2 * [SEVEN[k] for k in (0, 1, 2, 5, 6)], [], 7, {})
     assert found is not None and found.middles == pytest.approx([313.0 + 30 * k for k in range(7)])
-    assert fit_columns([SEVEN[k] for k in (0, 3, 6)], [], 7, {}) is None  # as well three columns of three
-    assert fit_columns([SEVEN[k] for k in (1, 2, 3, 4, 5)], [], 7, {}) is None
-    assert fit_columns([SEVEN[0], SEVEN[6]], [], 7, {}) is None
+    assert fit_columns(2 * [SEVEN[k] for k in (0, 3, 6)], [], 7, {}) is None  # as well three columns of three
+    assert fit_columns(2 * [SEVEN[k] for k in (1, 2, 3, 4, 5)], [], 7, {}) is None
+    assert fit_columns(2 * [SEVEN[0], SEVEN[6]], [], 7, {}) is None
+
+
+def test_dirt_makes_no_column_complete():
+    dirt = (325.0, 326.0)
+    six = [c for k, c in enumerate(SEVEN) if k != 3]
+    assert fit_columns([*six, *six, *six, dirt], [], 7, {}).middles == pytest.approx([313.0 + 30 * k for k in range(7)])
+    assert fit_columns([*six, *six, *six, dirt, dirt], [], 7, {}) is None  # too near to be a column
+    assert fit_columns(3 * SEVEN[:6] + [dirt, dirt], [], 7, {}) is None
 
 
 def test_labels_are_not_in_the_first_column():
