@@ -15,7 +15,7 @@ from .cellread import CellReader, cell_reader
 from .cellsettle import CellText, doubt_displaced
 from .config import Options
 from .document import Document, Page, RawCell, SourceNote
-from .geometry import BBox, Grid, GridCell, union
+from .geometry import BBox, Grid, GridCell, overlap, union
 from .imaging import Preparation, Prepared, RawPage, open_images, prepare
 from .layout import find_lines, ruled_tables
 from .layout_lines import VERY_LONG, PageLines, ruling_boxes
@@ -29,6 +29,8 @@ from .scan_tables import placed, unruled_tables
 from .sources import Opened
 
 MIN_COLUMNS = 2
+BORDER = 4.0
+"""Rules this near to a table with rulings are its border, points."""
 SURE = 0.5
 """Lines whose characters are read with less confidence, in the mean, are no text: dirt, a seal, a picture."""
 
@@ -81,7 +83,8 @@ def read_scan(
     def read_words(places: Sequence[BBox]) -> list[LineReading]:
         return reader.read_lines(page.gray, places, scale)
 
-    laid = open_tables(rows, rules, read_words, known) if may_hold_tables(rows, rules) else []
+    loose_rules = [r for r in rules if not any(_inside(r, g.bbox) for g in grids)]
+    laid = open_tables(rows, loose_rules, read_words, known) if may_hold_tables(rows, loose_rules) else []
     rows = [row for i, row in enumerate(rows) if not any(i in t.rows for t in laid)]
     aligned, loose = unruled_tables(rows, read, read_words)
     taken = frozenset(loose).union(*(t.rows for t in aligned))
@@ -98,6 +101,12 @@ def read_scan(
     items.sort(key=lambda i: (i.bbox[1], i.bbox[0]))
     carry = {t.section: t.carry for t in laid if t.carry is not None}
     return ScannedPage(tuple(items), page, tuple(grids), lines, carry)
+
+
+def _inside(rule: BBox, table: BBox) -> bool:
+    """Tell whether a rule runs in a table or along its border."""
+    y = (rule[1] + rule[3]) / 2
+    return table[1] - BORDER <= y <= table[3] + BORDER and overlap(rule[0], rule[2], table[0], table[2]) > 0
 
 
 def _table(grid: Grid, texts: Sequence[CellText]) -> PlacedTable:
