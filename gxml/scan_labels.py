@@ -127,7 +127,7 @@ def align(lines: Sequence[Sequence[Unit]], wanted: Sequence[FormLine]) -> Alignm
     back: list[list[tuple[int, int, tuple[Unit, ...]] | None]] = [[None] * m for _ in range(n + 1)]
     top, top_at = 0.0, (-1, -1)
     for i in range(n):
-        cost = OTHER if any(len(u.text) > 2 for u in said[i]) else 0.0
+        cost = _cost(said[i])
         reach, source = low, -1
         before: list[tuple[float, int]] = []
         for j in range(m):
@@ -139,12 +139,13 @@ def align(lines: Sequence[Sequence[Unit]], wanted: Sequence[FormLine]) -> Alignm
             reach -= SKIP
             if here > reach:
                 reach, source = here, j
-        for k, units in _labels(said, i):
+        for k, units, passed in _labels(said, i):
             text = comparable("".join(u.text for u in units))
             for j, line in enumerate(wanted):
                 gain = similarity(text, line.names) - NOTHING
                 if gain < LEAST - NOTHING:
                     continue
+                gain -= passed
                 reached, via = before[j]
                 score = gain + max(0.0, reached)
                 if score > best[i + k][j]:
@@ -172,20 +173,27 @@ def similarity(text: str, names: Sequence[str]) -> float:
     return best
 
 
-def _labels(lines: Sequence[Sequence[Unit]], first: int) -> list[tuple[int, tuple[Unit, ...]]]:
-    """Return what may be a label that begins in a line: how many lines it takes, its units."""
-    out: list[tuple[int, tuple[Unit, ...]]] = []
+def _cost(line: Sequence[Unit]) -> float:
+    """Return what it costs to pass over a line."""
+    return OTHER if any(len(u.text) > 2 for u in line) else 0.0
+
+
+def _labels(lines: Sequence[Sequence[Unit]], first: int) -> list[tuple[int, tuple[Unit, ...], float]]:
+    """Return what may be a label that begins in a line: how many lines it takes, its units, cost of lines between."""
+    out: list[tuple[int, tuple[Unit, ...], float]] = []
     for unit in lines[first]:
         units = [unit]
-        out.append((1, (unit,)))
+        passed = 0.0
+        out.append((1, (unit,), passed))
         for k in range(1, LINES):
             if first + k >= len(lines):
                 break
             under = _under(units[-1], lines[first + k])
             if under is None:
+                passed += _cost(lines[first + k])
                 continue
             units.append(under)
-            out.append((k + 1, tuple(units)))
+            out.append((k + 1, tuple(units), passed))
     return out
 
 

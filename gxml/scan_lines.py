@@ -33,6 +33,8 @@ FULL = 0.6
 """Rows are made of pieces that are at least this high, as a share of the usual height; the rest is put to them."""
 MARK = 3.0
 """Smaller ink is a piece only beside another one: a full stop, a comma, or dirt. Points."""
+WORD = 1.6
+"""Ink in much smaller print than the rest is text if it is so many times as wide as high, or in several pieces."""
 SAME_ROW = 0.5
 """Share of the height of a piece that lies in its row."""
 PIECE_GAP = 0.45
@@ -132,6 +134,7 @@ def _rows(words: Sequence[BBox]) -> list[Row]:
             groups.append([box])
             middles.append(middle)
     spans = [(min(b[1] for b in g), max(b[3] for b in g)) for g in groups]
+    small: list[BBox] = []
     for box in words:
         height = box[3] - box[1]
         if height >= FULL * usual:
@@ -140,8 +143,12 @@ def _rows(words: Sequence[BBox]) -> list[Row]:
         best = max(range(len(spans)), key=lambda i: shared[i], default=None)
         if best is not None and shared[best] >= SAME_ROW * height:
             groups[best].append(box)
+        elif height >= LINE_HEIGHT[0]:
+            small.append(box)
     rows = [_row(g) for g in groups if g]
     found = [r for r in rows if r.bbox[3] - r.bbox[1] >= LINE_HEIGHT[0]]
+    if full and small:  # a table in small print under prose in large print; dirt stands alone
+        found += [r for r in _rows(small) if len(r.pieces) > 1 or r.bbox[2] - r.bbox[0] >= WORD * r.em]
     return sorted(found, key=lambda r: (r.bbox[1] + r.bbox[3], r.bbox[0]))
 
 

@@ -7,18 +7,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import combinations
 from statistics import median
 
 from .geometry import BBox, union
-from .scan_bands import Bands, Label
+from .numerals import comparable
+from .scan_bands import LEAST_NUMBERS, MOST_SLOPE, Bands, Label
 from .scan_columns import fit_columns
-from .scan_form import HEAD_GAP, FormPage, OpenCell, OpenTable, cell_place, value_cells
+from .scan_form import FormPage, OpenCell, OpenTable, cell_place, value_cells
+from .scan_labels import similarity
+from .scan_lines import MARK
+from .template import Row as FormRow
 from .template import editions
 
 LEAVES = re.compile("结果|维持|纠正|尚未|审结|总计|合计|其他|其它")
-GROUPS = re.compile("复议|诉讼|起诉")
 LEAST_LEAVES = 4
 """So many of the words of section 四's columns make a line of them."""
+MOST_ROOM = 4.0
+"""Lines of the table are no further apart, in heights of a line."""
+NUMBER = 3.5
+"""Wider pieces are no numbers, in heights of a line."""
+ABOVE = 7.0
+"""Heads over groups of columns stand at most this far above the columns' own, in heights of a line."""
+ALIKE = 0.7
+"""Similarity of a head over columns."""
+LONGEST = 12
+"""Longer texts are no heads, characters."""
+RIM = 0.6
+"""Paper below the numbers, in heights of a line."""
+WIDE = 150.0
+"""Numbers over less than this say nothing of the slope, points."""
 
 
 def reviews(page: FormPage) -> OpenTable | None:
@@ -29,55 +47,90 @@ def reviews(page: FormPage) -> OpenTable | None:
     said = ["".join(u.text for u in line) for line in page.lines]
     leaves = [
         i
-        for i, line in enumerate(page.lines)
-        if len(LEAVES.findall(said[i])) >= LEAST_LEAVES and len(line) >= LEAST_LEAVES + 1
+        for i, row in enumerate(page.rows)
+        if len(LEAVES.findall(said[i])) >= LEAST_LEAVES and len(row.pieces) >= LEAST_LEAVES
     ]
     if not leaves:
         return None
     em = median(page.rows[i].em for i in leaves)
-    first, last = leaves[0], leaves[0]
-    for i in leaves[1:]:
-        if page.rows[i].bbox[1] - page.rows[last].bbox[3] <= HEAD_GAP * em:
-            last = i
-    above = [i for i in range(max(0, first - 4), first) if GROUPS.search(said[i]) and len(page.lines[i]) > 1]
-    below = [i for i in range(last + 1, min(len(page.rows), last + 4))]
-    data: int | None = None
-    heads = [b for i in range(first, last + 1) for b in page.rows[i].pieces]
-    for i in below:
-        row = page.rows[i]
-        if row.bbox[1] - page.rows[last].bbox[3] > 2 * HEAD_GAP * em:
-            break
-        if any(len(u.text) > 3 for u in page.lines[i]) and LEAVES.search(said[i]) is None and not said[i].isdigit():
-            break
-        if any(b[2] - b[0] < 1.2 * em for b in row.pieces) and not LEAVES.search(said[i]):
-            data = i
-            break
-        heads += row.pieces
-        last = i
+    data = _data(page, leaves[0], said, em)
     if data is None:
         return None
-    values = list(page.rows[data].pieces)
+    values = [b for b in page.rows[data].pieces if max(b[2] - b[0], b[3] - b[1]) >= MARK]
+    heads = [b for i in range(leaves[0], data) for b in page.rows[i].pieces if min(b[2] - b[0], b[3] - b[1]) >= MARK]
+    levels = _levels(page, [path for row in block.rows for path in row.path], block.rows, leaves[0], data, em)
+    heads = [b for b in heads if not any(_within(b, level) for boxes in levels for level in boxes)]
     columns = fit_columns([(b[0], b[2]) for b in values], [(b[0], b[2]) for b in heads], each * groups, {})
-    if columns is None:
+    if columns is None or not values or not heads:
         return None
     xs = columns.edges(columns.extents[0][0] - 99)
-    low, high = min(b[1] for b in values), max(b[3] for b in values)
-    under = max(b[3] for b in heads)
-    lines = sorted((r[1] + r[3]) / 2 for r in page.rules)
-    top = next((y for y in lines if under - 1 < y < low + 1), (under + low) / 2)
-    bottom = next((y for y in lines if high - 1 < y < high + 2 * em), high + 0.6 * em)
-    cells = _heads(page, above, heads, xs, top, each, groups, em)
+    slope, origin = _slope(values), (xs[0] + xs[-1]) / 2
+    low = min(b[1] - slope * (b[0] - origin) for b in values)
+    high = max(b[3] - slope * (b[0] - origin) for b in values)
+    under = max(b[3] - slope * (b[0] - origin) for b in heads)
+    lines = sorted((r[1] + r[3]) / 2 - slope * ((r[0] + r[2]) / 2 - origin) for r in page.rules)
+    top = next((y for y in lines if min(under, low) - 1 < y < low + 1), (under + low) / 2)
+    bottom = next((y for y in lines if high - 1 < y < high + 2 * em), high + RIM * em)
+    cells = _heads(levels, heads, xs, top, each, groups, em)
     at = 1 + max(c.row + c.rowspan - 1 for c in cells)
-    numbers = [Label([], low, high, numbers=values)]
-    cells += value_cells(numbers, Bands((top, bottom), 0.0, 0.0), xs, at, 0)
+    flat = [(b[0], b[1] - slope * (b[0] - origin), b[2], b[3] - slope * (b[0] - origin)) for b in values]
+    cells += value_cells([Label([], low, high, numbers=flat)], Bands((top, bottom), slope, origin), xs, at, 0)
     box = union(c.bbox for c in cells)
     assert box is not None
     return OpenTable(4, tuple(sorted(cells, key=cell_place)), box, page.taken(box))
 
 
+def _data(page: FormPage, first: int, said: Sequence[str], em: float) -> int | None:
+    """Return the row of the numbers: the last one of narrow pieces below the heads, better one of several pieces."""
+    last = first
+    found: list[int] = []
+    for i in range(first + 1, len(page.rows)):
+        row = page.rows[i]
+        if row.bbox[1] - page.rows[last].bbox[3] > MOST_ROOM * em:
+            break
+        if LEAVES.search(said[i]):
+            found.clear()
+        elif all(b[2] - b[0] < NUMBER * em for b in row.pieces):
+            found.append(i)
+        else:
+            break
+        last = i
+    several = [i for i in found if len(page.rows[i].pieces) > 1]
+    return max(several or found, default=None)
+
+
+def _levels(
+    page: FormPage, upper: Sequence[str], rows: Sequence[FormRow], first: int, data: int, em: float
+) -> list[list[BBox]]:
+    """Return where the heads over groups of columns stand: those over all of a kind, and those below these."""
+    top = page.rows[first].bbox[1]
+    units = [u for line in page.lines[:data] for u in line if u.text and top - ABOVE * em < u.bbox[1] < top + em]
+    names = ([*upper, *(r.label for r in rows if not r.path)], [r.label for r in rows if r.path])
+    out: list[list[BBox]] = [[], []]
+    for unit in units:
+        alike = [similarity(comparable(unit.text), [comparable(n) for n in group]) for group in names]
+        if max(alike) >= ALIKE and len(unit.text) < LONGEST:
+            out[alike.index(max(alike))].append(unit.bbox)
+    return [boxes for boxes in out if boxes]
+
+
+def _within(box: BBox, other: BBox) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return other[0] <= x <= other[2] and other[1] <= y <= other[3]
+
+
+def _slope(values: Sequence[BBox]) -> float:
+    """Return how much the numbers fall, a point to the right."""
+    if len(values) < LEAST_NUMBERS or values[-1][2] - values[0][0] < WIDE:
+        return 0.0
+    middles = [((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for b in values]
+    # the middle of all slopes: one piece of dirt does not turn it
+    slopes = [(y1 - y0) / (x1 - x0) for (x0, y0), (x1, y1) in combinations(middles, 2) if x1 - x0 > WIDE / 2]
+    return max(-MOST_SLOPE, min(MOST_SLOPE, median(slopes))) if slopes else 0.0
+
+
 def _heads(
-    page: FormPage,
-    above: Sequence[int],
+    levels: Sequence[Sequence[BBox]],
     heads: Sequence[BBox],
     xs: Sequence[float],
     bottom: float,
@@ -86,12 +139,12 @@ def _heads(
     em: float,
 ) -> list[OpenCell]:
     """Return the cells of the heads of section 四: reviews beside lawsuits, these in two groups."""
-    rows = [page.rows[i].bbox for i in above]
     inner = [b for b in heads if (b[0] + b[2]) / 2 > xs[each]]
     under = min(b[1] for b in inner or heads)
-    ys = [min([b[1] for b in rows] + [under]) - em / 2]
-    for box, below in zip(rows, [*(b[1] for b in rows[1:]), under], strict=True):
-        ys.append((box[3] + below) / 2)
+    spans = [(min(b[1] for b in boxes), max(b[3] for b in boxes)) for boxes in levels]
+    ys = [min([under, *(a for a, _ in spans)]) - em / 2]
+    for (_, end), start in zip(spans, [*(a for a, _ in spans[1:]), under], strict=True):
+        ys.append((end + start) / 2)
     ys.append(bottom)
     count = len(ys) - 1
     n = each * groups

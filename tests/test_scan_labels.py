@@ -57,6 +57,28 @@ def test_labels_of_groups_and_prose_are_no_rows():
     ]
 
 
+def test_the_label_of_a_group_between_two_rows_parts_no_label():
+    assert found(
+        "1.申请人无正当理由逾期不补正、行",
+        "政机关不再处理其政府信息公开申请",
+        ("（六）其他", "2.逾期未缴纳费用"),
+        "3.其他",
+    )[:2] == [
+        ("other_handling.not_corrected_in_time", "1.申请人无正当理由逾期不补正、行政机关不再处理其政府信息公开申请"),
+        ("other_handling.fee_unpaid", "2.逾期未缴纳费用"),
+    ]
+    rows = [
+        "1.申请人无正当理由逾期不补正、行",
+        "政机关不再处理其政府信息公开申请",
+        "（六）其他",
+        "2.逾期未缴纳费用",
+        "3.其他",
+    ]
+    said = lines(*rows)
+    said[2] = [Unit(2, (100.0, 124.0, 148.0, 133.0), "（六）其他")]
+    assert [len(f.units) for f in align(said, REQUESTS).found] == [2, 1, 1]
+
+
 def test_rows_out_of_order_are_not_all_taken():
     names = [name for name, _ in found("2.重复申请", "1.属于国家秘密", "4.保护第三方合法权益", "7.属于行政执法案卷")]
     assert names == ["denied.state_secret", "denied.third_party_rights", "denied.enforcement_files"]

@@ -151,3 +151,10 @@ def test_tables_and_rules_hold_no_rows():
     page = drawn(*glyphs(60, 50, 10), *glyphs(60, 150, 10), (50, 64, 400, 65))
     rows = text_rows(page, [(50, 140, 400, 170)], [(50, 64.5, 400, 64.5)], 150 / 72)
     assert len(rows) == 1 and rows[0].bbox[3] < 62
+
+
+def test_small_print_under_large_print_is_text():
+    large = [(40.0 + 20 * i, 30.0 + 40 * k, 57.0 + 20 * i, 47.0 + 40 * k) for k in range(3) for i in range(20)]
+    speck = (400.0, 180.0, 405.0, 186.0)
+    rows = text_rows(drawn(*large, *glyphs(60, 160, 6), speck), [], [], 150 / 72)
+    assert len(rows) == 4 and abs(rows[3].bbox[1] - 160) < 1
