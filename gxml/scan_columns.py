@@ -95,10 +95,9 @@ def _supported(numbers: Sequence[Extent], heads: Sequence[Extent]) -> list[Exten
     """Return where numbers stand below one another, or one below a head: dirt stands alone."""
     joined = _joined(numbers)
     support = [sum(overlap(*n, *c) > 0 or c[0] <= n[0] <= c[1] for n in numbers) for c in joined]
-    least = max(2, SUPPORT * max(support, default=0))
-    return [
-        c for c, k in zip(joined, support, strict=True) if k >= least or any(overlap(*h, *c) > 0 for h in heads)
-    ]
+    most = max(support, default=0)
+    least = min(most, max(2, SUPPORT * most))  # a table of one row has one number in each column
+    return [c for c, k in zip(joined, support, strict=True) if k >= least or any(overlap(*h, *c) > 0 for h in heads)]
 
 
 def _regular(columns: Sequence[Extent]) -> bool:
@@ -134,9 +133,7 @@ def _with_heads(columns: Sequence[Extent], heads: Sequence[Extent], count: int) 
     return sorted(out)
 
 
-def _as_before(
-    found: Sequence[Extent], numbers: Sequence[Extent], known: Columns, shift: float
-) -> list[Extent] | None:
+def _as_before(found: Sequence[Extent], numbers: Sequence[Extent], known: Columns, shift: float) -> list[Extent] | None:
     """Return the columns of the page before, moved to where the ones that were found stand."""
     middles = known.middles
     pitch = min(b - a for a, b in pairwise(middles))

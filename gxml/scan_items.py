@@ -1,6 +1,6 @@
 """Section 二 without upright rulings: for each item of article 20 a band, heads and rows; in one table or several.
 
-items(page, alignment, form, edition, known) -> list[OpenTable]
+items(page, alignment, edition, known) -> list[OpenTable]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .scan_bands import Label, bands, slope_of, with_numbers
 from .scan_columns import Columns, fit_columns
 from .scan_form import Carry, FormPage, OpenCell, OpenTable, cell_place, em_of, label_of, over_side
 from .scan_labels import Alignment, form_lines
-from .template import TableForm
+from .template import Edition, TableForm
 
 LEAST_BLOCK = 2
 """So many rows, heads and bands make a table."""
@@ -24,8 +24,9 @@ APART = 1.2
 """So much more room between blocks, in heights of a line, makes tables of them."""
 
 
-def items(page: FormPage, best: Alignment, form: TableForm, edition: str, known: Carry | None) -> list[OpenTable]:
+def items(page: FormPage, best: Alignment, edition: Edition, known: Carry | None) -> list[OpenTable]:
     """Lay out section 二; none where columns cannot be told."""
+    form = edition.table(2)
     wanted = form_lines(form)
     if not any(wanted[f.line].kind == "row" for f in best.found) or len(best.found) < LEAST_BLOCK:
         return []
@@ -37,7 +38,7 @@ def items(page: FormPage, best: Alignment, form: TableForm, edition: str, known:
         pieces = page.pieces(limit, part[0].y0 - em / 2, part[-1].y1 + em / 2)
         if not any(k.kind == "row" for k in part):
             continue  # a band and heads at the end of a page
-        table = _lay(page, part, pieces, form, em, limit, edition, known) if pieces else None
+        table = _lay(page, part, pieces, form, em, limit, edition.edition, known) if pieces else None
         if table is None:
             return []
         tables.append(table)

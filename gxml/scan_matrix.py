@@ -1,6 +1,6 @@
 """Section 三 without upright rulings: rows under up to two levels of groups, seven columns under heads.
 
-matrix(page, alignment, form, edition, known) -> list[OpenTable]
+matrix(page, alignment, edition, known) -> list[OpenTable]
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .scan_form import (
 )
 from .scan_labels import Alignment, FormLine, Found, Unit, form_lines, similarity
 from .scan_lines import MARK
-from .template import TableForm
+from .template import Edition, TableForm
 
 LEAST_ROWS = 3
 """So many rows with labels make a table, fewer only where it goes on."""
@@ -38,11 +38,12 @@ APPLICANTS, ORGANISATIONS = "申请人情况", "法人或其他组织"
 """What stands over all columns of section 三, and over those of its group."""
 
 
-def matrix(page: FormPage, best: Alignment, form: TableForm, edition: str, known: Carry | None) -> list[OpenTable]:
+def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | None) -> list[OpenTable]:
     """Lay out section 三; none where columns cannot be told."""
+    form = edition.table(3)
     wanted = form_lines(form)
     labels = _labels(page, best, wanted)
-    goes_on = known is not None and known.edition == edition and bool(labels) and labels[0].line > known.line
+    goes_on = known is not None and bool(labels) and labels[0].line > known.line
     if len(labels) < (1 if goes_on else LEAST_ROWS):
         return []
     em = em_of(labels)
@@ -78,7 +79,9 @@ def matrix(page: FormPage, best: Alignment, form: TableForm, edition: str, known
     box = union(c.bbox for c in cells)
     assert box is not None
     last = max(k.line for k in labels)
-    return [OpenTable(3, tuple(sorted(cells, key=cell_place)), box, page.taken(box), Carry(columns, last, edition))]
+    return [
+        OpenTable(3, tuple(sorted(cells, key=cell_place)), box, page.taken(box), Carry(columns, last, edition.edition))
+    ]
 
 
 def _labels(page: FormPage, best: Alignment, wanted: Sequence[FormLine]) -> list[Label]:

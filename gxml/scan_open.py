@@ -51,10 +51,11 @@ def open_tables(
     found: list[OpenTable] = []
     for section, lay in ((2, items), (3, matrix)):
         choices = [(align(page.lines, form_lines(e.table(section))), e) for e in editions().values()]
-        choices.sort(key=lambda c: -c[0].score)
         carry = known.get(section)
+        same = carry.edition if carry is not None else ""
+        choices.sort(key=lambda c: (-round(c[0].score, 2), c[1].edition != same))
         # labels of the editions are much alike: columns may rule one out
-        tables = (lay(page, best, e.table(section), e.edition, carry) for best, e in choices)
+        tables = (lay(page, best, e, carry if e.edition == same else None) for best, e in choices)
         found += next((t for t in tables if t), [])
     fourth = reviews(page)
     if fourth is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from statistics import median
 
 from .geometry import BBox, union
@@ -143,7 +143,7 @@ def _heads(
     under = min(b[1] for b in inner or heads)
     spans = [(min(b[1] for b in boxes), max(b[3] for b in boxes)) for boxes in levels]
     ys = [min([under, *(a for a, _ in spans)]) - em / 2]
-    for (_, end), start in zip(spans, [*(a for a, _ in spans[1:]), under], strict=True):
+    for (_, end), (start, _) in pairwise([*spans, (under, under)]):
         ys.append((end + start) / 2)
     ys.append(bottom)
     count = len(ys) - 1

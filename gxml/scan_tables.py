@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 
 from .alignment import HEADER_LINES, NUMBER_GAP, find_tables
-from .cellsettle import CellText
+from .cellsettle import CellText, doubt_displaced
 from .document import OcrCell, RawCell
 from .geometry import BBox, overlap
 from .lines import TAB_GAP
 from .numerals import parse_cell
 from .ocr import LineReading
 from .pages import PlacedTable
-from .scan_form import OpenTable
+from .scan_form import OpenCell, OpenTable
 from .scan_lines import Row, padded
 from .textlayer import LOST, Char
 
@@ -45,6 +46,8 @@ FLAT = (0.3, 0.3, 2.2)
 TAKEN_FOR = "1一"
 """What readers take a dash for."""
 INK_SURE, INK_UNSURE = 0.99, 0.5
+HALF_CELL = 20.0
+"""Half of the width of a cell around the middle of what stands in its column, points."""
 AT_SIDE = 1.5
 """An empty place is looked at no nearer to what stands beside it, points."""
 
@@ -107,16 +110,35 @@ def unruled_tables(
 
 def placed(table: OpenTable, read: ReadCells) -> PlacedTable:
     """Return a table that was laid out, its cells read; ink over the sides of a cell makes it doubtful."""
-    said = iter(read([c.bbox for c in table.cells if c.text is None]))
+    said = read([c.bbox for c in table.cells if c.text is None])
+    asked = [c for c in table.cells if c.text is None]
+    texts = dict(zip(asked, _undisplaced(asked, said), strict=True))
     cells = []
     for c in table.cells:
         if c.text is not None:
             cells.append(RawCell(c.text, c.row, c.col, c.rowspan, c.colspan, c.bbox, bool(c.text)))
             continue
-        text = next(said)
+        text = texts[c]
         ocr = replace(text.ocr, confidence=min(text.ocr.confidence, INK_UNSURE)) if c.doubtful else text.ocr
         cells.append(RawCell(text.text, c.row, c.col, c.rowspan, c.colspan, c.bbox, text.ink, ocr))
     return PlacedTable(tuple(cells), table.bbox, "alignment")
+
+
+def _undisplaced(cells: Sequence[OpenCell], texts: Sequence[CellText]) -> list[CellText]:
+    """Return the texts of cells, numbers in doubt that do not stand below one another as the others of a column do."""
+    middles: dict[int, list[float]] = {}
+    for cell, text in zip(cells, texts, strict=True):
+        if cell.value and text.extent is not None:
+            middles.setdefault(cell.col, []).append((text.extent[0] + text.extent[1]) / 2)
+    places = [i for i, c in enumerate(cells) if c.value and c.col in middles]
+    boxes = []
+    for i in places:
+        middle = median(middles[cells[i].col])
+        boxes.append((middle - HALF_CELL, cells[i].bbox[1], middle + HALF_CELL, cells[i].bbox[3]))
+    out = list(texts)
+    for i, text in zip(places, doubt_displaced(boxes, [texts[i] for i in places]), strict=True):
+        out[i] = text
+    return out
 
 
 def _regular(row: Row) -> bool:

@@ -242,6 +242,19 @@ def test_one_line_of_section_four():
     assert table.bbox[3] < 200
 
 
+def test_section_four_without_the_heads_of_groups():
+    page = Page()
+    for k in range(15):
+        for j, part in enumerate(
+            [("结果", "维持"), ("结果", "纠正"), ("其他", "结果"), ("尚未", "审结"), ("总", "计")][k % 5]
+        ):
+            if k > 4:  # the others stand on the page before
+                page.centred(part, 80.0 + 30 * k, 80 + 12 * j)
+        page.centred(str(k), 80.0 + 30 * k, 112)
+    (table,) = page.lay()
+    assert numbers(page, table)[""] == [str(k) for k in range(15)]
+
+
 def test_prose_is_no_table():
     page = Page()
     for k, line in enumerate(
