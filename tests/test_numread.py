@@ -6,7 +6,6 @@ import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -15,17 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from gxml import shipped
 from gxml.errors import BrokenFileError, FileMissingError, UsageError
-from gxml.numread import (
-    HEIGHT,
-    OUTSIDE,
-    REFUSED,
-    WIDTH_STEP,
-    Gray,
-    NumberReader,
-    align,
-    beam_search,
-    line_pictures,
-)
+from gxml.numlines import HEIGHT, OUTSIDE, WIDTH_STEP, Gray, line_pictures
+from gxml.numread import REFUSED, NumberReader
 
 fonts = pytest.importorskip("pylopdf_fonts_zh_cn")
 DPI = 150.0
@@ -183,39 +173,6 @@ def test_what_lies_beyond_the_crop_is_marked() -> None:
 def test_a_speck_crop_of_a_pixel_does_not_fail(reader: NumberReader) -> None:
     for shape in ((1, 1), (1, 200), (200, 1), (4, 4)):
         assert reader.read([np.zeros(shape, np.uint8)], dpi=DPI)[0].confidence <= 1.0
-
-
-# --- decoding -------------------------------------------------------------------------------------------------------
-
-
-def _frames(rows: list[list[float]]) -> Any:
-    p = np.array(rows, np.float64)
-    return np.log(p / p.sum(axis=1, keepdims=True)).astype(np.float32)
-
-
-def _brute(logp: Any) -> dict[tuple[int, ...], float]:
-    """Sum the probabilities of all paths of each string."""
-    sums: dict[tuple[int, ...], float] = {}
-    for path in itertools.product(range(logp.shape[1]), repeat=logp.shape[0]):
-        label = tuple(c for c, _ in itertools.groupby(path) if c)
-        sums[label] = sums.get(label, 0.0) + math.exp(sum(float(logp[t, c]) for t, c in enumerate(path)))
-    return sums
-
-
-def test_beam_search_sums_all_paths() -> None:
-    rng = np.random.default_rng(3)
-    for _ in range(5):
-        logp = _frames(rng.uniform(0.01, 1.0, (5, 4)).tolist())
-        truth = sorted(_brute(logp).items(), key=lambda item: -item[1])
-        found = beam_search(logp, 5, beam=400)
-        assert [labels for labels, _ in found] == [labels for labels, _ in truth[:5]]
-        assert [math.exp(p) for _, p in found] == pytest.approx([p for _, p in truth[:5]], rel=1e-5)
-
-
-def test_align_finds_the_frames_of_repeated_signs() -> None:
-    logp = _frames([[1, 9, 1], [9, 1, 1], [2, 8, 1], [1, 1, 9], [9, 1, 1]])
-    assert align(logp, (1, 1, 2)) == [0, 2, 3]
-    assert align(logp, ()) == []
 
 
 # --- the shipped files ----------------------------------------------------------------------------------------------

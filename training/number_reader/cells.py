@@ -15,7 +15,8 @@ import numpy as np
 from fonts import Face
 
 from gxml import imaging_tone
-from gxml.numread import REFUSED, line_pictures
+from gxml.numlines import line_pictures
+from gxml.numread import REFUSED
 
 IDEOGRAPHS = "万亿元件项条个宗起次份增减加少无"
 # Words that stand in cells and labels of these forms, and other ink that is no number.

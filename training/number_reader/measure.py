@@ -22,7 +22,9 @@ sys.path[:0] = [str(HERE), str(HERE.parent.parent)]
 import cv2  # noqa: E402
 import numpy as np  # noqa: E402
 
-from gxml.numread import LEAST_SHARE, REFUSED, NumberReader, NumberReading, beam_search, line_pictures  # noqa: E402
+from gxml.beamsearch import beam_search  # noqa: E402
+from gxml.numlines import line_pictures  # noqa: E402
+from gxml.numread import LEAST_SHARE, REFUSED, NumberReader, NumberReading  # noqa: E402
 
 LEVELS = ("clean200", "office200", "office150", "hard150", "fax", "photo")
 THRESHOLD = 0.985
