@@ -53,6 +53,8 @@ class Line:
         bbox: Points of the upright page, None without geometry.
         role: "title" where the source says that it is the title (HTML <h1>, <title>, a Word title style),
             "meta" for what a web page or scraper says about the report (source, date, keywords).
+        sure: Of each character of `text`, the probability that it is right; empty where nothing was read from a
+            picture.
     """
 
     text: str
@@ -60,6 +62,7 @@ class Line:
     page: int = 1
     bbox: BBox | None = None
     role: LineRole = "body"
+    sure: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,17 @@ DOUBLE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line of text with its box, points, in the upright frame of the page."""
+    """A line of text with its box, points, in the upright frame of the page.
+
+    Attributes:
+        text: What it says.
+        bbox: Where it stands.
+        sure: Of each character, the reader's probability that it is right; empty where nothing was read from a picture.
+    """
 
     text: str
     bbox: BBox
+    sure: tuple[float, ...] = ()
 
 
 def split_lines(chars: Iterable[Char]) -> list[list[Char]]:

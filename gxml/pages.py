@@ -74,7 +74,7 @@ def assemble(
                 continue
             box = rounded(item.bbox)
             if isinstance(item, TextLine):
-                blocks.append(Line(item.text, builder.line(item.text), number, box))
+                blocks.append(Line(item.text, builder.line(item.text), number, box, sure=item.sure))
             else:
                 raw = [replace(c, bbox=rounded(c.bbox)) for c in item.cells]
                 blocks.append(add_table(builder, raw, page=number, origin=item.origin, bbox=box))

@@ -12,6 +12,7 @@ from .config import Options
 from .document import Document, Line
 from .editions import choose_editions
 from .facts import ProseLine, RawFact, read_facts
+from .facts_reading import name_confidence, weighed
 from .filled import Filled
 from .geometry import mapped, rounded
 from .identity import Identity, identify, report_titles, same_issuer
@@ -96,7 +97,8 @@ def interpret(document: Document) -> Report:
     if filled and year is None:
         message = "标题和开头都没有写明是哪一年的报告，年份未取值。"
         findings.append(finding("SCOPE.YEAR", "plausibility", "warning", [], message))
-    facts = read_facts(document.text, prose_lines(document, outline))
+    facts, unsure = weighed(read_facts(document.text, prose_lines(document, outline)), document)
+    findings += unsure
     findings += check_narrative(narrative_rules(chosen), facts, cells, issuer=issuer)
     findings = _tidy(findings, cells, chosen)
     complete = all(n in filled for n in SECTION_NAMES) and any(c.value is not None for c in cells.values())
@@ -105,8 +107,12 @@ def interpret(document: Document) -> Report:
     )
     return Report(
         source=_source(document),
-        issuer=Estimate(value=issuer, confidence=round(identity.issuer_confidence, 4)),
-        year=Estimate(value=year, confidence=round(identity.year_confidence, 4)),
+        issuer=Estimate(
+            value=issuer, confidence=round(min(identity.issuer_confidence, name_confidence(document, issuer or "")), 4)
+        ),
+        year=Estimate(
+            value=year, confidence=round(min(identity.year_confidence, name_confidence(document, f"{year}")), 4)
+        ),
         editions=chosen,
         status="accepted" if complete and arithmetic and not doubtful else "review",
         cell_list=list(cells.values()),

@@ -123,10 +123,12 @@ def _prose(rows: Sequence[Sequence[BBox]], texts: Sequence[LineReading]) -> list
     left = iter(texts)
     for parts in rows:
         read = [(part, next(left)) for part in parts]
-        good = [(part, line.text) for part, line in read if line.text.strip() and _sure(line)]
+        good = [(part, line) for part, line in read if line.text.strip() and _sure(line)]
         box = union(part for part, _ in good)
         if box is not None:
-            lines.append(TextLine("\t".join(text for _, text in good), box))
+            # the tabs between the parts are no doubt of anybody
+            sure = [v for _, line in good for v in (*(c.confidence for c in line.chars for _ in c.char), 1.0)][:-1]
+            lines.append(TextLine("\t".join(line.text for _, line in good), box, tuple(sure)))
     return lines
 
 

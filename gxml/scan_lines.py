@@ -29,6 +29,8 @@ PAD = 2.5
 """Paper kept around a piece."""
 RULE = 1.5
 """Half of what is taken out along a ruling line."""
+SIDE = 4.0
+"""Bits of a thick or double border stand this far beside a table."""
 FULL = 0.6
 """Rows are made of pieces that are at least this high, as a share of the usual height; the rest is put to them."""
 MARK = 3.0
@@ -37,6 +39,11 @@ WORD = 1.6
 """Ink in much smaller print than the rest is text if it is so many times as wide as high, or in several pieces."""
 SAME_ROW = 0.5
 """Share of the height of a piece that lies in its row."""
+WITHIN = 0.7
+"""Pieces that are so far within the height of a wider row belong to it: the lower half of 告 is as high as a row, small
+letters are lower than ideographs."""
+HIGHEST = 2.2
+"""A title is no higher than this, in usual heights; what is higher is no row, and takes none in."""
 PIECE_GAP = 0.45
 """A gap that may part two cells, in heights of the row."""
 
@@ -96,10 +103,10 @@ def text_rows(gray: Gray, tables: Iterable[BBox], rules: Iterable[BBox], scale: 
     """
     block = max(15, round(12 * scale)) | 1
     ink = cv2.adaptiveThreshold(gray, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 22)
-    for boxes, grow in ((tables, 2), (rules, round(RULE * scale))):
+    for boxes, wide, high in ((tables, round(SIDE * scale), 2), (rules, round(RULE * scale), round(RULE * scale))):
         for box in boxes:
             x0, y0, x1, y1 = (v * scale for v in box)
-            ink[max(0, int(y0) - grow) : int(y1) + grow + 1, max(0, int(x0) - grow) : int(x1) + grow + 1] = 0
+            ink[max(0, int(y0) - high) : int(y1) + high + 1, max(0, int(x0) - wide) : int(x1) + wide + 1] = 0
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     small = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) < SPECK * scale
     ink[small[labels]] = 0
@@ -133,6 +140,7 @@ def _rows(words: Sequence[BBox]) -> list[Row]:
         else:
             groups.append([box])
             middles.append(middle)
+    groups = _joined(groups, HIGHEST * usual)
     spans = [(min(b[1] for b in g), max(b[3] for b in g)) for g in groups]
     small: list[BBox] = []
     for box in words:
@@ -150,6 +158,38 @@ def _rows(words: Sequence[BBox]) -> list[Row]:
     if full and small:  # a table in small print under prose in large print; dirt stands alone
         found += [r for r in _rows(small) if len(r.pieces) > 1 or r.bbox[2] - r.bbox[0] >= WORD * r.em]
     return sorted(found, key=lambda r: (r.bbox[1] + r.bbox[3], r.bbox[0]))
+
+
+def _joined(groups: Sequence[list[BBox]], highest: float) -> list[list[BBox]]:
+    """Put groups of pieces that stand within the height of a wider one, which is no higher than `highest`, to it."""
+    order = sorted(groups, key=lambda g: -sum(b[2] - b[0] for b in g))
+    out: list[list[BBox]] = []
+    bands: list[tuple[float, float]] = []
+    for group in order:
+        low, high = _band(group)
+        shared = [overlap(low, high, a, b) if b - a <= highest else 0.0 for a, b in bands]
+        best = max(range(len(out)), key=lambda i: shared[i], default=None)
+        if best is not None and shared[best] >= WITHIN * (high - low):
+            out[best] = out[best] + group
+        else:
+            out.append(group)
+            bands.append((low, high))
+    return out
+
+
+def _band(boxes: Sequence[BBox]) -> tuple[float, float]:
+    """Return top and bottom of the bulk of a row."""
+    widths = [b[2] - b[0] for b in boxes]
+
+    def middle(side: int) -> float:
+        at, left = 0.0, sum(widths) / 2
+        for box, width in sorted(zip(boxes, widths, strict=True), key=lambda p: p[0][side]):
+            at, left = box[side], left - width
+            if left <= 0:
+                break
+        return at
+
+    return middle(1), middle(3)
 
 
 def _row(boxes: Sequence[BBox]) -> Row:

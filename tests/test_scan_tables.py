@@ -158,3 +158,21 @@ def test_small_print_under_large_print_is_text():
     speck = (400.0, 180.0, 405.0, 186.0)
     rows = text_rows(drawn(*large, *glyphs(60, 160, 6), speck), [], [], 150 / 72)
     assert len(rows) == 4 and abs(rows[3].bbox[1] - 160) < 1
+
+
+def test_the_lower_part_of_a_glyph_and_small_letters_are_no_rows_of_their_own():
+    # 告 at the end of a title: its lower half is as high as the rows of text below
+    title = [(60 + 19 * i, 50.0, 60 + 19 * i + 17.5, 67.0) for i in range(8)]
+    last = [(212.0, 50.0, 229.0, 57.5), (214.0, 59.5, 227.0, 67.0)]
+    rows = text_rows(drawn(*title, *last, *glyphs(60, 80, 20), *glyphs(60, 96, 20)), [], [], 150 / 72)
+    assert [round(r.bbox[1]) for r in rows] == [50, 80, 96]
+    # an address in letters without ascenders, lower than the ideographs beside it
+    letters = [(165.0 + 6.5 * i, 53.8, 170.5 + 6.5 * i, 60.3) for i in range(6)]
+    rows = text_rows(drawn(*glyphs(60, 50, 10), *letters, *glyphs(205, 50, 10)), [], [], 150 / 72)
+    assert [len(r.parts()) for r in rows] == [1]
+
+
+def test_bits_of_a_thick_border_beside_a_table_are_no_text():
+    bits = [(47.0, 150.0, 48.3, 165.0), (402.0, 150.0, 403.2, 165.0)]
+    rows = text_rows(drawn(*glyphs(60, 50, 10), *bits), [(50, 140, 400, 170)], [], 150 / 72)
+    assert len(rows) == 1
