@@ -153,6 +153,16 @@ class Prepared:
         warp = np.linalg.inv(self.to_points) @ self.raw.to_points
         return np.asarray(_warp(image, warp, (self.gray.shape[1], self.gray.shape[0]), 255), np.uint8)
 
+    def turned(self) -> Prepared:
+        """Return the page the other way up."""
+        height, width = self.gray.shape
+        half = np.array([[-1, 0, width - 1], [0, -1, height - 1], [0, 0, 1.0]])
+        steps = (*self.steps, Step("orientation", "turned by 180 degrees again: so its text can be read"))
+        gray = np.ascontiguousarray(self.gray[::-1, ::-1])
+        return Prepared(
+            gray, self.dpi, self.to_points @ half, (self.turn + 180) % 360, self.seal_boxes, steps, self.raw
+        )
+
     @property
     def frame(self) -> tuple[float, float]:
         """Width and height of the upright picture, points."""

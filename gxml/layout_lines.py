@@ -93,7 +93,7 @@ def find_lines(gray: Gray, dpi: float) -> PageLines:
     """Find the pieces of ruling lines of a prepared page."""
     smaller = max(1, int(dpi / LINE_DPI))
     if smaller > 1:
-        gray = shrink(gray, (gray.shape[1] // smaller, gray.shape[0] // smaller))
+        gray = shrink(gray, (max(1, gray.shape[1] // smaller), max(1, gray.shape[0] // smaller)))
         dpi /= smaller
     turned = np.asarray(cv2.transpose(gray), np.uint8)
     rows = horizontal_segments(gray, dpi, LEAST_ROW)

@@ -34,6 +34,12 @@ BORDER = 4.0
 SURE = 0.5
 """Lines whose characters are read with less confidence, in the mean, are no text: dirt, a seal, a picture."""
 
+UPRIGHT = 0.6
+"""Words are read with more confidence in the mean, those of a poor fax too (0.77); on their head they are not (0.3 in
+tables, 0.55 in prose)."""
+WORDS = 4
+"""Shorter texts of cells may be numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScannedPage:
@@ -68,8 +74,20 @@ def read_scan(
         how: Steps of the preparation.
         known: `ScannedPage.carry` of the page before: tables may go on.
     """
-    page = prepare(raw, how)
+    how = how or Preparation()
     reader = reader or cell_reader()
+    page = prepare(raw, how)
+    scanned, sure = _read(page, reader, known)
+    if sure < UPRIGHT and how.orientation:
+        # the shapes of the glyphs had it wrong: text on its head cannot be read
+        other, surer = _read(page.turned(), reader, known)
+        if surer > sure:
+            return other
+    return scanned
+
+
+def _read(page: Prepared, reader: CellReader, known: Mapping[int, Carry] | None) -> tuple[ScannedPage, float]:
+    """Read a page as it lies, and tell how sure the reading of its words is in the mean; 1 for no words."""
     scale = page.dpi / 72
     lines = find_lines(page.gray, page.dpi)
     grids = [t for t in ruled_tables(lines) if len(t.xs) > MIN_COLUMNS]
@@ -97,10 +115,15 @@ def read_scan(
     for grid in grids:
         items.append(_table(grid, doubt_displaced([c.bbox for c in grid.cells], texts[at : at + len(grid.cells)])))
         at += len(grid.cells)
-    items += _prose(prose, reader.read_lines(page.gray, [part for parts in prose for part in parts], scale))
+    said = reader.read_lines(page.gray, [part for parts in prose for part in parts], scale)
+    items += _prose(prose, said)
     items.sort(key=lambda i: (i.bbox[1], i.bbox[0]))
     carry = {t.section: t.carry for t in laid if t.carry is not None}
-    return ScannedPage(tuple(items), page, tuple(grids), lines, carry)
+    words = [(c.confidence, 1) for line in said for c in line.chars]
+    cells = (c for item in items if isinstance(item, PlacedTable) for c in item.cells)
+    words += [(c.ocr.confidence, len(c.text)) for c in cells if c.ocr is not None and len(c.text) >= WORDS]
+    sure = sum(v * n for v, n in words) / sum(n for _, n in words) if words else 1.0
+    return ScannedPage(tuple(items), page, tuple(grids), lines, carry), sure
 
 
 def _inside(rule: BBox, table: BBox) -> bool:

@@ -13,10 +13,11 @@ from rapidfuzz.fuzz import ratio
 from scoring import score
 
 import gxml
-from gxml import synth_scan
+from gxml import imaging, synth_scan
 from gxml.config import Options
 from gxml.document import Page, SourceNote, Table
-from gxml.imaging import RawPage
+from gxml.errors import EmptyFileError
+from gxml.imaging import Preparation, RawPage
 from gxml.lines import TextLine
 from gxml.pages import PageContent, PlacedTable, assemble
 from gxml.pipeline import load
@@ -84,6 +85,19 @@ def test_a_line_of_prose_is_one_line():
     printed = [b.text for b in digital().blocks if not isinstance(b, Table) and b.page == 1]
     assert len(found) - len(printed) in (0, 1)  # the page number is a line of the page, and none of the document
     assert all(ratio(a, b) > 90 for a, b in zip(printed, found, strict=False))  # in order, none cut in two
+
+
+def test_a_page_that_was_put_on_its_head_is_turned_back(monkeypatch):
+    """What the shapes of glyphs say of a fax may be wrong; that its text cannot be read says so."""
+    (page,) = synth_scan.scan_pdf(SAMPLE, "clean200", 5, [1])
+    cut = replace(page, image=page.image[:1100])
+    monkeypatch.setattr(imaging, "upside_down", lambda gray, lines: (True, 1.0))
+    scanned = read_scan(as_raw(cut))
+    printed = "".join(b.text for b in digital().blocks if not isinstance(b, Table) and b.page == 1)
+    first = next(i for i in scanned.items if isinstance(i, TextLine))
+    assert "".join(first.text.split()) in "".join(printed.split())
+    assert scanned.prepared.turn == 0 and scanned.prepared.displayed(first.bbox)[1] < 400
+    assert read_scan(as_raw(cut), how=Preparation(orientation=False)).prepared.turn == 0  # not asked for
 
 
 def test_an_image_file_is_read(tmp_path):
@@ -182,3 +196,11 @@ def test_without_ocr_a_scan_is_only_reported(tmp_path):
     report = gxml.read(path, Options(ocr=False))
     assert report.cell_list == []
     assert "SRC.OCR_NEEDED" in {f.rule for f in report.findings}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5000, 2), (2, 5000), (400, 6)])
+def test_a_picture_that_holds_no_line_of_text_is_a_clear_error(size, tmp_path):
+    path = tmp_path / "strip.png"
+    Image.new("L", size, 0 if size[1] == 6 else 255).save(path)
+    with pytest.raises(EmptyFileError, match="blank"):
+        gxml.read(path)
