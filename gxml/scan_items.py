@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from statistics import median
 
 from .geometry import BBox, overlap, union
 from .scan_bands import Label, bands, slope_of, with_numbers
 from .scan_columns import Columns, fit_columns
-from .scan_form import Carry, FormPage, OpenCell, OpenTable, cell_place, em_of, label_of, over_side
+from .scan_form import SAME_START, Carry, FormPage, OpenCell, OpenTable, cell_place, em_of, label_of, over_side
 from .scan_labels import Alignment, form_lines
 from .template import Edition, TableForm
 
@@ -28,7 +27,8 @@ def items(page: FormPage, best: Alignment, edition: Edition, known: Carry | None
     """Lay out section 二; none where columns cannot be told."""
     form = edition.table(2)
     wanted = form_lines(form)
-    if not any(wanted[f.line].kind == "row" for f in best.found) or len(best.found) < LEAST_BLOCK:
+    kinds = [wanted[f.line].kind for f in best.found]
+    if "row" not in kinds or len(kinds) < LEAST_BLOCK or (known is None and {*kinds} == {"row"}):
         return []
     labels = [label_of(f.units, wanted[f.line], f.line) for f in best.found]
     em = em_of(labels)
@@ -36,21 +36,36 @@ def items(page: FormPage, best: Alignment, edition: Edition, known: Carry | None
     for part in _parts(labels, em):
         limit = max((k.right for k in part if k.kind != "band"), default=0.0)
         pieces = page.pieces(limit, part[0].y0 - em / 2, part[-1].y1 + em / 2)
-        if not any(k.kind == "row" for k in part):
-            continue  # a band and heads at the end of a page
-        table = _lay(page, part, pieces, form, em, limit, edition.edition, known) if pieces else None
+        if any(k.kind == "row" for k in part):
+            part = _with_others(page, part, limit)
+        table = _lay(page, part, pieces, form, em, limit, edition.edition, known)
         if table is None:
             return []
         tables.append(table)
     return tables
 
 
+def _with_others(page: FormPage, labels: list[Label], limit: float) -> list[Label]:
+    """Add rows whose labels were not recognised: damaged ones, and those that the form does not know."""
+    out = list(labels)
+    left = min(k.left for k in labels if k.kind == "row")
+    for unit in (u for line in page.lines for u in line if u.text):
+        middle = (unit.bbox[1] + unit.bbox[3]) / 2
+        above = [k for k in out if k.y1 < middle]
+        if not above or not labels[0].y0 < middle < labels[-1].y1 or any(k.y0 <= middle <= k.y1 for k in out):
+            continue
+        if abs(unit.bbox[0] - left) <= SAME_START and unit.bbox[2] <= limit + SAME_START:
+            block = max(above, key=lambda k: k.y1).block
+            out.append(Label([unit], unit.bbox[1], unit.bbox[3], block=block))
+    return sorted(out, key=lambda k: k.y0)
+
+
 def _parts(labels: list[Label], em: float) -> list[list[Label]]:
     """Part the blocks of section 二 where more room is between them than between the rows of a table."""
-    gaps = [b.y0 - a.y1 for a, b in pairwise(labels) if b.kind == "row"] or [em]
+    gap = min((b.y0 - a.y1 for a, b in pairwise(labels) if b.kind == "row"), default=em)
     out = [labels[:1]]
     for above, label in pairwise(labels):
-        if label.kind == "band" and label.y0 - above.y1 > median(gaps) + APART * em:
+        if label.kind == "band" and label.y0 - above.y1 > gap + APART * em:
             out.append([])
         out[-1].append(label)
     return out
@@ -87,9 +102,9 @@ def _lay(
             k.y0, k.y1 = min([k.y0, *(b[1] for b in tall)]), max([k.y1, *(b[3] for b in tall)])
     labels = with_numbers(labels, inside, em, slope, origin)
     edges = bands(labels, page.rules, em, slope, origin)
-    widest = max(len(form.blocks[k.block].columns) for k in labels)
-    right = max(b[2] for b in pieces) + 2 * em
-    left = min(k.left for k in labels if k.kind != "band" and k.units) - 2
+    widest = max((len(form.blocks[k.block].columns) for k in labels if k.kind != "band"), default=0)
+    right = max([b[2] for b in pieces] + [k.right for k in labels]) + 2 * em
+    left = min(k.left for k in labels if k.units) - 2
     fits: dict[int, list[float]] = {}
     carry: Columns | None = None
     for block in sorted({k.block for k in labels}):

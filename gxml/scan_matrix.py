@@ -25,13 +25,14 @@ from .scan_form import (
     value_cells,
 )
 from .scan_labels import Alignment, FormLine, Found, Unit, form_lines, similarity
-from .scan_lines import MARK
 from .template import Edition, TableForm
 
 LEAST_ROWS = 3
 """So many rows with labels make a table, fewer only where it goes on."""
 WRAP = 0.8
 """A line of a label that was not recognised belongs to the label above it if the gap is no wider, in heights."""
+GLYPH = 0.68
+"""Heads are at least as large, in heights of a line: ideographs, no dirt."""
 HEADS = 9
 """Lines that heads take at most."""
 APPLICANTS, ORGANISATIONS = "申请人情况", "法人或其他组织"
@@ -151,7 +152,7 @@ def _heads(page: FormPage, form: TableForm, first: Label, limit: float, em: floa
     above = [i for i, r in enumerate(page.rows) if (r.bbox[1] + r.bbox[3]) / 2 < first.y0]
     for i in above[::-1][: 2 * HEADS]:
         row = page.rows[i]
-        mine = [b for b in row.pieces if b[0] > limit - em and min(b[2] - b[0], b[3] - b[1]) >= MARK]
+        mine = [b for b in row.pieces if b[0] > limit - em and min(b[2] - b[0], b[3] - b[1]) >= GLYPH * em]
         across = any(u.bbox[0] < limit - 2 * em and u.bbox[2] > limit + 2 * em for u in page.lines[i])
         said = comparable("".join(u.text for u in page.lines[i]))
         if across or top - row.bbox[3] > HEAD_GAP * em or similarity(said[-30:], titles) > 0.75:

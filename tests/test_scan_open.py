@@ -220,6 +220,14 @@ def test_blocks_of_section_two(edition: str):
         assert spans[6, 1] == 3
 
 
+def test_a_damaged_label_of_section_two_keeps_its_row():
+    page, want = items("2021")
+    page.pieces = [(b, "规麽" if t == "规章" else t) for b, t in page.pieces]
+    (table,) = page.lay()
+    want = {"规麽": want.pop("规章"), **want}
+    assert numbers(page, table) == want
+
+
 def test_one_line_of_section_four():
     page = Page()
     xs = [80.0 + 30 * k for k in range(15)]
