@@ -62,6 +62,7 @@ def test_a_flat_mark_left_of_the_digits_may_be_a_sign(sign):
         (90, 22, 96, 24),  # the top of a broken 7
         (93, 36, 96, 38),  # a point
         (96, 30, 97, 31),  # a speck
+        (98, 31, 102, 34),  # a piece of the digit itself
         (50, 29, 56, 31),  # dirt far away
         (114, 29, 122, 31),  # right of the digits
     ],
