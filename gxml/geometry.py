@@ -54,6 +54,25 @@ def overlap(a0: float, a1: float, b0: float, b1: float) -> float:
     return max(0.0, min(a1, b1) - max(a0, b0))
 
 
+def blank_band(spans: Iterable[tuple[float, float]], low: float, high: float, least: float) -> float | None:
+    """Return the middle of the widest band between `low` and `high` that no span reaches into, None for none.
+
+    Args:
+        spans: (begin, end) of what stands along a line.
+        low: Where the band may begin.
+        high: Where it may end.
+        least: Its least width, also where it goes on beyond `low` and `high`.
+    """
+    best: tuple[float, float] | None = None
+    end = 0.0
+    for x0, x1 in sorted(spans):
+        a, b = max(end, low), min(x0, high)
+        if b - a >= least and x0 - end >= least and (best is None or b - a > best[1] - best[0]):
+            best = (a, b)
+        end = max(end, x1)
+    return None if best is None else (best[0] + best[1]) / 2
+
+
 def rounded(box: BBox | None, digits: int = 2) -> BBox | None:
     """Return `box` with coordinates rounded, so that the same input gives the same bytes."""
     if box is None:

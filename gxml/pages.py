@@ -19,6 +19,10 @@ from .sources import Opened
 
 MARGIN = 0.1
 """Page furniture stands in this share of the page at the top and at the bottom."""
+GUTTER = 12.0
+"""Least width of the blank band between two pages that stand side by side on one, points."""
+GUTTER_ZONE = (0.35, 0.65)
+"""Where that band may be, in widths of the page."""
 REPEATED = 0.6
 """A line on this share of the pages is a running header or footer."""
 MAX_RUNNING = 4

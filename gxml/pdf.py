@@ -17,11 +17,11 @@ from .config import Options
 from .document import Document, Page, RawCell, SourceNote
 from .droppedchars import Rescuer
 from .errors import BrokenFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
-from .geometry import Grid
+from .geometry import Grid, blank_band
 from .grid import build_grids
 from .gridtext import cell_text, sort_into_cells
 from .lines import TextLine, split_lines, text_lines
-from .pages import MARGIN, PageContent, PlacedTable, assemble
+from .pages import GUTTER, GUTTER_ZONE, MARGIN, PageContent, PlacedTable, assemble
 from .sources import Opened, identify
 from .textlayer import LOST, Char, PageLayer, read_layer
 
@@ -34,10 +34,6 @@ MAX_SIDE = 14_400.0
 """Longest side of a page, points: the limit of the PDF format itself."""
 PICTURE = 0.12
 """Share of the page that an image covers to be worth a note: it may hold a table."""
-GUTTER = 12.0
-"""Least width of the blank band between two pages that stand side by side on one, points."""
-GUTTER_ZONE = (0.35, 0.65)
-"""Where that band may be, in widths of the page."""
 MIN_HALF = 80
 """Least number of ideographs on each of two such pages."""
 
@@ -234,17 +230,10 @@ def _gutter(layer: PageLayer, grids: Sequence[Grid]) -> float | None:
         return None
     low, high = GUTTER_ZONE[0] * width, GUTTER_ZONE[1] * width
     body = [c for c in layer.chars if c.text != " " and MARGIN * height <= c.y0 and c.y1 <= (1 - MARGIN) * height]
-    spans = sorted([(c.x0, c.x1) for c in body] + [(g.bbox[0], g.bbox[2]) for g in grids])
-    best: tuple[float, float] | None = None
-    end = 0.0
-    for x0, x1 in spans:
-        a, b = max(end, low), min(x0, high)
-        if b - a >= GUTTER and x0 - end >= GUTTER and (best is None or b - a > best[1] - best[0]):
-            best = (a, b)
-        end = max(end, x1)
-    if best is None:
+    spans = [(c.x0, c.x1) for c in body] + [(g.bbox[0], g.bbox[2]) for g in grids]
+    middle = blank_band(spans, low, high, GUTTER)
+    if middle is None:
         return None
-    middle = (best[0] + best[1]) / 2
     ideographs = [c.x0 < middle for c in body if "\u3400" <= c.text <= "\u9fff"]
     if min(sum(ideographs), len(ideographs) - sum(ideographs)) < MIN_HALF:
         return None

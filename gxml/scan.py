@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from .cellread import CellReader, cell_reader
 from .cellsettle import CellText, doubt_displaced
@@ -23,7 +24,7 @@ from .lines import TextLine
 from .ocr import LineReading
 from .pages import PageContent, PlacedTable, assemble
 from .scan_form import Carry
-from .scan_lines import padded, text_rows
+from .scan_lines import Row, gutter, padded, rows_of, text_pieces
 from .scan_open import may_hold_tables, open_tables
 from .scan_tables import placed, unruled_tables
 from .sources import Opened
@@ -33,7 +34,6 @@ BORDER = 4.0
 """Rules this near to a table with rulings are its border, points."""
 SURE = 0.5
 """Lines whose characters are read with less confidence, in the mean, are no text: dirt, a seal, a picture."""
-
 UPRIGHT = 0.6
 """Words are read with more confidence in the mean, those of a poor fax too (0.77); on their head they are not (0.3 in
 tables, 0.55 in prose)."""
@@ -88,12 +88,42 @@ def read_scan(
 
 def _read(page: Prepared, reader: CellReader, known: Mapping[int, Carry] | None) -> tuple[ScannedPage, float]:
     """Read a page as it lies, and tell how sure the reading of its words is in the mean; 1 for no words."""
-    scale = page.dpi / 72
     lines = find_lines(page.gray, page.dpi)
     grids = [t for t in ruled_tables(lines) if len(t.xs) > MIN_COLUMNS]
-    boxes = [c.bbox for g in grids for c in g.cells]
     rules = [r for r in ruling_boxes(lines) if r[2] - r[0] >= VERY_LONG]  # strokes of text may look like shorter ones
-    rows = text_rows(page.gray, [g.bbox for g in grids], rules, scale)
+    pieces = text_pieces(page.gray, [g.bbox for g in grids], rules, page.dpi / 72)
+    middle = gutter(pieces, [g.bbox for g in grids], page.frame)
+    sides = [(-inf, inf)] if middle is None else [(-inf, middle), (middle, inf)]
+    items: list[TextLine | PlacedTable] = []
+    words: list[tuple[float, int]] = []
+    carry: Mapping[int, Carry] = {}
+    for low, high in sides:  # two pages on one picture follow each other
+        inside = [g for g in grids if low <= g.bbox[0] < high]
+        beside = [r for r in rules if low <= r[0] < high]
+        rows = rows_of([b for b in pieces if low <= b[0] < high])
+        found, said, carry = _read_side(page, reader, inside, beside, rows, known)
+        items += found
+        words += said
+        known = carry
+    sure = sum(v * n for v, n in words) / sum(n for _, n in words) if words else 1.0
+    return ScannedPage(tuple(items), page, tuple(grids), lines, carry), sure
+
+
+def _read_side(
+    page: Prepared,
+    reader: CellReader,
+    grids: Sequence[Grid],
+    rules: Sequence[BBox],
+    rows: list[Row],
+    known: Mapping[int, Carry] | None,
+) -> tuple[list[TextLine | PlacedTable], list[tuple[float, int]], Mapping[int, Carry]]:
+    """Read a page, or one of two that stand side by side.
+
+    Returns:
+        Tables and lines in reading order; (confidence, number of characters) of words; what the next page must know.
+    """
+    scale = page.dpi / 72
+    boxes = [c.bbox for g in grids for c in g.cells]
 
     def read(places: Sequence[BBox]) -> list[CellText]:
         return reader.read(page.gray, places, scale)
@@ -122,8 +152,7 @@ def _read(page: Prepared, reader: CellReader, known: Mapping[int, Carry] | None)
     words = [(c.confidence, 1) for line in said for c in line.chars]
     cells = (c for item in items if isinstance(item, PlacedTable) for c in item.cells)
     words += [(c.ocr.confidence, len(c.text)) for c in cells if c.ocr is not None and len(c.text) >= WORDS]
-    sure = sum(v * n for v, n in words) / sum(n for _, n in words) if words else 1.0
-    return ScannedPage(tuple(items), page, tuple(grids), lines, carry), sure
+    return items, words, carry
 
 
 def _inside(rule: BBox, table: BBox) -> bool:

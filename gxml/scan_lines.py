@@ -1,6 +1,7 @@
 """Rows of text on a page picture, outside of the tables, and the pieces that they fall into.
 
 text_rows(gray, tables, rules, scale) -> list[Row]
+gutter(pieces, tables, frame) -> where two pages meet on one picture
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import BBox, overlap, union
+from .geometry import BBox, blank_band, overlap, union
 from .lines import TAB_GAP
+from .pages import GUTTER, GUTTER_ZONE, MARGIN
 
 Gray = NDArray[np.uint8]
 
@@ -44,6 +46,8 @@ WITHIN = 0.7
 letters are lower than ideographs."""
 HIGHEST = 2.2
 """A title is no higher than this, in usual heights; what is higher is no row, and takes none in."""
+PROSE = (3.0, 80.0)
+"""Words are this many times as wide as high, numbers are not; and one page of two has this many characters of words."""
 PIECE_GAP = 0.45
 """A gap that may part two cells, in heights of the row."""
 
@@ -90,7 +94,12 @@ def padded(box: BBox) -> BBox:
 
 
 def text_rows(gray: Gray, tables: Iterable[BBox], rules: Iterable[BBox], scale: float) -> list[Row]:
-    """Find the rows of text outside the tables.
+    """Find the rows of text outside the tables; see `text_pieces` and `rows_of`."""
+    return rows_of(text_pieces(gray, tables, rules, scale))
+
+
+def text_pieces(gray: Gray, tables: Iterable[BBox], rules: Iterable[BBox], scale: float) -> list[BBox]:
+    """Find the pieces of text outside the tables, as far as strokes stand close together.
 
     Args:
         gray: The page, paper bright.
@@ -99,7 +108,7 @@ def text_rows(gray: Gray, tables: Iterable[BBox], rules: Iterable[BBox], scale: 
         scale: Pixels a point.
 
     Returns:
-        From top to bottom; boxes are tight, points.
+        Tight boxes, points, in no order.
     """
     block = max(15, round(12 * scale)) | 1
     ink = cv2.adaptiveThreshold(gray, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 22)
@@ -117,10 +126,40 @@ def text_rows(gray: Gray, tables: Iterable[BBox], rules: Iterable[BBox], scale: 
         x, y, w, h = (int(v) / scale for v in stats[i, :4])
         if h <= LINE_HEIGHT[1] and max(w, h) >= SPECK:
             words.append((x, y, x + w, y + h))
-    return _rows(words)
+    return words
 
 
-def _rows(words: Sequence[BBox]) -> list[Row]:
+def gutter(pieces: Sequence[BBox], tables: Sequence[BBox], frame: tuple[float, float]) -> float | None:
+    """Return where two pages that stand side by side on one picture meet, None for an ordinary page.
+
+    Each side must hold lines of prose, or a table with rulings: the labels and the numbers of a table without rulings
+    do not.
+
+    Args:
+        pieces: Of text.
+        tables: With rulings.
+        frame: Width and height of the page, points.
+    """
+    width, height = frame
+    if width < height:
+        return None
+    body = [
+        b for b in pieces if max(b[2] - b[0], b[3] - b[1]) >= MARK and MARGIN * height <= b[1] < (1 - MARGIN) * height
+    ]
+    spans = [(b[0], b[2]) for b in (*body, *tables)]
+    middle = blank_band(spans, GUTTER_ZONE[0] * width, GUTTER_ZONE[1] * width, GUTTER)
+    if middle is None:
+        return None
+    tabled = {t[0] < middle for t in tables}
+    ems = {True: 0.0, False: 0.0}
+    for b in body:
+        if (em := (b[2] - b[0]) / (b[3] - b[1])) >= PROSE[0]:
+            ems[b[0] < middle] += em
+    return middle if all(side in tabled or ems[side] >= PROSE[1] for side in ems) else None
+
+
+def rows_of(words: Sequence[BBox]) -> list[Row]:
+    """Put pieces of text to rows, from top to bottom."""
     if not words:
         return []
     usual = median([h for b in words if (h := b[3] - b[1]) >= LINE_HEIGHT[0]] or [LINE_HEIGHT[0]])
@@ -156,7 +195,7 @@ def _rows(words: Sequence[BBox]) -> list[Row]:
     rows = [_row(g) for g in groups if g]
     found = [r for r in rows if r.bbox[3] - r.bbox[1] >= LINE_HEIGHT[0]]
     if full and small:  # a table in small print under prose in large print; dirt stands alone
-        found += [r for r in _rows(small) if len(r.pieces) > 1 or r.bbox[2] - r.bbox[0] >= WORD * r.em]
+        found += [r for r in rows_of(small) if len(r.pieces) > 1 or r.bbox[2] - r.bbox[0] >= WORD * r.em]
     return sorted(found, key=lambda r: (r.bbox[1] + r.bbox[3], r.bbox[0]))
 
 

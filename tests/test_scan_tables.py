@@ -9,7 +9,7 @@ from gxml.cellsettle import CellText
 from gxml.document import OcrCell
 from gxml.geometry import BBox
 from gxml.ocr import LineReading
-from gxml.scan_lines import Row, text_rows
+from gxml.scan_lines import Row, gutter, text_rows
 from gxml.scan_tables import unruled_tables
 from gxml.textlayer import LOST
 
@@ -176,3 +176,17 @@ def test_bits_of_a_thick_border_beside_a_table_are_no_text():
     bits = [(47.0, 150.0, 48.3, 165.0), (402.0, 150.0, 403.2, 165.0)]
     rows = text_rows(drawn(*glyphs(60, 50, 10), *bits), [(50, 140, 400, 170)], [], 150 / 72)
     assert len(rows) == 1
+
+
+def test_two_pages_on_one_picture_meet_where_nothing_stands():
+    frame = (1190.0, 842.0)
+    left = [(80.0 + 130 * k, 150.0 + 25 * i, 200.0 + 130 * k, 162.0 + 25 * i) for i in range(12) for k in range(3)]
+    right = [(b[0] + 595, b[1], b[2] + 595, b[3]) for b in left]
+    numbers = [(x, b[1], x + 18, b[3]) for b in left[::3] for x in (700.0, 800.0, 900.0, 1000.0)]
+    middle = gutter([*left, *right], [], frame)
+    assert middle is not None and 460 < middle < 675
+    assert gutter([*left, *right], [], (842.0, 1190.0)) is None  # no page is wider than high
+    assert gutter([*left, *numbers], [], frame) is None  # labels and numbers of a table
+    assert gutter(left, [(680.0, 150.0, 1100.0, 600.0)], frame) is not None
+    title = (400.0, 110.0, 800.0, 130.0)
+    assert gutter([*left, *right, title], [], frame) is None
