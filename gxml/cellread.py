@@ -6,6 +6,7 @@ says `gxml.cellink`, which reading stands `gxml.cellsettle`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -20,11 +21,10 @@ from .cellconfidence import agreed
 from .cellink import INSET, Ink, find_ink, print_contrast
 from .cellsettle import Both, CellText, maybe_none, one_number, same_reading, settle
 from .config import Options
-from .document import OcrCell
 from .errors import FileMissingError
 from .geometry import BBox
 from .numerals import parse_cell, squeeze
-from .ocr import NUMBER_CHARS, LineReading, Reader, open_reader
+from .ocr import NUMBER_CHARS, LineReading, Reader, open_reader, texts_of
 
 if TYPE_CHECKING:
     from .numread import NumberReader, NumberReading
@@ -41,6 +41,10 @@ TIGHT, WIDE = 1.4, 25.0
 """one crop with less paper around the ink, and one that is so much wider than the ink, within the cell, points;"""
 LARGER = 1.25
 """the whole cell at this scale for the second reader."""
+HARDLY = 0.9
+"""A sign or two that are no number are looked at as numbers, too, where they are read with less confidence."""
+LISTED = 8
+"""Texts that a cell in doubt keeps of each reader: what repair may choose from."""
 DIGITS = "0123456789.,+-－增减万元件"
 
 
@@ -78,8 +82,8 @@ class CellReader:
             readings[i].append(both)
         faint = [0 < ink.contrast < least and (bool(ink.lines) or ink.doubtful) for ink in inks]
         numeric = [
-            i for i in range(len(boxes))
-            if inks[i].doubtful or faint[i] or one_number(readings[i]) or maybe_none(readings[i])
+            i for i, lines in enumerate(readings)
+            if inks[i].doubtful or faint[i] or one_number(lines) or maybe_none(lines) or _hardly_words(lines)
         ]  # fmt: skip
         second: dict[int, NumberReading] = {}
         if self.numbers is not None and numeric:
@@ -87,6 +91,12 @@ class CellReader:
             second = dict(zip(numeric, self.numbers.read(cells, dpi=scale * 72), strict=True))
         name = self.reader.name
         texts = [settle(readings[i], second.get(i), inks[i], name, faint=faint[i]) for i in range(len(boxes))]
+        for i, seen in second.items():
+            if texts[i].ocr.confidence < LOOK_AGAIN:
+                first = texts_of(readings[i][0][1].chars, LISTED) if len(readings[i]) == 1 else [("", 1.0)]
+                other = self._second_list(_whole(gray, boxes[i], scale), seen, scale)
+                ocr = replace(texts[i].ocr, first_list=_listed(first), second_list=_listed(other))
+                texts[i] = replace(texts[i], ocr=ocr)
         again = [i for i in second if _unsure(texts[i], inks[i]) and one_number(readings[i])]
         if again:
             lines = [inks[i].lines[0] for i in again]
@@ -94,6 +104,11 @@ class CellReader:
             for i, text in zip(again, settled, strict=True):
                 texts[i] = text
         return [replace(text, extent=_extent(ink, scale)) for text, ink in zip(texts, inks, strict=True)]
+
+    def _second_list(self, cell: Gray, seen: NumberReading, scale: float) -> list[tuple[str, float]]:
+        if self.numbers is None or not seen.chars:
+            return [(seen.text, seen.confidence)]
+        return [(text, math.exp(p)) for text, p in self.numbers.candidates(cell, LISTED, dpi=scale * 72)]
 
     def _look_again(
         self,
@@ -139,9 +154,9 @@ class CellReader:
             if all_agree and any(same_reading(read, before) for before, _ in text.ocr.candidates):
                 joint = agreed(min(one.confidence, other.confidence), whole_cell.confidence)
                 if joint > text.ocr.confidence:
-                    ocr = OcrCell(round(joint, 4), self.reader.name, read, text.ocr.candidates)
+                    ocr = replace(text.ocr, confidence=round(joint, 4), reader=self.reader.name, second=read)
                     text = CellText(read, ocr, True)
-            out.append(text)
+            out.append(replace(text, ocr=replace(text.ocr, again=(read, *others))))
         return out
 
     def read_lines(self, gray: Gray, boxes: Sequence[BBox], scale: float) -> list[LineReading]:
@@ -152,6 +167,19 @@ class CellReader:
             left, top = max(0, min(width - 2, round(x0 * scale))), max(0, min(height - 2, round(y0 * scale)))
             crops.append(gray[top : max(top + 2, round(y1 * scale)), left : max(left + 2, round(x1 * scale))])
         return self.reader.read(crops)
+
+
+def _listed(found: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    """Return texts with their probabilities, each text once, to five places."""
+    sums: dict[str, float] = {}
+    for text, p in found:
+        sums[squeeze(text)] = sums.get(squeeze(text), 0.0) + p
+    return tuple((t, round(p, 5)) for t, p in sorted(sums.items(), key=lambda s: (-s[1], s[0])) if p >= 1e-5)
+
+
+def _hardly_words(lines: Sequence[Both]) -> bool:
+    """Tell whether a sign or two were read without confidence: perhaps a number, which the rules may tell."""
+    return len(lines) == 1 and len(lines[0][0].text) <= 2 and lines[0][0].confidence < HARDLY
 
 
 def _unsure(text: CellText, ink: Ink) -> bool:

@@ -11,6 +11,7 @@ import typer
 
 from .cli_annotate import annotate
 from .cli_common import RULES_BROKEN, Debug, Out, Quiet, State, make_console, print_plain
+from .cli_explain import explain
 from .cli_models import models, train
 from .errors import FileMissingError, GxmlError, UsageError
 
@@ -286,6 +287,7 @@ def _check_results(results: Sequence[Checked]) -> None:
             print_plain(console, f"Against the file: {changes}")
 
 
+app.command()(explain)
 app.command()(train)
 
 # ---- reference ------------------------------------------------------------------------------------------------------

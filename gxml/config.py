@@ -15,6 +15,25 @@ STEPS: tuple[str, ...] = get_args(StepName)
 READERS: tuple[str, ...] = get_args(ReaderName)
 
 
+class RepairSettings(BaseModel):
+    """Thresholds of the repair of cells that were read from pictures; probabilities, and nats (natural log units)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    enabled: bool = Field(True, description="Correct and confirm cells of scanned pages by the rules of the form.")
+    source_error: float = Field(9.0, gt=0, description="-ln of the chance that the report itself has a cell wrong.")
+    unlisted: float = Field(0.1, gt=0, le=1, description="Share of misread cells whose truth no reader lists.")
+    unlisted_unread: float = Field(0.5, gt=0, le=1, description="The same of cells that could not be read at all.")
+    spread: float = Field(0.1, gt=0, le=1, description="Chance of one certain value among those that none lists.")
+    margin: float = Field(4.6, ge=0, description="Nats by which every other reading must be less likely.")
+    most_sure: float = Field(0.985, ge=0, le=1, description="Cells that are read with more confidence stay.")
+    least_broken: int = Field(2, ge=1, description="Rules broken as read that a corrected cell stands in, at least.")
+    least_held: int = Field(2, ge=1, description="Rules that a confirmed cell stands in, at least; all must hold.")
+    most_changes: int = Field(6, ge=0, description="More changed cells in a table are not believed.")
+    most_cost: float = Field(60.0, gt=0, description="Nats above the reading; dearer explanations are not looked for.")
+    node_limit: int = Field(20_000, ge=1, description="Nodes of the search in a table; it then gives up.")
+
+
 class Options(BaseModel):
     """Limits and switches of one run.
 
@@ -34,6 +53,7 @@ class Options(BaseModel):
     model_dir: Path | None = Field(None, description="Folder of other models than those that come with the reader.")
     threads: int = Field(1, ge=1, description="Threads of the reader; one reads the same on every machine.")
     skip_steps: tuple[StepName, ...] = Field((), description="Steps of the preparation of scans that are not taken.")
+    repair: RepairSettings = Field(RepairSettings(), description="Correction of cells that were read from pictures.")
     debug_images: Path | None = Field(None, description="Folder for pictures of scanned pages with what was found.")
     password: str | None = Field(None, description="Password of an encrypted PDF.", repr=False)
     office_timeout: float = Field(120.0, gt=0, description="Seconds that LibreOffice may take for one .doc file.")

@@ -74,12 +74,18 @@ class OcrCell:
         reader: Name of the reader whose text it is.
         second: What the second, independent reader read; None if there was none.
         candidates: (text, probability) of the readings that were considered, best first.
+        first_list: What the first reader may have seen, (text, probability), best first; only for cells in doubt.
+        second_list: The same of the second reader.
+        again: What a cell in doubt reads as from other crops and at another scale, a text for each look.
     """
 
     confidence: float
     reader: str
     second: str | None = None
     candidates: tuple[tuple[str, float], ...] = ()
+    first_list: tuple[tuple[str, float], ...] = ()
+    second_list: tuple[tuple[str, float], ...] = ()
+    again: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

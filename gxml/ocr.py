@@ -68,6 +68,22 @@ class LineReading:
         return cls(text, min((c.confidence for c in chars), default=1.0), tuple(chars))
 
 
+def texts_of(chars: Sequence[CharReading], k: int) -> list[tuple[str, float]]:
+    """Return the k likeliest texts that characters with alternatives can stand for, with their shares, best first."""
+    found: dict[str, float] = {"": 1.0}
+    for c in chars:
+        options = {c.char: c.confidence}
+        for other, p in c.alternatives:
+            options.setdefault(other, p)
+        longer: dict[str, float] = {}
+        for text, p in found.items():
+            for option, q in options.items():
+                longer[text + option] = longer.get(text + option, 0.0) + p * q
+        found = dict(sorted(longer.items(), key=lambda t: (-t[1], t[0]))[: 4 * k])
+    total = sum(found.values())
+    return [(text, p / total) for text, p in list(found.items())[:k] if p > 0]
+
+
 @dataclass(frozen=True, slots=True)
 class PageText:
     """A line found on a page: its corners (4, 2) in pixels, clockwise from the top left, and what it says."""

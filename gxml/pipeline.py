@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from .cells import strips_between
-from .config import Options
+from .config import Options, RepairSettings
 from .document import Document, Line
 from .editions import choose_editions
 from .facts import ProseLine, RawFact, read_facts
@@ -18,6 +18,8 @@ from .geometry import mapped, rounded
 from .identity import Identity, identify, report_titles, same_issuer
 from .narrative import check_narrative, narrative_rules
 from .readings import UNSURE, finding, loose, to_cell
+from .repair import record, repair
+from .repair_decision import Verdict
 from .report import Cell, Estimate, Fact, Finding, PageReader, Report, Source
 from .rules import PRINTED, check_cells, check_scope
 from .sources import identify as open_file
@@ -46,7 +48,8 @@ def read(path: str | Path, options: Options | None = None) -> Report:
         InputError: The file cannot be read as a report (see `gxml.errors`).
         MissingToolError: An old .doc needs LibreOffice.
     """
-    return interpret(load(path, options or Options()))
+    options = options or Options()
+    return interpret(load(path, options), options.repair)
 
 
 def load(path: str | Path, options: Options) -> Document:
@@ -63,8 +66,8 @@ def load(path: str | Path, options: Options) -> Document:
     return read_opened(opened, options)
 
 
-def interpret(document: Document) -> Report:
-    """Find the form in a document and check it."""
+def interpret(document: Document, settings: RepairSettings | None = None) -> Report:
+    """Find the form in a document, repair what was read from pictures, and check it."""
     identity = identify(document)
     found = outlines(document.text)
     outline, extra = _choose(document, found, identity)
@@ -72,7 +75,9 @@ def interpret(document: Document) -> Report:
     strips = {n: strips_between(document, *span) for n, span in outline.tables.items()}
     chosen, filled = choose_editions(strips, year)
     findings = [*extra, *_source_findings(document), *_section_findings(outline, filled)]
-    cells, doubts = _cells(document, filled)
+    repaired = repair(filled, chosen, settings or RepairSettings(), loose=_loose(document, filled))
+    filled = repaired.tables
+    cells, doubts = _cells(document, filled, repaired.verdicts)
     findings += doubts
     for section in sorted(filled):
         findings += filled[section].findings
@@ -163,7 +168,17 @@ def _section_findings(outline: Outline, filled: dict[int, Filled]) -> list[Findi
     return out
 
 
-def _cells(document: Document, filled: dict[int, Filled]) -> tuple[dict[str, Cell], list[Finding]]:
+def _loose(document: Document, filled: dict[int, Filled]) -> set[str]:
+    """Return the cells that were taken out of lines of pages that were read from pictures."""
+    scanned = {p.number for p in document.pages if p.reader not in PRINTED}
+    return {
+        i for table in filled.values() for i, r in table.readings.items() if r.page in scanned and loose(r) is not None
+    }
+
+
+def _cells(
+    document: Document, filled: dict[int, Filled], verdicts: Mapping[str, Verdict]
+) -> tuple[dict[str, Cell], list[Finding]]:
     pages = {p.number: p for p in document.pages}
     first = document.pages[0].reader if document.pages else "text"
     out: dict[str, Cell] = {}
@@ -178,6 +193,8 @@ def _cells(document: Document, filled: dict[int, Filled]) -> tuple[dict[str, Cel
                 cell = cell.model_copy(update={"confidence": min(cell.confidence, UNSURE)})
             if cell.bbox is not None and page is not None and page.to_displayed is not None:
                 cell = cell.model_copy(update={"bbox": rounded(mapped(cell.bbox, page.to_displayed))})
+            if i in verdicts:
+                cell = cell.model_copy(update={"repair": record(verdicts[i])})
             out[i] = cell
     return out, doubts
 

@@ -128,10 +128,14 @@ def derived(form: FieldForm, value: int | None, fields: Sequence[Field], rules: 
 
 def to_cell(reading: Reading, reader: str) -> Cell:
     """Return the saved shape of a reading."""
-    extra = {}
+    extra: dict[str, object] = {}
     if reading.ocr is not None:
         reader = reading.ocr.reader
-        extra = {"second": reading.ocr.second, "candidates": [list(c) for c in reading.ocr.candidates]}
+        ocr = reading.ocr
+        extra = {"second": ocr.second, "candidates": [list(c) for c in ocr.candidates]}
+        for name in ("first_list", "second_list", "again"):
+            if getattr(ocr, name):
+                extra[name] = list(getattr(ocr, name))
     return Cell(
         id=reading.id,
         value=to_number(reading.value),

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 from .numerals import parse_cell, to_number
 from .readings import finding, quoted
-from .report import Cell, Finding, Report
+from .report import Cell, CellStatus, Finding, Report
 from .template import CrossYearForm, Edition, FieldForm, Rule, edition_for_year, editions, expand_family
 
 Outcome = Literal["holds", "broken", "not evaluable"]
@@ -35,12 +35,36 @@ class Checked:
     right: Decimal | None
 
 
-def counted(cell: Cell | None) -> Decimal | None:
+class Counted(Protocol):
+    """What the rules need of a cell."""
+
+    @property
+    def id(self) -> str:
+        """Of the cell."""
+        ...
+
+    @property
+    def value(self) -> Decimal | int | float | None:
+        """None where there is no number."""
+        ...
+
+    @property
+    def status(self) -> CellStatus:
+        """As in `Cell`."""
+        ...
+
+    @property
+    def raw(self) -> str | None:
+        """What is printed."""
+        ...
+
+
+def counted(cell: Counted | None) -> Decimal | None:
     """Return the number that a cell stands for in a rule, or None where it is not known."""
     if cell is None:
         return None
     if cell.value is not None:
-        return Decimal(cell.value if isinstance(cell.value, int) else str(cell.value))
+        return Decimal(str(cell.value)) if isinstance(cell.value, float) else Decimal(cell.value)
     if cell.status == "blank":
         return Decimal(0)
     if cell.status == "text" and cell.raw and parse_cell(cell.raw).kind == "dash":
@@ -66,7 +90,7 @@ def evaluate(cells: Mapping[str, Cell], rules: Sequence[Rule]) -> list[Checked]:
     return out
 
 
-def free_totals(cells: Mapping[str, Cell], rules: Sequence[Rule]) -> set[str]:
+def free_totals(cells: Mapping[str, Counted], rules: Sequence[Rule]) -> set[str]:
     """Return the totals that are printed blank beside parts that are not all 0."""
     out: set[str] = set()
     for rule in rules:

@@ -16,7 +16,7 @@ from gxml.synth_damage import damage
 from gxml.template import GeneralRule, editions, general_rules
 
 PACKAGE = Path(gxml.__file__).parent
-ID = re.compile(r"(?:T\d|N|X|P|STR|SRC|SCOPE|READ)(?:\.[A-Za-z_]+)+|DOM")
+ID = re.compile(r"(?:T\d|N|X|P|STR|SRC|SCOPE|READ|REPAIR)(?:\.[A-Za-z_]+)+|DOM")
 
 
 def listed() -> dict[str, Entry]:

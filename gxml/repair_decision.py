@@ -1,0 +1,342 @@
+"""What the cheapest explanations of a table allow to say of each cell: corrected, confirmed, suspected or left alone.
+
+A cell is corrected only where everything speaks for it (see `_Judge._reasons`); else it is suspected, with the value
+that would make the rules hold. A doubtful reading is confirmed where every explanation that prints something else is
+far dearer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from .config import RepairSettings
+from .document import OcrCell
+from .repair_model import SCALE, Model, Sight, cost_of, count_of, listed
+from .repair_search import FREE, Found, Solution, solve
+
+Outcome = Literal["corrected", "confirmed", "suspected"]
+Cause = Literal["misread", "source", "unlisted"]
+Reason = Literal[
+    "sure", "unlisted", "unseen", "one_reader", "few_rules", "not_all_hold", "rival", "blank", "many", "limit"
+]
+"""Why a cell is not corrected: it was read with too much confidence; no reader lists the value; no reader read it; one
+reader does not list it; it stands in too few broken rules, or not all hold after; another explanation is near; the
+value is 0 and may be printed as nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is said of a cell.
+
+    Attributes:
+        id: The cell.
+        outcome: See the module.
+        value: That makes the rules hold: the correction, the reading that is confirmed, or what is expected.
+        text: As a reader read the correction; None else.
+        cause: What the cheapest explanation is: misread as listed, misread otherwise, or wrong in the report itself.
+        margin: Nats by which every explanation that prints something else is dearer, no more than the window.
+        broken: Ids of rules that the cell breaks as read.
+        after: Ids of rules that it still breaks.
+        rules: Ids of all rules that it stands in.
+        reasons: Why it is not corrected.
+        rivals: Ids of cells that the nearest other explanation changes.
+        candidates: (text, probability), best first.
+    """
+
+    id: str
+    outcome: Outcome
+    value: int
+    text: str | None
+    cause: Cause | None
+    margin: float
+    broken: tuple[str, ...]
+    after: tuple[str, ...]
+    rules: tuple[str, ...]
+    reasons: tuple[Reason, ...] = ()
+    rivals: tuple[str, ...] = ()
+    candidates: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdicts on the cells of a section, and why there are none where the search or the changes went too far."""
+
+    verdicts: tuple[Verdict, ...]
+    gave_up: Literal["limit", "many", "none"] | None = None
+
+
+_Printed = tuple[str, int]
+"""What an explanation prints in a cell: ("listed", value) or ("other", value)."""
+
+
+def decide(model: Model, ocr: Mapping[str, OcrCell], doubted: Sequence[str], settings: RepairSettings) -> Decision:
+    """Decide about the cells of a section.
+
+    Args:
+        model: Of the section.
+        ocr: How cells were read, for those that were read from pictures.
+        doubted: Cells that a finding doubts: they may be confirmed.
+        settings: Thresholds.
+    """
+    as_read = {n: s.value for n, s in enumerate(model.sights) if s.value is not None}
+    broken = model.violated(as_read)
+    unread = [n for n, s in enumerate(model.sights) if s.kind == "unread"]
+    open_cells = [n for n, i in enumerate(model.ids) if i in set(doubted)]
+    if not broken and not open_cells and not unread:
+        return Decision(())
+    window = round(settings.margin * SCALE)
+    found = solve(
+        model.puzzle,
+        window=window,
+        ceiling=round(settings.most_cost * SCALE),
+        node_limit=settings.node_limit,
+    )
+    if not found.complete or not found.solutions:
+        return Decision((), "none" if found.complete else "limit")
+    judge = _Judge(model, ocr, settings, found, as_read, broken, window)
+    changed = judge.changed()
+    if len(changed) > settings.most_changes:
+        return Decision((), "many")
+    verdicts = judge.changes(changed)
+    settled = {v.id for v in verdicts}
+    verdicts += [v for n in open_cells if model.ids[n] not in settled and (v := judge.confirmed(n)) is not None]
+    return Decision(tuple(verdicts))
+
+
+class _Judge:
+    def __init__(
+        self,
+        model: Model,
+        ocr: Mapping[str, OcrCell],
+        settings: RepairSettings,
+        found: Found,
+        as_read: Mapping[int, int],
+        broken: Sequence[int],
+        window: int,
+    ) -> None:
+        self.model, self.ocr, self.settings, self.found = model, ocr, settings, found
+        self.as_read, self.broken, self.window = as_read, set(broken), window
+        self.best = found.solutions[0]
+        self.final = dict(as_read)
+        self.source = round(settings.source_error * SCALE)
+        self.rules_of: dict[int, list[int]] = {}
+        for n, e in enumerate(model.puzzle.equations):
+            for c, _ in e.terms:
+                self.rules_of.setdefault(c, []).append(n)
+
+    # ---- explanations -----------------------------------------------------------------------------------------------
+
+    def changed(self) -> list[int]:
+        """Return the cells that the best explanation does not take as read."""
+        return self._differences(self.best)
+
+    def printed(self, n: int, solution: Solution) -> list[tuple[_Printed, int]]:
+        """Return what an explanation says is printed in a cell, with its cost; two ways where it takes any value."""
+        sight = self.model.sights[n]
+        value = solution.values.get(n, 0)
+        if solution.taken.get(n) != FREE:
+            return [(("listed", value), solution.cost)]
+        out: list[tuple[_Printed, int]] = []
+        paid = self.model.puzzle.units[n].free or 0
+        if sight.unlisted:
+            out.append((("other", value), solution.cost - paid + max(paid, cost_of(sight.unlisted))))
+        if sight.value is not None:
+            as_meant = self.source + cost_of(sight.chances[sight.value])
+            out.append((("listed", sight.value), solution.cost - paid + max(paid, as_meant)))
+        return out or [(("other", value), solution.cost)]
+
+    def margin(self, n: int, value: int) -> tuple[int, list[int]]:
+        """Return how much dearer everything is that does not print `value` in a cell, and what the nearest changes."""
+        sight = self.model.sights[n]
+        mine = min(c for s in self.found.solutions for p, c in self.printed(n, s) if p == ("listed", value))
+        least, rivals = self.window, []
+        here = cost_of(sight.chances[value])
+        # printed otherwise, and this value meant: no solution of the search says that of a listed value
+        others = [cost_of(p) for v, p in sight.chances.items() if v != value]
+        if others and self.source + min(others) - here < least:
+            least, rivals = self.source + min(others) - here, [n]
+        for solution in self.found.solutions:
+            for what, cost in self.printed(n, solution):
+                if what != ("listed", value) and cost - mine < least:
+                    least, rivals = cost - mine, self._differences(solution)
+        return max(least, 0), rivals
+
+    def _lead(self, n: int, value: int) -> tuple[int, list[int]]:
+        """Return how much dearer everything is that means another value in a cell, and what the nearest changes."""
+        for solution in self.found.solutions:
+            if solution.values.get(n) != value:
+                return solution.cost - self.best.cost, self._differences(solution)
+        return self.window, []
+
+    def _differences(self, solution: Solution) -> list[int]:
+        return [
+            n
+            for n, s in enumerate(self.model.sights)
+            if s.kind != "unknown" and (solution.taken.get(n) == FREE or solution.values.get(n) != s.value)
+        ]
+
+    # ---- changes ----------------------------------------------------------------------------------------------------
+
+    def changes(self, cells: Sequence[int]) -> list[Verdict]:
+        """Judge the cells that the best explanation changes."""
+        groups = self._groups(cells)
+        verdicts: dict[int, tuple[list[Reason], int, list[int], Cause]] = {}
+        accepted: dict[int, int] = {}
+        for n in cells:
+            value = self.best.values.get(n, 0)
+            cause = self._cause(n)
+            margin, rivals = self.margin(n, value) if cause == "misread" else self._lead(n, value)
+            reasons = self._reasons(n, value, cause, margin, groups[n])
+            verdicts[n] = (reasons, margin, rivals, cause)
+            if not reasons:
+                accepted[n] = value
+        while True:  # what is accepted must hold without what is not
+            wrong = set(self.model.violated({**self.as_read, **accepted}))
+            out = [n for n in accepted if wrong.intersection(self.rules_of[n])]
+            if not out:
+                break
+            for n in out:
+                del accepted[n]
+                verdicts[n][0].append("not_all_hold")
+        self.final = {**self.as_read, **accepted}
+        wrong = set(self.model.violated(self.final))
+        return [self._verdict(n, *verdicts[n], wrong) for n in cells]
+
+    def _groups(self, cells: Sequence[int]) -> dict[int, tuple[list[int], set[int]]]:
+        """Return for each changed cell those that it shares rules with, directly or not, and the rules they break."""
+        groups: list[tuple[list[int], set[int]]] = []
+        for n in cells:
+            mine = ([n], set(self.rules_of[n]))
+            apart = []
+            for g in groups:
+                if g[1].isdisjoint(mine[1]):
+                    apart.append(g)
+                else:
+                    mine = (g[0] + mine[0], g[1] | mine[1])
+            groups = [*apart, mine]
+        return {n: (g[0], g[1] & self.broken) for g in groups for n in g[0]}
+
+    def _cause(self, n: int) -> Cause:
+        sight = self.model.sights[n]
+        if self.best.taken.get(n) != FREE:
+            return "misread"
+        if sight.value is None:
+            return "unlisted"
+        dear = self.source + cost_of(sight.chances[sight.value])
+        return "unlisted" if sight.unlisted and cost_of(sight.unlisted) < dear else "source"
+
+    def _reasons(
+        self, n: int, value: int, cause: Cause, margin: int, group: tuple[list[int], set[int]]
+    ) -> list[Reason]:
+        """Return what speaks against a correction."""
+        sight, ocr = self.model.sights[n], self.ocr.get(self.model.ids[n])
+        if ocr is None or sight.kind not in ("seen", "unread") or cause != "misread":
+            return ["unlisted"]
+        out: list[Reason] = []
+        if sight.kind == "seen" and ocr.confidence > self.settings.most_sure:
+            out.append("sure")
+        if not _seen(value, ocr):
+            out.append("unseen")
+        if not all(_among(value, texts) for texts in (ocr.first_list, ocr.second_list)):
+            out.append("one_reader")
+        broken = [e for e in self.rules_of[n] if e in self.broken]
+        cells, rules = group
+        needed = self.settings.least_broken
+        if sight.kind == "unread":
+            # its rules could not be evaluated: those that hold now and have no other unread cell take their place
+            broken = self.rules_of[n]
+            rules = rules.union(*(self.rules_of[c] for c in cells if self.model.sights[c].kind == "unread"))
+        if len(broken) < needed or len(rules) <= len(cells):
+            out.append("few_rules")
+        if margin < self.window:
+            out.append("rival")
+        if value == 0 and not _surely_printed(sight):
+            out.append("blank")
+        return out
+
+    def _verdict(
+        self, n: int, reasons: list[Reason], margin: int, rivals: Sequence[int], cause: Cause, wrong: set[int]
+    ) -> Verdict:
+        value = self.best.values.get(n, 0)
+        ids = self.model.ids
+        return Verdict(
+            ids[n],
+            "suspected" if reasons else "corrected",
+            value,
+            None if reasons else self._text(n, value),
+            cause,
+            round(margin / SCALE, 2),
+            self._names(e for e in self.rules_of[n] if e in self.broken),
+            self._names(e for e in self.rules_of[n] if e in wrong),
+            self._names(self.rules_of[n]),
+            tuple(reasons),
+            tuple(ids[r] for r in rivals if r != n),
+            self.model.sights[n].texts,
+        )
+
+    def _names(self, rules: Iterable[int]) -> tuple[str, ...]:
+        return tuple(self.model.rules[e].id for e in rules)
+
+    def _text(self, n: int, value: int) -> str:
+        ocr = self.ocr[self.model.ids[n]]
+        return next((t for t, _ in listed(ocr) if t and count_of(t) == value), str(value))
+
+    # ---- confirmed readings -----------------------------------------------------------------------------------------
+
+    def confirmed(self, n: int) -> Verdict | None:
+        """Return the verdict on a doubtful cell that the rules leave no other value, or None."""
+        sight, ocr = self.model.sights[n], self.ocr.get(self.model.ids[n])
+        if ocr is None or sight.kind != "seen" or sight.value is None:
+            return None
+        wrong = set(self.model.violated(self.final))
+        known = [e for e in self.rules_of[n] if all(c in self.final for c, _ in self.model.puzzle.equations[e].terms)]
+        if len(known) < self.settings.least_held or any(e in wrong for e in self.rules_of[n]):
+            return None
+        if not _one_form(sight):
+            return None
+        margin, _ = self.margin(n, sight.value)
+        if margin < self.window:
+            return None
+        return Verdict(
+            self.model.ids[n],
+            "confirmed",
+            sight.value,
+            None,
+            None,
+            round(margin / SCALE, 2),
+            self._names(e for e in self.rules_of[n] if e in self.broken),
+            (),
+            self._names(known),
+            candidates=sight.texts,
+        )
+
+
+NEARLY_NONE = 0.01
+"""Share of the texts of a value that may be a blank or a dash instead of a number, or the other way round."""
+
+
+def _seen(value: int, ocr: OcrCell) -> bool:
+    """Tell whether a reader, or another look, read the value: not only took it for possible."""
+    tops = [texts[0][0] for texts in (ocr.first_list, ocr.second_list) if texts]
+    return any(t and count_of(t) == value for t in (*tops, *ocr.again, ocr.second or ""))
+
+
+def _among(value: int, texts: Sequence[tuple[str, float]]) -> bool:
+    return any(t and count_of(t) == value for t, _ in texts)
+
+
+def _surely_printed(sight: Sight) -> bool:
+    """Tell whether 0 is printed as a number, if it is printed."""
+    zeros = [(t, p) for t, p in sight.texts if count_of(t) == 0]
+    total = sum(p for _, p in zeros)
+    return bool(total) and sum(p for t, p in zeros if not t.isdigit()) <= NEARLY_NONE * total
+
+
+def _one_form(sight: Sight) -> bool:
+    """Tell whether the reading is the only form of its value that readers saw: a blank and 0 count the same."""
+    if sight.value != 0:
+        return True
+    zeros = {t.isdigit() for t, p in sight.texts if count_of(t) == 0 and p > NEARLY_NONE}
+    return len(zeros) <= 1

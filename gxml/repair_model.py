@@ -1,0 +1,200 @@
+"""A table with doubtful cells as a puzzle: what each cell may be, at what cost, and the equations of its edition.
+
+Two channels: a cell may be misread (its candidates, or a value that no reader lists), and the report itself may have it
+wrong: then it is printed as read, and another value was meant. What is output is what is printed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .config import RepairSettings
+from .document import OcrCell
+from .numerals import parse_cell
+from .readings import UNSURE, Reading
+from .repair_search import Equation, Option, Puzzle, Unit
+from .rules import counted, free_totals
+from .template import Rule
+
+SCALE = 1_000
+"""Costs are whole thousandths of a nat."""
+LEAST_PROBABILITY = 1e-9
+LOOSE_UNLISTED = 1.0 - UNSURE
+"""Chance that a number out of a line of prose is wrong: nothing is known about what else it may be."""
+
+Kind = Literal["printed", "seen", "loose", "unread", "unknown"]
+"""How a cell takes part: as printed (never a misreading), as read from its picture, as taken out of a line of text, not
+readable but for candidates, or not known at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is known about one cell.
+
+    Attributes:
+        kind: See `Kind`.
+        value: As it counts in the rules, None where it is not known.
+        chances: Value -> probability of what readers list, the reading among them.
+        unlisted: Probability of one certain value that no reader lists.
+        texts: (text, probability) of all that was listed, best first.
+    """
+
+    kind: Kind
+    value: int | None
+    chances: Mapping[int, float] = field(default_factory=dict)
+    unlisted: float = 0.0
+    texts: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The puzzle of a section, with the names of its cells.
+
+    Attributes:
+        ids: Of the cells, by number.
+        sights: Of the cells, by number.
+        rules: The rules of the equations, by number.
+        puzzle: Units are the cells, by number.
+    """
+
+    ids: tuple[str, ...]
+    sights: tuple[Sight, ...]
+    rules: tuple[Rule, ...]
+    puzzle: Puzzle
+
+    def violated(self, values: Mapping[int, int]) -> list[int]:
+        """Return the numbers of the rules that values break; a rule with an unknown cell is not broken."""
+        return [
+            n
+            for n, e in enumerate(self.puzzle.equations)
+            if all(c in values for c, _ in e.terms) and e.constant + sum(k * values[c] for c, k in e.terms)
+        ]
+
+    def rules_of(self, cell: int) -> list[int]:
+        """Return the numbers of the rules that a cell stands in."""
+        return [n for n, e in enumerate(self.puzzle.equations) if any(c == cell for c, _ in e.terms)]
+
+
+def count_of(text: str) -> int | None:
+    """Return what a text counts as in a rule: its number, 0 for nothing or a dash, None for no count."""
+    cell = parse_cell(text)
+    if cell.kind in ("blank", "dash"):
+        return 0
+    if cell.kind != "number" or cell.value is None or cell.value < 0 or cell.value != cell.value.to_integral_value():
+        return None
+    return int(cell.value)
+
+
+def listed(ocr: OcrCell) -> list[tuple[str, float]]:
+    """Return what the readers list for a cell, best first: the mean of both, where both have lists."""
+    lists = [texts for texts in (ocr.first_list, ocr.second_list) if texts] or [ocr.candidates]
+    sums: dict[str, float] = {}
+    for texts in lists:
+        total = sum(p for _, p in texts) or 1.0
+        for text, p in texts:
+            sums[text] = sums.get(text, 0.0) + p / total / len(lists)
+    return sorted(sums.items(), key=lambda t: (-t[1], t[0]))
+
+
+def sight_of(reading: Reading, settings: RepairSettings, *, loose: bool = False, free_total: bool = False) -> Sight:
+    """Return what is known about a cell.
+
+    Args:
+        reading: The cell.
+        settings: Shares of what is not listed.
+        loose: It was taken out of a line of a scanned page.
+        free_total: It is blank beside parts that are not: no rule says what is meant.
+    """
+    number = counted(reading)
+    value = int(number) if number is not None and number >= 0 and number == number.to_integral_value() else None
+    ocr = reading.ocr
+    if free_total and (ocr is None or ocr.confidence > settings.most_sure):
+        return Sight("unknown", None)
+    if ocr is None:
+        if value is None:
+            return Sight("unknown", None)
+        if loose:
+            return Sight("loose", value, {value: UNSURE}, LOOSE_UNLISTED * settings.spread)
+        return Sight("printed", value, {value: 1.0})
+    texts = listed(ocr)
+    if value is None and not (reading.status == "unreadable" or ocr.first_list):
+        return Sight("unknown", None)
+    known = value is not None and not free_total
+    sure = min(max(ocr.confidence, LEAST_PROBABILITY), 1.0) if known else 0.0
+    share = settings.unlisted if known else settings.unlisted_unread
+    others: dict[int, float] = {}
+    for text, p in texts:
+        count = count_of(text)
+        if count is not None and (count != value or not known):
+            others[count] = others.get(count, 0.0) + p
+    total = sum(others.values())
+    left = (1.0 - sure) * (1.0 - share)
+    chances = {v: left * p / total for v, p in others.items()} if total else {}
+    if known and value is not None:
+        chances[value] = sure
+    unlisted = (1.0 - sure) * (share if total else 1.0) * settings.spread
+    shown = [(t, _chance(t, chances, texts)) for t, _ in texts]
+    return Sight("seen" if known else "unread", value if known else None, chances, unlisted, tuple(shown))
+
+
+def _chance(text: str, chances: Mapping[int, float], texts: Sequence[tuple[str, float]]) -> float:
+    """Return the share of a text in the probability of its value."""
+    count = count_of(text)
+    if count is None or count not in chances:
+        return 0.0
+    same = {t: p for t, p in texts if count_of(t) == count}
+    return round(chances[count] * same[text] / (sum(same.values()) or 1.0), 6)
+
+
+def cost_of(probability: float) -> int:
+    """Return -ln of a probability in thousandths of a nat."""
+    return round(-math.log(max(probability, LEAST_PROBABILITY)) * SCALE)
+
+
+def unit_of(cell: int, sight: Sight, settings: RepairSettings) -> Unit:
+    """Return the options of a cell."""
+    if sight.kind == "unknown":
+        return Unit((cell,), (), 0)
+    source = round(settings.source_error * SCALE)
+    first = cost_of(sight.chances[sight.value]) if sight.value is not None else 0
+    free = cost_of(sight.unlisted) if sight.unlisted else None
+    if sight.value is not None:
+        free = min(source + first, free if free is not None else source + first)
+    options = sorted((Option((v,), cost_of(p)) for v, p in sight.chances.items()), key=lambda o: (o.cost, o.values))
+    if not options:
+        return Unit((cell,), (), 0)
+    if free is not None:
+        free = max(free, options[0].cost)  # the search starts from what is cheapest, and that is a value
+    kept = tuple(o for o in options if free is None or o.cost < free or o.values == (sight.value,))
+    return Unit((cell,), kept or tuple(options[:1]), free)
+
+
+def build(
+    readings: Mapping[str, Reading],
+    rules: Iterable[Rule],
+    settings: RepairSettings,
+    *,
+    loose: AbstractSet[str] = frozenset(),
+) -> Model:
+    """Return the puzzle of a section.
+
+    Args:
+        readings: Its cells by id.
+        rules: The hard rules of its edition; those that are no equations are left out.
+        settings: Costs.
+        loose: Cells that were taken out of lines of a scanned page.
+    """
+    used = [r for r in rules if r.hard and r.relation == "==" and all(i in readings for i in r.cells)]
+    ids = list(dict.fromkeys(i for r in used for i in r.cells))
+    at = {i: n for n, i in enumerate(ids)}
+    totals = free_totals(readings, used)
+    sights = tuple(sight_of(readings[i], settings, loose=i in loose, free_total=i in totals) for i in ids)
+    equations = tuple(
+        Equation(tuple((at[i], k) for k, i in r.left) + tuple((at[i], -k) for k, i in r.right)) for r in used
+    )
+    units = tuple(unit_of(n, s, settings) for n, s in enumerate(sights))
+    return Model(tuple(ids), sights, tuple(used), Puzzle(units, equations))

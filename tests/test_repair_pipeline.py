@@ -1,0 +1,121 @@
+"""Repair inside the pipeline, and what `gxml explain` says of it: the sample report as if it had been scanned."""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from conftest import ROOT
+
+from gxml.cli import main
+from gxml.config import Options, RepairSettings
+from gxml.document import OcrCell, Table
+from gxml.errors import UsageError
+from gxml.numerals import squeeze
+from gxml.pipeline import interpret, load
+from gxml.repair_explain import explain, save_crop
+from gxml.report import Report
+
+SAMPLE = ROOT / "gxml" / "sample" / "qinghe_2024.pdf"
+CELL = "requests.granted.natural_person"
+
+
+@cache
+def sample():
+    return load(SAMPLE, Options())
+
+
+def misread(document, box, text, second, sure=0.7):
+    """The document with all pages read from pictures and the cell at `box` read as `text`."""
+
+    def cell(c):
+        printed = squeeze(c.text)
+        if not printed.isdigit():
+            return replace(c, ocr=OcrCell(0.999, "rapid"))
+        if c.bbox != box:
+            return replace(c, ocr=OcrCell(0.9996, "rapid", printed, ((printed, 0.999), (printed, 0.999))))
+        lists = (((text, sure), (printed, 1 - sure)), ((second, 0.9), (text if second != text else printed, 0.1)))
+        pair = ((text, sure), (second, 0.9))
+        return replace(c, text=text, ocr=OcrCell(sure, "rapid", second, pair, *lists, again=(text, second, second)))
+
+    blocks = tuple(
+        replace(b, cells=tuple(cell(c) for c in b.cells)) if isinstance(b, Table) else b for b in document.blocks
+    )
+    return replace(document, blocks=blocks, pages=tuple(replace(p, reader="rapid") for p in document.pages))
+
+
+def read_as(text, second=None, settings=None):
+    true = interpret(sample()).cells[CELL]
+    second = str(true.value) if second is None else second
+    return true.value, interpret(misread(sample(), true.bbox, text, second), settings)
+
+
+def kinds(report, cell=CELL):
+    return {f.kind for f in report.findings if cell in f.cells}
+
+
+def test_a_misread_cell_is_corrected_and_the_report_accepted():
+    value, report = read_as("1")
+    cell = report.cells[CELL]
+    assert (cell.value, cell.status, cell.raw) == (value, "corrected", "1") and cell.rules
+    assert report.status == "accepted" and kinds(report) == {"structure"}
+    assert [f.severity for f in report.findings if CELL in f.cells] == ["info"]
+    _, before = read_as("1", settings=RepairSettings(enabled=False))
+    assert (before.cells[CELL].value, before.status) == (1, "review")
+    assert {i for i, c in report.cells.items() if c.value != before.cells[i].value} == {CELL}
+
+
+def test_without_a_second_reading_it_is_flagged():
+    value, report = read_as("1", "1")
+    cell = report.cells[CELL]
+    assert (cell.value, cell.status, report.status) == (1, "read", "review")
+    (suspect,) = [f for f in report.findings if f.rule == "REPAIR.SUSPECT"]
+    assert (suspect.cells, suspect.expected, suspect.observed) == ([CELL], value, 1)
+
+
+def test_no_value_from_a_text_layer_changes():
+    true = interpret(sample()).cells[CELL]
+
+    def wrong(c):
+        return replace(c, text="1") if c.bbox == true.bbox else c
+
+    blocks = tuple(
+        replace(b, cells=tuple(wrong(c) for c in b.cells)) if isinstance(b, Table) else b for b in sample().blocks
+    )
+    report = interpret(replace(sample(), blocks=blocks))
+    assert (report.cells[CELL].value, report.cells[CELL].status) == (1, "read")
+    assert "source_inconsistent" in kinds(report) and "REPAIR.SUSPECT" not in {f.rule for f in report.findings}
+
+
+def test_the_same_bytes_each_time(tmp_path):
+    files = [read_as("1")[1].save(tmp_path / f"{n}.json").read_bytes() for n in range(2)]
+    assert files[0] == files[1]
+
+
+def test_explain_says_what_was_read_and_why_it_changed(tmp_path, capsys):
+    value, report = read_as("1")
+    text = explain(report, CELL)
+    assert "识读：“1”（rapid）" in text and f"另一识读器：“{value}”" in text and "再次识读" in text
+    assert "识读时不成立" in text and "现在成立" in text and "余量：4.6" in text and "已更正" in text
+    saved = report.save(tmp_path / "report.json")
+    assert explain(Report.load(saved), CELL) == text
+    with pytest.raises(SystemExit) as end:
+        main(["explain", str(saved), CELL, "--source", str(SAMPLE)])
+    assert not end.value.code
+    shown = capsys.readouterr().out
+    assert all(line in shown for line in text.splitlines())
+    (crop,) = (tmp_path / "evidence").iterdir()
+    assert crop.read_bytes().startswith(b"\x89PNG")
+
+
+def test_explain_of_a_cell_that_was_left(tmp_path):
+    _, report = read_as("1", "1")
+    text = explain(report, CELL)
+    assert "没有更正的原因：没有识读器读出这个数" in text and "REPAIR.SUSPECT" in text
+    plain = explain(interpret(sample()), "disclosure.regulations.issued")
+    assert "照印刷读取" in plain and "不在任何勾稽关系中" not in explain(report, "requests.received.total")
+    with pytest.raises(UsageError, match="no cell"):
+        explain(report, "requests.nothing")
+    other = tmp_path / "other.pdf"
+    other.write_bytes(SAMPLE.read_bytes() + b"\n")
+    with pytest.raises(UsageError, match="not the file"):
+        save_crop(report, CELL, other, tmp_path)
