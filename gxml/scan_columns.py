@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from statistics import median
 
 from .geometry import overlap
@@ -17,6 +17,8 @@ Extent = tuple[float, float]
 
 NEAR = 0.3
 """A column is where it is expected if it is off by no more than this share of the distance of columns."""
+MOST_SCALE = 0.06
+"""Scales of two pages differ by no more than this."""
 ASTRAY = 0.2
 """Share of the numbers that may be elsewhere."""
 EVEN = 0.2
@@ -82,8 +84,8 @@ def fit_columns(
         if len(by_heads) == count:
             found = _with_heads(by_heads, [n for n in numbers if any(overlap(*n, *c) > 0 for c in by_heads)], count)
     if known is not None and len(known.extents) == count and (len(found) != count or not heads):
-        off = [x - known.starts[depth] for depth, x in starts.items() if depth in known.starts]
-        moved = _as_before(found, numbers, known, median(off) if off else 0.0)
+        anchors = [(known.starts[depth], x) for depth, x in starts.items() if depth in known.starts]
+        moved = _as_before(found, numbers, known, anchors)
         if moved is not None:
             return Columns(tuple(moved), starts)
     if 2 < len(found) < count:
@@ -133,27 +135,45 @@ def _with_heads(columns: Sequence[Extent], heads: Sequence[Extent], count: int) 
     return sorted(out)
 
 
-def _as_before(found: Sequence[Extent], numbers: Sequence[Extent], known: Columns, shift: float) -> list[Extent] | None:
-    """Return the columns of the page before, moved to where the ones that were found stand."""
+def _as_before(
+    found: Sequence[Extent], numbers: Sequence[Extent], known: Columns, anchors: Sequence[tuple[float, float]]
+) -> list[Extent] | None:
+    """Return the columns of the page before where the found ones stand; None where that fits in no or in several ways.
+
+    Args:
+        found: Columns of this page.
+        numbers: All numbers of this page.
+        known: The columns of the page before.
+        anchors: Places of that page and where they are on this one.
+    """
     middles = known.middles
     pitch = min(b - a for a, b in pairwise(middles))
-
-    def nearest(extent: Extent) -> tuple[int, float]:
-        at = (extent[0] + extent[1]) / 2 - shift
-        i = min(range(len(middles)), key=lambda k: abs(middles[k] - at))
-        return i, abs(middles[i] - at)
-
-    pairs: dict[int, Extent] = {}
-    for extent in found:
-        i, off = nearest(extent)
-        if off > NEAR * pitch or i in pairs:
-            return None
-        pairs[i] = extent
-    astray = sum(nearest(n)[1] > NEAR * pitch for n in numbers)
-    if astray > ASTRAY * len(numbers):
+    here = [(a + b) / 2 for a, b in found]
+    shift = median([x - before for before, x in anchors]) if anchors else 0.0
+    maps = [(1.0, shift)]
+    if len(here) > 1:  # photographs of two pages differ in scale
+        for first, last in combinations(middles, 2):
+            scale = (here[-1] - here[0]) / (last - first)
+            maps.append((scale, here[0] - scale * first))
+    fits: dict[tuple[int, ...], tuple[float, float]] = {}
+    for scale, shift in maps:
+        if abs(scale - 1) > MOST_SCALE or any(abs(scale * b + shift - x) > NEAR * pitch for b, x in anchors):
+            continue
+        places = [scale * m + shift for m in middles]
+        nearest = [min(range(len(places)), key=lambda i: abs(places[i] - x)) for x in here]
+        if len({*nearest}) < len(here) or any(
+            abs(places[i] - x) > NEAR * pitch for i, x in zip(nearest, here, strict=True)
+        ):
+            continue
+        astray = sum(min(abs(p - (a + b) / 2) for p in places) > NEAR * pitch for a, b in numbers)
+        if astray <= ASTRAY * len(numbers):
+            fits[tuple(nearest)] = (scale, shift)
+    if len(fits) != 1:
         return None
-    move = median([(e[0] + e[1]) / 2 - middles[i] for i, e in pairs.items()]) if pairs else shift
-    return [pairs.get(i, (a + move, b + move)) for i, (a, b) in enumerate(known.extents)]
+    (nearest_,) = fits
+    ((scale, shift),) = fits.values()
+    by_place = dict(zip(nearest_, found, strict=True))
+    return [by_place.get(i, (scale * a + shift, scale * b + shift)) for i, (a, b) in enumerate(known.extents)]
 
 
 def _evenly(found: Sequence[Extent], count: int) -> list[Extent] | None:

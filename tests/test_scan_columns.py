@@ -26,6 +26,9 @@ def test_the_page_before_tells_of_empty_columns():
     moved = [(a + 5, b + 5) for a, b in (SEVEN[0], SEVEN[6])]
     found = fit_columns(moved, [], 7, {2: 175.0}, known)
     assert found is not None and found.middles == pytest.approx([318.0 + 30 * k for k in range(7)])
+    smaller = [(0.97 * a + 4, 0.97 * b + 4) for a, b in (SEVEN[0], SEVEN[1], SEVEN[5])]  # a photograph from farther
+    found = fit_columns(2 * smaller, [], 7, {2: 0.97 * 170 + 4}, known)
+    assert found is not None and found.middles == pytest.approx([0.97 * (313.0 + 30 * k) + 4 for k in range(7)])
     # halfway between two columns: nobody knows which
     assert fit_columns([(a + 15, b + 15) for a, b in (SEVEN[0], SEVEN[5])], [], 7, {0: 100.0}, known) is None
     # two in one column
