@@ -41,6 +41,8 @@ class GridScore:
         columns: The number of columns is right.
         spans: Every cell is there, with its row, column, rowspan and colspan.
         places: The middle of every true cell lies in the cell found for it.
+        cells: How many cells it has.
+        held: How many of them have their middle in a found cell of the same row and column, whether all is right or not.
     """
 
     page: int
@@ -49,6 +51,8 @@ class GridScore:
     columns: bool
     spans: bool
     places: bool
+    cells: int = 0
+    held: int = 0
 
     @property
     def right(self) -> bool:
@@ -146,14 +150,16 @@ def score_page(
         mine = [i for i, box in enumerate(boxes) if _shared(box, grid.bbox) >= SAME_TABLE]
         used |= set(mine)
         if len(mine) != 1:
-            scores.append(GridScore(page, grid.bbox, False, False, False, False))
+            scores.append(GridScore(page, grid.bbox, False, False, False, False, len(grid.cells)))
             continue
         table = found[mine[0]]
         cells = {(c.row, c.col, c.rowspan, c.colspan): place(c.bbox) for c in table.cells}
         spans = set(cells) == {(c.row, c.col, c.rowspan, c.colspan) for c in grid.cells}
         places = spans and all(_holds(cells[c.row, c.col, c.rowspan, c.colspan], c.bbox) for c in grid.cells)
         rows, columns = len(table.ys) == len(grid.ys), len(table.xs) == len(grid.xs)
-        scores.append(GridScore(page, grid.bbox, rows, columns, spans, places))
+        at = {(row, col): box for (row, col, *_), box in cells.items()}
+        held = sum((c.row, c.col) in at and _holds(at[c.row, c.col], c.bbox) for c in grid.cells)
+        scores.append(GridScore(page, grid.bbox, rows, columns, spans, places, len(grid.cells), held))
     return scores, len(boxes) - len(used)
 
 

@@ -259,6 +259,7 @@ def test_the_measure_sees_what_is_wrong(tmp_path):
     found = ruled_tables(find_lines(prepared.gray, prepared.dpi))
     scores, extra = score_page(found, true[number], place, number)
     assert extra == 0 and all(s.right for s in scores) and len(scores) == len(true[number])
+    assert all(s.held == s.cells == len(g.cells) for s, g in zip(scores, true[number], strict=True))
 
     def scored(tables: Sequence[Grid]) -> tuple[bool, bool, bool, int]:
         got, more = score_page(tables, true[number], place)
@@ -273,6 +274,10 @@ def test_the_measure_sees_what_is_wrong(tmp_path):
     moved = tuple(replace(c, bbox=(c.bbox[0], c.bbox[1] + 25, c.bbox[2], c.bbox[3] + 25)) for c in largest.cells)
     got, _ = score_page([*others, replace(largest, cells=moved)], true[number], place)
     assert not all(s.places for s in got)
+    assert sum(s.held for s in got) <= sum(s.cells for s in got) - len(largest.cells) / 2
+    got, _ = score_page([*others, replace(largest, cells=largest.cells[1:])], true[number], place)
+    (cut,) = [s for s in got if not s.spans]
+    assert cut.held == cut.cells - 1
     far: BBox = (5.0, 5.0, 20.0, 20.0)
     assert scored([*found, replace(largest, bbox=far)])[3] == 1
 

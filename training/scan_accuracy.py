@@ -128,7 +128,7 @@ def measure(document: Document, level: str) -> Record:
         **cells(known.truth, report),
         **whole(known.truth, report),
         "prose": prose_errors(known.prose, read),
-        "grid": grids(known.grids, pages, read),
+        **grids(known.grids, pages, read),
     }
 
 
@@ -206,18 +206,23 @@ def _plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def grids(true: Mapping[int, list[Any]], pages: list[Any], read: Any) -> list[int]:
-    """Return (tables with every row, column and span right, tables); a table of two pages counts twice."""
+def grids(true: Mapping[int, list[Any]], pages: list[Any], read: Any) -> Record:
+    """Return (tables with every row, column and span right, tables), and (cells in their row and column, cells).
+
+    A table of two pages counts twice. Found by white space or by rulings, tables are judged alike.
+    """
     from gxml.document import Table
     from gxml.synth_grids import score_page
 
-    right = count = 0
+    right = count = held = cells = 0
     for number, wanted in true.items():
         found = [b for b in read.blocks if isinstance(b, Table) and b.page == number]
         scores, _ = score_page([_laid(t) for t in found], wanted, _to_clean(pages[number - 1], read.pages[number - 1]))
         right += sum(s.right for s in scores)
         count += len(scores)
-    return [right, count]
+        held += sum(s.held for s in scores)
+        cells += sum(s.cells for s in scores)
+    return {"grid": [right, count], "held": [held, cells]}
 
 
 def _laid(table: Any) -> Any:
@@ -301,7 +306,7 @@ def summary(group: list[Record]) -> Record:
         "alarmed": sum(c[2] for c in right),
         "wrong_below_threshold": len(wrong) - len(missed),
         "right_below_threshold": sum(c[0] < THRESHOLD for c in right),
-        **{k: [sum(r[k][j] for r in group) for j in (0, 1)] for k in ("grid", "prose", "facts")},
+        **{k: [sum(r.get(k, (0, 0))[j] for r in group) for j in (0, 1)] for k in ("grid", "held", "prose", "facts")},
         **{k: sum(r[k] for r in group) for k in ("editions", "year", "issuer", "accepted")},
         "seconds_a_page": round(sum(r["seconds"] for r in group) / pages, 2),
     }
@@ -323,6 +328,7 @@ def row(name: str, s: Record) -> str:
         f"{s['wrong_below_threshold']} of {wrong}",
         share(s["right_below_threshold"], s["exact"]),
         f"{s['grid'][0]} of {s['grid'][1]}",
+        share(*s["held"]),
         share(*s["prose"]),
         s["accepted"],
     ]
@@ -339,6 +345,7 @@ HEAD = (
     f"wrong below {THRESHOLD}",
     f"right below {THRESHOLD}",
     "grids right",
+    "cells in their row and column",
     "prose errors",
     "accepted",
 )
