@@ -29,8 +29,10 @@ STARTS = 3
 """So many rows begin at the edge of a column of labels."""
 HEAD_GAP = 3.0
 """Lines of heads follow one another this closely, in heights of a line."""
-OVER = 0.2
-"""A piece runs over the side of a column if more of it than this is on both."""
+TALL = 0.7
+"""What stands beside the first or the last column is no dirt if it is as high as this share of the numbers."""
+OVER = 1.2
+"""A piece runs over the side of a column if more of it than this is on both, points: less than a digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,28 +124,33 @@ def em_of(labels: Sequence[Label]) -> float:
 
 def value_cells(labels: Sequence[Label], edges: Bands, xs: Sequence[float], first: int, col: int) -> list[OpenCell]:
     """Return the cells of the rows, from row `first` and column `col` on; ink over their sides makes them doubtful."""
+    heights = [b[3] - b[1] for k in labels for b in k.numbers]
+    least = TALL * median(heights) if heights else 0.0
     cells = []
     for i in range(len(labels)):
+        numbers = [b for k in labels[max(0, i - 1) : i + 2] for b in k.numbers]
         for j in range(len(xs) - 1):
             x = (xs[j] + xs[j + 1]) / 2
             low, high = edges.at(i, x), edges.at(i + 1, x)
             shift = edges.slope * (x - edges.origin)
-            near = [
-                b for k in labels[max(0, i - 1) : i + 2] for b in k.numbers if overlap(b[0], b[2], xs[j], xs[j + 1])
-            ]
-            cut = any(
-                cut_through((b[0], b[1] + shift, b[2], b[3] + shift), low, high)
-                or (overlap(b[1] + shift, b[3] + shift, low, high) > 0 and over_side(b, xs[j], xs[j + 1]))
-                for b in near
-            )
+            half = (xs[j + 1] - xs[j]) / 2
+            cut = False
+            for box in numbers:
+                at = (box[0] + box[2]) / 2
+                in_row = overlap(box[1] + shift, box[3] + shift, low, high) > 0
+                beside = (j == 0 and xs[0] - half < at < xs[0]) or (j == len(xs) - 2 and xs[-1] < at < xs[-1] + half)
+                tall = box[3] - box[1] >= least
+                across = overlap(box[0], box[2], xs[j], xs[j + 1]) > 0
+                cut |= across and cut_through((box[0], box[1] + shift, box[2], box[3] + shift), low, high)
+                cut |= in_row and (over_side(box, xs[j], xs[j + 1]) or (beside and tall))
             cells.append(OpenCell(first + i, col + j, 1, 1, (xs[j], low, xs[j + 1], high), None, True, cut))
     return cells
 
 
 def over_side(box: BBox, left: float, right: float) -> bool:
     """Tell whether a piece runs over a side of a column."""
-    inside = overlap(box[0], box[2], left, right) / max(1e-6, box[2] - box[0])
-    return OVER < inside < 1 - OVER
+    inside = overlap(box[0], box[2], left, right)
+    return OVER < inside < box[2] - box[0] - OVER
 
 
 def units_of(rows: Sequence[Row], read_words: ReadWords) -> list[list[Unit]]:

@@ -25,6 +25,8 @@ APART = 1.2
 
 def items(page: FormPage, best: Alignment, edition: Edition, known: Carry | None) -> list[OpenTable]:
     """Lay out section 二; none where columns cannot be told."""
+    if known is not None and known.edition != edition.edition:
+        known = None  # other columns
     form = edition.table(2)
     wanted = form_lines(form)
     kinds = [wanted[f.line].kind for f in best.found]

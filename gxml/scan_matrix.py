@@ -44,7 +44,8 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     form = edition.table(3)
     wanted = form_lines(form)
     labels = _labels(page, best, wanted)
-    goes_on = known is not None and bool(labels) and labels[0].line > known.line
+    same = known is not None and known.edition == edition.edition
+    goes_on = known is not None and same and bool(labels) and labels[0].line > known.line
     if len(labels) < (1 if goes_on else LEAST_ROWS):
         return []
     em = em_of(labels)

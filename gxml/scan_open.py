@@ -55,7 +55,7 @@ def open_tables(
         same = carry.edition if carry is not None else ""
         choices.sort(key=lambda c: (-round(c[0].score, 2), c[1].edition != same))
         # labels of the editions are much alike: columns may rule one out
-        tables = (lay(page, best, e, carry if e.edition == same else None) for best, e in choices)
+        tables = (lay(page, best, e, carry) for best, e in choices)
         found += next((t for t in tables if t), [])
     fourth = reviews(page)
     if fourth is not None:

@@ -42,7 +42,7 @@ class GridScore:
         spans: Every cell is there, with its row, column, rowspan and colspan.
         places: The middle of every true cell lies in the cell found for it.
         cells: How many cells it has.
-        held: How many of them have their middle in a found cell of the same row and column, whether all is right or not.
+        held: How many of them have their middle in a found cell of the same row and column, be all right or not.
     """
 
     page: int
