@@ -1,5 +1,6 @@
 """A small fixed set of scanned pages; the whole measurement is training/scan_accuracy.py."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -7,6 +8,9 @@ from scoring import score
 
 import gxml
 from gxml import synth, synth_scan
+from gxml.synth_compose import compose
+from gxml.synth_pdf import draw_pdf_style, write_pdf
+from gxml.synth_quirks import disturb
 
 pytest.importorskip("fpdf", reason="printing reports needs fpdf2")
 SEED = 404
@@ -41,3 +45,18 @@ def test_a_scanned_report(tmp_path, level, least):
         height = 841.89
         box = read.cells["requests.received.total"].bbox
         assert all(abs(a - b) < 8 for a, b in zip(box, (height - y1, x0, height - y0, x1), strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("ruling", "level"), [("none", "hard150"), ("three", "fax")])
+def test_tables_without_upright_rulings(tmp_path, ruling, level):
+    made = synth.generate(960_025, edition="2021")
+    style = replace(draw_pdf_style(960_025), ruling=ruling)
+    path = tmp_path / "report.pdf"
+    path.write_bytes(write_pdf(disturb(compose(made, 960_025), "pdf", 960_025), 960_025, style))
+    scan = tmp_path / "scan.pdf"
+    synth_scan.write_pdf(synth_scan.scan_pdf(path, level, 7), scan)
+    result = score(synth.truth(made, "pdf", 960_025), gxml.read(scan))
+    assert result.silent == []
+    assert len(result.exact) >= 0.98 * (len(result.exact) + len(result.flagged))
