@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from .cellconfidence import agreed
 from .cellink import INSET, Ink, find_ink, print_contrast
-from .cellsettle import Both, CellText, maybe_none, one_number, same_reading, settle
+from .cellsettle import Both, CellText, maybe_none, one_number, same_reading, settle, tidy
 from .config import Options
 from .errors import FileMissingError
 from .geometry import BBox
-from .numerals import parse_cell, squeeze
+from .numerals import parse_cell
 from .ocr import NUMBER_CHARS, LineReading, Reader, open_reader, texts_of
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class CellReader:
         for i, text in enumerate(texts):
             one, other, whole_cell = first[2 * i], first[2 * i + 1], second[i]
             # no number ends in a point: that is dirt, or a bit of a ruling
-            read, *others = (squeeze(r.text).rstrip(".") for r in (one, other, whole_cell))
+            read, *others = (tidy(r.text).rstrip(".") for r in (one, other, whole_cell))
             all_agree = all(same_reading(read, o) for o in others) and parse_cell(read).kind == "number"
             if all_agree and any(same_reading(read, before) for before, _ in text.ocr.candidates):
                 joint = agreed(min(one.confidence, other.confidence), whole_cell.confidence)
@@ -173,7 +173,7 @@ def _listed(found: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]
     """Return texts with their probabilities, each text once, to five places."""
     sums: dict[str, float] = {}
     for text, p in found:
-        sums[squeeze(text)] = sums.get(squeeze(text), 0.0) + p
+        sums[tidy(text)] = sums.get(tidy(text), 0.0) + p
     return tuple((t, round(p, 5)) for t, p in sorted(sums.items(), key=lambda s: (-s[1], s[0])) if p >= 1e-5)
 
 

@@ -6,6 +6,7 @@ doubt_displaced(cells, texts) -> list[CellText]
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -55,6 +56,9 @@ DIFFERING = 0.98
 """A cell of which the readers differ is never surer."""
 
 
+_COMMA = re.compile(r"^([+-]?(?:\d+(?=,(?:\d{1,2}|\d{4,})\D*$)|\d{4,}(?=,\d{3}\D*$))),(\d)")
+
+
 @dataclass(frozen=True, slots=True)
 class CellText:
     """What a cell says.
@@ -98,12 +102,11 @@ def settle(
             confidence = min(confidence, RUBBISH)  # bits of rulings
         return CellText(text, OcrCell(confidence, name), True)
     masked = lines[0][1]
-    found = _number(_unclosed(squeeze(masked.text)), masked.confidence, second, name)
+    found = _number(tidy(masked.text), masked.confidence, second, name)
     if ink.sign and parse_cell(found.text).kind == "number" and found.text[0].isdigit():
-        # nobody reads it, or one reader alone, which is said already
-        other = found.ocr.second if found.ocr.second not in (None, found.text) else "-" + found.text
-        sure = min(found.ocr.confidence, UNREAD_SIGN)
-        found = replace(found, ocr=replace(found.ocr, confidence=sure, second=other))
+        signed, sure = "-" + found.text, min(found.ocr.confidence, UNREAD_SIGN)
+        text, other = (signed, found.text) if _seen(signed, found.ocr) else (found.text, signed)
+        found = replace(found, text=text, ocr=replace(found.ocr, confidence=sure, second=other))
     return found
 
 
@@ -119,7 +122,7 @@ def _number(text: str, confidence: float, second: NumberReading | None, name: st
     candidates = [(text, round(confidence, 5))]
     if second is None:
         return CellText(text, OcrCell(round(alone(confidence), 4), name, None, tuple(candidates)), True)
-    other = _unclosed(squeeze(second.text))
+    other = tidy(second.text)
     candidates.append((other, round(second.confidence, 5)))
     digits = text.lstrip("-")
     if digits and {text, other} == {"-" + digits, "--" + digits}:
@@ -164,7 +167,7 @@ def doubt_displaced(cells: Sequence[BBox], texts: Sequence[CellText]) -> list[Ce
         text, ocr = found.text, found.ocr
         if text[0] in "+-" and 0 < shift <= SIGN_SHIFT * places[k].height:
             continue  # the sign is faint, and was read
-        if shift > 0 and text[0].isdigit() and "-" + text in (c for c, _ in ocr.candidates):
+        if shift > 0 and text[0].isdigit() and _seen("-" + text, ocr):
             text, ocr = "-" + text, replace(ocr, second=text)
         out[numbers[k]] = replace(found, text=text, ocr=replace(ocr, confidence=min(ocr.confidence, DISPLACED)))
     return out
@@ -197,15 +200,26 @@ def same_reading(a: str, b: str) -> bool:
     return a == b or one.kind == other.kind == "dash"
 
 
+def _seen(text: str, ocr: OcrCell) -> bool:
+    return any(text == candidate for candidate, _ in ocr.candidates)
+
+
 def _words(lines: Sequence[Both]) -> bool:
     return any(c.isalpha() for full, _ in lines for c in full.text) and all(
         full.confidence >= FAINT_TEXT for full, _ in lines
     )
 
 
-def _unclosed(text: str) -> str:
-    """Return a number without a bracket that has no other: half of a 0 that broke; and 0 for its two halves."""
+def tidy(text: str) -> str:
+    """Return what a number reads as, without what its print cannot be.
+
+    A bracket that has no other is half of a 0 that broke, "()" are its two halves. A comma that does not part thousands
+    is a point with dirt below it.
+    """
+    text = squeeze(text)
     if text == "()":
         return "0"
     digits = text.strip("()（）")
-    return digits if digits.isdigit() and len(text) - len(digits) == 1 else text
+    if digits.isdigit() and len(text) - len(digits) == 1:
+        return digits
+    return _COMMA.sub(r"\1.\2", text)

@@ -30,6 +30,11 @@ def test_ink_that_may_be_a_sign_is_never_passed_over():
     assert settle(first("6", 0.9999), second("6", 0.9999), INK, "a").ocr.confidence > 0.985
 
 
+def test_a_sign_in_the_ink_that_one_reader_sees_is_there():
+    found = settle(first("-5", 0.57), second("5", 0.94), SIGNED, "a")
+    assert (found.text, found.ocr.second) == ("-5", "5") and found.ocr.confidence < 0.9
+
+
 def test_a_sign_that_is_read_needs_no_doubt():
     found = settle(first("-6", 0.999), second("-6", 0.999), SIGNED, "a")
     assert (found.text, found.ocr.second) == ("-6", "-6") and found.ocr.confidence > 0.985
@@ -76,6 +81,23 @@ def test_a_worn_none_is_none_where_the_second_reader_sees_it():
 def test_two_halves_of_a_zero_are_a_zero():
     assert settle(first("()", 0.65), second("()", 0.6), INK, "a").text == "0"
     assert settle(first("0", 0.5), second("(0", 0.5), INK, "a").ocr.second == "0"
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("1,79", "1.79"),
+        ("-29,5万元", "-29.5万元"),
+        ("3,1416", "3.1416"),
+        ("1234,567", "1234.567"),
+        ("1,234", "1,234"),
+        ("12,345,678", "12,345,678"),
+        ("12,34,5", "12,34,5"),
+        ("8,", "8,"),
+    ],
+)
+def test_a_comma_that_parts_no_thousands_is_a_point(read, meant):
+    assert settle(first(read, 0.83), second(read, 0.7), INK, "a").text == meant
 
 
 def test_a_reader_that_sees_ink_and_cannot_read_it_does_not_outvote_one_that_can():
