@@ -40,6 +40,8 @@ _FULL = ("lines", "rects", "boxes")
 """Rulings that close every cell."""
 _THREE_LINES = 0.4
 """Share of the tables without upright lines that have a rule at the top, below the heads and at the bottom alone."""
+_CUT = 0.3
+"""Share of ruled files whose rows may be cut by the end of a page."""
 _GAP = 5.0
 """Between the text of a cell and its borders, both together. Points."""
 _THICK, _DOUBLE = 1.6, 2.0
@@ -118,6 +120,7 @@ def draw_pdf_style(seed: int) -> PdfStyle:
     lines = Random(f"pdf lines {seed}")
     return replace(
         style,
+        cut=style.ruling in _FULL and Random(f"pdf cut {seed}").random() < _CUT,
         frame=lines.choices([f for f, _ in _FRAMES], [w for _, w in _FRAMES])[0],
         weight=lines.choice([0.5, 0.5, 0.6, 0.75, 1.0]),
         grey=lines.choice([0, 0, 0, 0, 70, 110]),
