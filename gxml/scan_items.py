@@ -104,7 +104,6 @@ def _lay(
             k.y0, k.y1 = min([k.y0, *(b[1] for b in tall)]), max([k.y1, *(b[3] for b in tall)])
     labels = with_numbers(labels, inside, em, slope, origin)
     edges = bands(labels, page.rules, em, slope, origin)
-    widest = max((len(form.blocks[k.block].columns) for k in labels if k.kind != "band"), default=0)
     right = max([b[2] for b in pieces] + [k.right for k in labels]) + 2 * em
     left = min(k.left for k in labels if k.units) - 2
     fits: dict[int, list[float]] = {}
@@ -128,15 +127,14 @@ def _lay(
             continue
         fits[block] = columns.edges(limit)
         carry = carry or columns
+    widest = max((len(fits[k.block]) - 1 for k in labels if k.kind != "band"), default=0)
     cells: list[OpenCell] = []
     for i, k in enumerate(labels):
         box = (left, edges.at(i, left), right, edges.at(i + 1, left))
         if k.kind == "band":
             cells.append(OpenCell(i, 0, 1, widest + 1, box, k.text))
             continue
-        xs = fits.get(k.block)
-        if xs is None:
-            return None
+        xs = fits[k.block]
         cells.append(OpenCell(i, 0, 1, 1, (left, box[1], xs[0], box[3]), k.text))
         for j in range(len(xs) - 1):
             last = j == len(xs) - 2

@@ -158,7 +158,7 @@ def score_page(
         places = spans and all(_holds(cells[c.row, c.col, c.rowspan, c.colspan], c.bbox) for c in grid.cells)
         rows, columns = len(table.ys) == len(grid.ys), len(table.xs) == len(grid.xs)
         at = {(row, col): box for (row, col, *_), box in cells.items()}
-        held = sum((c.row, c.col) in at and _holds(at[c.row, c.col], c.bbox) for c in grid.cells)
+        held = sum(1 for c in grid.cells if (c.row, c.col) in at and _holds(at[c.row, c.col], c.bbox))
         scores.append(GridScore(page, grid.bbox, rows, columns, spans, places, len(grid.cells), held))
     return scores, len(boxes) - len(used)
 
