@@ -17,7 +17,7 @@ from .config import Options
 from .document import Document, Page, RawCell, SourceNote
 from .droppedchars import Rescuer
 from .errors import BrokenFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
-from .geometry import Grid, blank_band
+from .geometry import BBox, Grid, blank_band, overlap
 from .grid import build_grids
 from .gridtext import cell_text, sort_into_cells
 from .lines import TextLine, split_lines, text_lines
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 MAX_SIDE = 14_400.0
 """Longest side of a page, points: the limit of the PDF format itself."""
 PICTURE = 0.12
-"""Share of the page that an image covers to be worth a note: it may hold a table."""
+"""Share of the page that a picture covers to be worth a look, or a note: it may hold a table."""
+WIDE = (0.5, 0.03)
+"""A picture that takes this share of the width need cover no more than this: section 四 is wide and low."""
 MIN_HALF = 80
 """Least number of ideographs on each of two such pages."""
 
@@ -153,12 +155,44 @@ def _read_page(
     if layer.bad:
         message = f"第 {number} 页有 {layer.bad} 个字符没有对应的 Unicode，以“{LOST}”代替。"
         notes.append(SourceNote("UNMAPPED_CHARS", message, number))
-    if layer.picture >= PICTURE:
-        notes.append(
-            SourceNote("PICTURE", f"第 {number} 页有较大的图片，图片中的文字未读取。", number, severity="info")
-        )
+    items = page_items(layer)
+    if places := _pictures(layer):
+        pasted = _pasted(pdf, index, places, layer, options)
+        items = sorted([*items, *pasted], key=lambda item: (item.bbox[1], item.bbox[0])) if pasted else items
+        if pasted:
+            notes.append(SourceNote("OCR", "页上图片中的表格由图片识读（OCR），其余文字取自文字层。", number, "info"))
+        else:
+            message = f"第 {number} 页有较大的图片，图片中的文字未读取。"
+            notes.append(SourceNote("PICTURE", message, number, severity="info"))
     page_ = Page(number, layer.width, layer.height, "text-layer", reason, layer.to_displayed)
-    return PageContent(page_, layer.frame[1], tuple(page_items(layer)))
+    return PageContent(page_, layer.frame[1], tuple(items))
+
+
+def _pictures(layer: PageLayer) -> list[BBox]:
+    """Return the places of large pictures among the text of a page, from top to bottom."""
+    width, height = layer.frame
+    found = []
+    for x0, y0, x1, y1 in layer.pictures:
+        across = overlap(x0, x1, 0.0, width)
+        area = across * overlap(y0, y1, 0.0, height)
+        if area >= (WIDE[1] if across >= WIDE[0] * width else PICTURE) * width * height:
+            found.append((max(0.0, x0), max(0.0, y0), min(width, x1), min(height, y1)))
+    return sorted(found, key=lambda b: (b[1], b[0]))
+
+
+def _pasted(
+    pdf: pypdfium2.PdfDocument, index: int, places: Sequence[BBox], layer: PageLayer, options: Options
+) -> list[TextLine | PlacedTable]:
+    """Read the tables in pictures of a page."""
+    if not options.ocr:
+        return []
+    from .pasted import pasted_tables
+
+    page = pdf[index]
+    try:
+        return pasted_tables(page, places, layer, index + 1, options)
+    finally:
+        page.close()
 
 
 def _scan_page(

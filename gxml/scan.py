@@ -75,10 +75,15 @@ def read_scan(
         known: `ScannedPage.carry` of the page before: tables may go on.
     """
     how = how or Preparation()
-    reader = reader or cell_reader()
-    page = prepare(raw, how)
+    return read_prepared(prepare(raw, how), reader or cell_reader(), known, turn=how.orientation)
+
+
+def read_prepared(
+    page: Prepared, reader: CellReader, known: Mapping[int, Carry] | None = None, *, turn: bool = True
+) -> ScannedPage:
+    """Read a page that was prepared; `turn` says that it may be tried the other way up. See `read_scan`."""
     scanned, sure = _read(page, reader, known)
-    if sure < UPRIGHT and how.orientation:
+    if sure < UPRIGHT and turn:
         # the shapes of the glyphs had it wrong: text on its head cannot be read
         other, surer = _read(page.turned(), reader, known)
         if surer > sure:

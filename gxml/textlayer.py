@@ -111,7 +111,7 @@ class PageLayer:
         rescued: Characters that PDFium left out and that were read in another way.
         dropped: Pieces of text that are lost; where their place is known, U+FFFD stands for them in `chars`.
         bad: Number of characters without a meaning; they are U+FFFD in `chars`.
-        picture: Share of the page that its largest image covers.
+        pictures: Places of the images that are no rulings.
     """
 
     width: float
@@ -124,7 +124,7 @@ class PageLayer:
     rescued: int = 0
     dropped: int = 0
     bad: int = 0
-    picture: float = 0.0
+    pictures: tuple[BBox, ...] = ()
 
     def displayed(self, box: BBox) -> BBox:
         """Return a box of the upright frame on the page as displayed."""
@@ -263,7 +263,7 @@ class _Reader:
             rescued,
             len(lost) + left_out,
             bad,
-            max((self._share(i.bbox) for i in self.drawn.images), default=0.0),
+            tuple(place(i.bbox) for i in self.drawn.images),
         )
 
     def _rescue(self, raw: list[_RawChar], found: RescuedPage) -> int | None:
