@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+
+from rapidfuzz import fuzz
 
 from .document import Block, Document, Line, Page, RawCell, SourceKind, SourceNote, TableOrigin, TextBuilder, add_table
 from .errors import EmptyFileError
@@ -25,6 +27,8 @@ GUTTER_ZONE = (0.35, 0.65)
 """Where that band may be, in widths of the page."""
 REPEATED = 0.6
 """A line on this share of the pages is a running header or footer."""
+ALIKE = 85.0
+"""Running headers of scans are the same if they agree so far, per cent: signs are misread."""
 MAX_RUNNING = 4
 """A line with more numbers is a running header only if it is the same on all pages."""
 
@@ -114,10 +118,23 @@ def _furniture(contents: Sequence[PageContent]) -> set[tuple[int, int]]:
                 found.add((p, i))
         elif _WORDS.search(text) and "\t" not in text:
             keys[p, i] = [(key, top) for key in _running(text, p)]
+            if _read_from_picture(contents[p].items[i]):
+                keys[p, i] = [_alike(key, pages) for key in keys[p, i]]
             for key in keys[p, i]:
                 pages.setdefault(key, set()).add(p)
     least = max(2.0, REPEATED * len(contents))
     return found | {place for place, forms in keys.items() if any(len(pages[key]) >= least for key in forms)}
+
+
+def _read_from_picture(item: TextLine | PlacedTable) -> bool:
+    return isinstance(item, TextLine) and bool(item.sure)
+
+
+def _alike(key: tuple[str, bool], known: Iterable[tuple[str, bool]]) -> tuple[str, bool]:
+    """Return the known key that is the same but for a misread sign, or the key itself."""
+    text, top = key
+    same = (k for k in known if k[1] == top and fuzz.ratio(k[0], text) >= ALIKE)
+    return next(same, key)
 
 
 def _running(text: str, page: int) -> set[str]:
