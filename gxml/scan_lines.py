@@ -41,7 +41,7 @@ WORD = 1.6
 """Ink in much smaller print than the rest is text if it is so many times as wide as high, or in several pieces."""
 SAME_ROW = 0.5
 """Share of the height of a piece that lies in its row."""
-WITHIN = 0.7
+WITHIN = 0.6
 """Pieces that are so far within the height of a wider row belong to it: the lower half of 告 is as high as a row, small
 letters are lower than ideographs."""
 HIGHEST = 2.2
