@@ -74,7 +74,8 @@ def pasted_tables(
         tables = [t for t in found if isinstance(t, PlacedTable) and sum(bool(c.text) for c in t.cells) >= WRITTEN]
         if tables:
             lines = [t for t in found if isinstance(t, TextLine) and len(_NUMBER.findall(t.text)) <= NUMBERS]
-            items += [_moved(t, upright.to_displayed, (x0, y0), layer) for t in (*tables, *lines)]
+            items += [_moved(t, upright.to_displayed, (x0, y0), layer) for t in tables]
+            items += [_moved(t, upright.to_displayed, (x0, y0), layer) for t in lines]
     return items
 
 
