@@ -170,4 +170,4 @@ def _shared(a: BBox, b: BBox) -> float:
 
 def _holds(box: BBox, other: BBox) -> bool:
     x, y = (other[0] + other[2]) / 2, (other[1] + other[3]) / 2
-    return box[0] < x < box[2] and box[1] < y < box[3]
+    return bool(box[0] < x < box[2] and box[1] < y < box[3])  # numbers of NumPy would not be written as JSON

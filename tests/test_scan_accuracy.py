@@ -1,14 +1,17 @@
 """A small fixed set of scanned pages; the whole measurement is training/scan_accuracy.py."""
 
+import json
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 from scoring import score
 
 import gxml
 from gxml import synth, synth_scan
 from gxml.synth_compose import compose
+from gxml.synth_grids import grid_of, score_page
 from gxml.synth_pdf import draw_pdf_style, write_pdf
 from gxml.synth_quirks import disturb
 
@@ -60,3 +63,9 @@ def test_tables_without_upright_rulings(tmp_path, ruling, level):
     result = score(synth.truth(made, "pdf", 960_025), gxml.read(scan))
     assert result.silent == []
     assert len(result.exact) >= 0.98 * (len(result.exact) + len(result.flagged))
+
+
+def test_scores_of_grids_can_be_written():
+    grid = grid_of([(0.0, 0.0, 40.0, 15.0), (40.0, 0.0, 80.0, 15.0)])
+    scores, _ = score_page([grid], [grid], lambda box: tuple(np.asarray(box)))
+    assert json.loads(json.dumps([[s.right, s.cells, s.held] for s in scores])) == [[True, 2, 2]]
