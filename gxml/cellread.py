@@ -91,24 +91,22 @@ class CellReader:
             second = dict(zip(numeric, self.numbers.read(cells, dpi=scale * 72), strict=True))
         name = self.reader.name
         texts = [settle(readings[i], second.get(i), inks[i], name, faint=faint[i]) for i in range(len(boxes))]
-        for i, seen in second.items():
-            if texts[i].ocr.confidence < LOOK_AGAIN:
-                first = texts_of(readings[i][0][1].chars, LISTED) if len(readings[i]) == 1 else [("", 1.0)]
-                other = self._second_list(_whole(gray, boxes[i], scale), seen, scale)
-                ocr = replace(texts[i].ocr, first_list=_listed(first), second_list=_listed(other))
-                texts[i] = replace(texts[i], ocr=ocr)
-        again = [i for i in second if _unsure(texts[i], inks[i]) and one_number(readings[i])]
+        for i in second:
+            if self.numbers is not None and texts[i].ocr.confidence < LOOK_AGAIN and len(readings[i]) == 1:
+                first = texts_of(readings[i][0][1].chars, LISTED)
+                other = self.numbers.candidates(_whole(gray, boxes[i], scale), LISTED, dpi=scale * 72)
+                lists = _listed(first), _listed([(text, math.exp(p)) for text, p in other])
+                texts[i] = replace(texts[i], ocr=replace(texts[i].ocr, first_list=lists[0], second_list=lists[1]))
+        again = [
+            i for i in second
+            if _unsure(texts[i], inks[i]) and (one_number(readings[i]) or _hardly_words(readings[i]))
+        ]  # fmt: skip
         if again:
             lines = [inks[i].lines[0] for i in again]
             settled = self._look_again(gray, [boxes[i] for i in again], lines, [texts[i] for i in again], scale)
             for i, text in zip(again, settled, strict=True):
                 texts[i] = text
         return [replace(text, extent=_extent(ink, scale)) for text, ink in zip(texts, inks, strict=True)]
-
-    def _second_list(self, cell: Gray, seen: NumberReading, scale: float) -> list[tuple[str, float]]:
-        if self.numbers is None or not seen.chars:
-            return [(seen.text, seen.confidence)]
-        return [(text, math.exp(p)) for text, p in self.numbers.candidates(cell, LISTED, dpi=scale * 72)]
 
     def _look_again(
         self,

@@ -8,6 +8,7 @@ far dearer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
@@ -216,7 +217,13 @@ class _Judge:
                 else:
                     mine = (g[0] + mine[0], g[1] | mine[1])
             groups = [*apart, mine]
-        return {n: (g[0], g[1] & self.broken) for g in groups for n in g[0]}
+        # a rule with a cell that could not be read does not hold as read, either
+        unread = {n for n in cells if self.model.sights[n].kind == "unread"}
+        open_rules = {e for n in unread for e in self.rules_of[n] if self._known(e, unread)}
+        return {n: (g[0], g[1] & (self.broken | open_rules)) for g in groups for n in g[0]}
+
+    def _known(self, rule: int, more: AbstractSet[int]) -> bool:
+        return all(c in self.as_read or c in more for c, _ in self.model.puzzle.equations[rule].terms)
 
     def _cause(self, n: int) -> Cause:
         sight = self.model.sights[n]
@@ -239,16 +246,11 @@ class _Judge:
             out.append("sure")
         if not _seen(value, ocr):
             out.append("unseen")
-        if not all(_among(value, texts) for texts in (ocr.first_list, ocr.second_list)):
+        if not all(_among(value, texts) for texts in _by_reader(ocr)):
             out.append("one_reader")
-        broken = [e for e in self.rules_of[n] if e in self.broken]
         cells, rules = group
-        needed = self.settings.least_broken
-        if sight.kind == "unread":
-            # its rules could not be evaluated: those that hold now and have no other unread cell take their place
-            broken = self.rules_of[n]
-            rules = rules.union(*(self.rules_of[c] for c in cells if self.model.sights[c].kind == "unread"))
-        if len(broken) < needed or len(rules) <= len(cells):
+        broken = rules.intersection(self.rules_of[n])
+        if len(broken) < self.settings.least_broken or len(rules) <= len(cells):
             out.append("few_rules")
         if margin < self.window:
             out.append("rival")
@@ -323,8 +325,14 @@ def _seen(value: int, ocr: OcrCell) -> bool:
     return any(t and count_of(t) == value for t in (*tops, *ocr.again, ocr.second or ""))
 
 
-def _among(value: int, texts: Sequence[tuple[str, float]]) -> bool:
-    return any(t and count_of(t) == value for t, _ in texts)
+def _by_reader(ocr: OcrCell) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the texts that each reader took for possible, or read in another look: the last look is the second's."""
+    first, second = (tuple(t for t, _ in texts) for texts in (ocr.first_list, ocr.second_list))
+    return first + ocr.again[:-1], second + ocr.again[-1:]
+
+
+def _among(value: int, texts: Sequence[str]) -> bool:
+    return any(t and count_of(t) == value for t in texts)
 
 
 def _surely_printed(sight: Sight) -> bool:

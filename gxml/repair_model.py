@@ -90,8 +90,9 @@ def count_of(text: str) -> int | None:
 
 
 def listed(ocr: OcrCell) -> list[tuple[str, float]]:
-    """Return what the readers list for a cell, best first: the mean of both, where both have lists."""
-    lists = [texts for texts in (ocr.first_list, ocr.second_list) if texts] or [ocr.candidates]
+    """Return what the readers list for a cell, best first: the mean of their lists, and of the looks at other crops."""
+    again = tuple((text, 1.0) for text in ocr.again)
+    lists = [texts for texts in (ocr.first_list, ocr.second_list, again) if texts] or [ocr.candidates]
     sums: dict[str, float] = {}
     for texts in lists:
         total = sum(p for _, p in texts) or 1.0
@@ -136,6 +137,8 @@ def sight_of(reading: Reading, settings: RepairSettings, *, loose: bool = False,
     chances = {v: left * p / total for v, p in others.items()} if total else {}
     if known and value is not None:
         chances[value] = sure
+    elif not chances:
+        return Sight("unknown", None)
     unlisted = (1.0 - sure) * (share if total else 1.0) * settings.spread
     shown = [(t, _chance(t, chances, texts)) for t, _ in texts]
     return Sight("seen" if known else "unread", value if known else None, chances, unlisted, tuple(shown))

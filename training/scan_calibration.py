@@ -60,6 +60,9 @@ class Recorder:
         self.dpi += [dpi] * len(crops)
         return [NumberReading(f"#{first + i}", 0.0, ()) for i in range(len(crops))]
 
+    def candidates(self, crop: Any, k: int, *, dpi: float) -> list[tuple[str, float]]:
+        return []
+
 
 def observe(document: Document, level: str, target: Path) -> None:
     """Keep, for each value cell of a scan, what the first reader said, the truth, and the crop for the second."""
