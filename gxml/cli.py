@@ -110,6 +110,10 @@ def extract(
     debug_images: Annotated[
         Path | None, typer.Option(help="Folder for pictures of scanned pages with what was found drawn on them.")
     ] = None,
+    facts: Annotated[
+        str,
+        typer.Option(help="Who reads the facts: auto, rules, classifier, linear, both, or a model's name or folder."),
+    ] = "auto",
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -137,6 +141,7 @@ def extract(
             "threads": threads,
             "skip_steps": tuple(no_step or ()),
             "debug_images": debug_images,
+            "facts": facts,
         }
     )
     with _Progress(len(plan.jobs), quiet) as progress:

@@ -55,5 +55,11 @@ class Options(BaseModel):
     skip_steps: tuple[StepName, ...] = Field((), description="Steps of the preparation of scans that are not taken.")
     repair: RepairSettings = Field(RepairSettings(), description="Correction of cells that were read from pictures.")
     debug_images: Path | None = Field(None, description="Folder for pictures of scanned pages with what was found.")
+    facts: str = Field(
+        "auto",
+        description="Who reads the facts of the prose: rules; classifier or linear, the chosen model of that kind; "
+        "both, the rules and the classifier together; or a model's name or folder. auto: both where gxml has a "
+        "classifier, else rules.",
+    )
     password: str | None = Field(None, description="Password of an encrypted PDF.", repr=False)
     office_timeout: float = Field(120.0, gt=0, description="Seconds that LibreOffice may take for one .doc file.")

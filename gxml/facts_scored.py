@@ -1,53 +1,17 @@
-"""Facts of the prose, read by a `Scorer`: the network or the linear baseline gives each candidate its types.
-
-`fact_reader` gives any reader by name; all stand behind `gxml.facts.FactReader`.
-"""
+"""Facts of the prose, read by a `Scorer`: the network or the linear baseline gives each candidate its types."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from .candidates import Candidate
-from .classifier import Classifier
-from .errors import FileMissingError, UsageError
-from .facts import FactReader, RuleReader
 from .facts_frames import PARENS, RawFact, find, rfind
 from .facts_items import ITEM_TYPES
 from .facts_parts import COMPLETE, NEW_MATTER, PARTS
 from .facts_text import BOUNDARY, SENTENCE_END, ProseLine
-from .models import chosen, find_model
 from .passages import NOTHING, Floats, Scorer, fact_passage, label_types
 from .template import fact_types
-
-RULES = "rules"
-
-
-def fact_reader(name: str | Path = RULES, *, threads: int = 1) -> FactReader:
-    """Return a reader of facts.
-
-    Args:
-        name: "rules"; "classifier" or "linear" for the chosen model of that kind; or a model's name or folder.
-        threads: Threads of a network.
-
-    Raises:
-        FileMissingError: There is no such model.
-        BrokenFileError: Its files are damaged.
-        UsageError: The model is of another kind.
-    """
-    if str(name) == RULES:
-        return RuleReader()
-    model = chosen(str(name)) if str(name) in ("classifier", "linear") else find_model(name)
-    if model is None:
-        raise FileMissingError(f"There is no {name} model.", hint="Make one: gxml train CONFIG.")
-    if model.kind == "classifier":
-        return ScoredReader(Classifier.load(model, threads=threads))
-    if model.kind == "linear":
-        from .linear import LinearScorer
-
-        return ScoredReader(LinearScorer.load(model))
-    raise UsageError(f"{model.name} is a {model.kind}, which reads no facts.")
 
 
 class ScoredReader:
@@ -62,6 +26,7 @@ class ScoredReader:
         self.scorer = scorer
         self.labels = scorer.labels
         self._types = [label_types(x) for x in self.labels]
+        self._of = dict(zip(self.labels, self._types, strict=True))
 
     def read(self, text: str, lines: Sequence[ProseLine]) -> list[RawFact]:
         """Return the facts of `lines`, whose spans point into `text`, in order of place."""
@@ -71,7 +36,11 @@ class ScoredReader:
         facts: list[RawFact] = []
         for candidate, shares in zip(found, self.scorer.probabilities(passage), strict=True):
             facts += self._facts(candidate, shares)
-        return _with_wholes(facts, found)
+        return with_wholes(facts, found)
+
+    def types_of(self, label: str) -> tuple[str, ...]:
+        """Return the fact types of one of its labels."""
+        return self._of[label]
 
     def _facts(self, c: Candidate, shares: Floats) -> list[RawFact]:
         fitting = [i for i, types in enumerate(self._types) if self.labels[i] == NOTHING or fits(c, types)]
@@ -79,7 +48,7 @@ class ScoredReader:
         # what cannot be is shared out among what can
         total = float(sum(shares[i] for i in fitting))
         confidence = float(shares[best]) / total if total > 0 else 0.0
-        return [_fact(c, kind, confidence) for kind in self._types[best]]
+        return [fact_of(c, kind, confidence) for kind in self._types[best]]
 
 
 def fits(c: Candidate, types: Sequence[str]) -> bool:
@@ -95,7 +64,8 @@ def fits(c: Candidate, types: Sequence[str]) -> bool:
     return "%" not in units and ("元" not in units or (not c.unit and c.value == 0))
 
 
-def _fact(c: Candidate, kind: str, confidence: float) -> RawFact:
+def fact_of(c: Candidate, kind: str, confidence: float) -> RawFact:
+    """Return the fact that a candidate states."""
     text, (start, end) = c.paragraph.text, c.at
     clause_end = find(text, BOUNDARY, end)
     return RawFact(
@@ -114,7 +84,7 @@ def _fact(c: Candidate, kind: str, confidence: float) -> RawFact:
     )
 
 
-def _with_wholes(facts: Sequence[RawFact], found: Sequence[Candidate]) -> list[RawFact]:
+def with_wholes(facts: Sequence[RawFact], found: Sequence[Candidate]) -> list[RawFact]:
     """Say of each fact in a list of parts which fact is its whole, as the rule-based reader does."""
     place = {c.start: c for c in found}
     out: list[RawFact] = []

@@ -53,14 +53,19 @@ class Scorer(Protocol):
 
 
 def fact_passage(lines: Sequence[ProseLine]) -> tuple[Passage, list[Candidate]]:
-    """Return the prose as one passage, a paragraph a line, with its candidates; mark i is candidate i."""
+    """Return the prose as one passage, a paragraph a line, with its candidates; mark i is candidate i.
+
+    Candidates that count nothing (dates, document numbers, ...) are left out: what they are is known without asking,
+    and a text needs fewer windows.
+    """
     text = ""
     found: list[Candidate] = []
     marks: list[int] = []
     for paragraph in (piece for p in paragraphs(lines) for piece in prose_only(p)):
         for c in candidates_of(paragraph):
-            found.append(c)
-            marks.append(len(text) + c.at[0])
+            if c.counts:
+                found.append(c)
+                marks.append(len(text) + c.at[0])
         text += paragraph.text + "\n"
     return Passage(text, tuple(marks), "facts"), found
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from .cells import strips_between
-from .config import Options, RepairSettings
+from .config import Options
 from .document import Document, Line
 from .editions import choose_editions
-from .facts import ProseLine, RawFact, read_facts
+from .facts import ProseLine, RawFact
+from .facts_reader import fact_reader
 from .facts_reading import name_confidence, weighed
 from .filled import Filled
 from .geometry import mapped, rounded
@@ -48,8 +49,8 @@ def read(path: str | Path, options: Options | None = None) -> Report:
         InputError: The file cannot be read as a report (see `gxml.errors`).
         MissingToolError: An old .doc needs LibreOffice.
     """
-    options = options or Options()
-    return interpret(load(path, options), options.repair)
+    used = options or Options()
+    return interpret(load(path, used), used)
 
 
 def load(path: str | Path, options: Options) -> Document:
@@ -66,8 +67,9 @@ def load(path: str | Path, options: Options) -> Document:
     return read_opened(opened, options)
 
 
-def interpret(document: Document, settings: RepairSettings | None = None) -> Report:
+def interpret(document: Document, options: Options | None = None) -> Report:
     """Find the form in a document, repair what was read from pictures, and check it."""
+    used = options or Options()
     identity = identify(document)
     found = outlines(document.text)
     outline, extra = _choose(document, found, identity)
@@ -75,7 +77,7 @@ def interpret(document: Document, settings: RepairSettings | None = None) -> Rep
     strips = {n: strips_between(document, *span) for n, span in outline.tables.items()}
     chosen, filled = choose_editions(strips, year)
     findings = [*extra, *_source_findings(document), *_section_findings(outline, filled)]
-    repaired = repair(filled, chosen, settings or RepairSettings(), loose=_loose(document, filled))
+    repaired = repair(filled, chosen, used.repair, loose=_loose(document, filled))
     filled = repaired.tables
     cells, doubts = _cells(document, filled, repaired.verdicts)
     findings += doubts
@@ -102,7 +104,8 @@ def interpret(document: Document, settings: RepairSettings | None = None) -> Rep
     if filled and year is None:
         message = "标题和开头都没有写明是哪一年的报告，年份未取值。"
         findings.append(finding("SCOPE.YEAR", "plausibility", "warning", [], message))
-    facts, unsure = weighed(read_facts(document.text, prose_lines(document, outline)), document)
+    read_by = fact_reader(used.facts)
+    facts, unsure = weighed(read_by.read(document.text, prose_lines(document, outline)), document)
     findings += unsure
     findings += check_narrative(narrative_rules(chosen), facts, cells, issuer=issuer)
     findings = _tidy(findings, cells, chosen)

@@ -2,8 +2,9 @@
 
 Sentences come from templates in gxml/synth_data. Those of "train" are facts_train.toml, the training half of the prose
 of generated reports, and sentences put together: from facts_words.toml, where every noun comes in every frame, and from
-facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is written in other ways and shares nothing with them. The texts are not reports:
-their figures agree with nothing, so that any sentence can stand beside any other.
+facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is written in other
+ways and shares nothing with them. The texts are not reports: their figures agree with nothing, so that any sentence can
+stand beside any other.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def templates(split: FactSplit) -> Mapping[str, tuple[str, ...]]:
 
 
 def _mended(sentence: str) -> str:
-    """Label what generated reports leave unlabelled, since nobody is measured on it there: a rate that is always 100%."""
+    """Label what the templates of generated reports leave unlabelled: a rate that is always 100%."""
     return re.sub("(?<=率)100%", "[rate|%]", sentence) if "确保" not in sentence else sentence
 
 
@@ -222,7 +223,7 @@ def _listed(rng: Random, lists: Sequence[Mapping[str, Any]]) -> str:
     opener = rng.choice(told["openers"])
     joint = rng.choice(told["joints"])
     close = "）" if joint.startswith("（") and items else ""
-    template = opener + head + (joint if items else "") + separator.join(items) + close + rng.choice(told["ends"])
+    template: str = opener + head + (joint if items else "") + separator.join(items) + close + rng.choice(told["ends"])
 
     def word(m: re.Match[str]) -> str:
         if m[1] == "u":

@@ -19,7 +19,9 @@ from gxml.candidates import candidates
 from gxml.classifier import Classifier, softmax
 from gxml.errors import BrokenFileError, FileMissingError, UsageError
 from gxml.facts import FactReader, ProseLine, RawFact, RuleReader
-from gxml.facts_scored import ScoredReader, fact_reader
+from gxml.facts_both import BothReader
+from gxml.facts_reader import fact_reader
+from gxml.facts_scored import ScoredReader
 from gxml.passages import Floats, Passage, allowed, fact_passage, joint_label, label_types, row_passage
 from gxml.rowheads import decode_rows, row_heads
 from gxml.synth_rows import labelled_row_text, labelled_rows
@@ -165,7 +167,9 @@ def test_joint_labels() -> None:
 def test_heads_that_generated_tables_have_are_marked() -> None:
     seen = [labelled_row_text(seed, damaged=0.0) for seed in range(14)]  # every layout twice
     assert sum(r.missed for r in seen) == 0
-    cut = [r for r in labelled_rows(28, damaged=0.5)]  # a head without its begin, in text without anything between cells
+    cut = [
+        r for r in labelled_rows(28, damaged=0.5)
+    ]  # a head without its begin, in text without anything between cells
     assert sum(r.missed for r in cut) < 0.01 * sum(x != "O" for r in cut for x in r.labels)
     assert all(15 < sum(x != "O" for x in r.labels) <= 40 for r in seen)
     assert not any(ord(c) >= 0xF0000 for r in seen for c in r.passage.text)
@@ -200,9 +204,7 @@ ROWS = ("O", "row:requests.granted", "row:requests.partly_granted", "row:request
 
 def test_the_order_of_the_form_breaks_ties() -> None:
     passage = Passage("甲乙丙", (0, 1, 2), "rows")
-    shares = scores(
-        {ROWS[1]: 0.99}, {ROWS[1]: 0.5, ROWS[2]: 0.49, "O": 0.01}, {ROWS[3]: 0.9, "O": 0.1}, labels=ROWS
-    )
+    shares = scores({ROWS[1]: 0.99}, {ROWS[1]: 0.5, ROWS[2]: 0.49, "O": 0.01}, {ROWS[3]: 0.9, "O": 0.1}, labels=ROWS)
     assert [h.row for h in decode_rows(passage, ROWS, shares)] == [x[4:] for x in ROWS[1:]]
 
 
@@ -262,7 +264,7 @@ def test_a_model_is_chosen_by_name_and_by_folder(own_home: Path, tmp_path: Path)
     picked = models.chosen("classifier")
     assert picked is not None and picked.name == "other"
     assert isinstance(fact_reader("classifier"), ScoredReader) and isinstance(fact_reader(other), ScoredReader)
-    assert isinstance(fact_reader(), RuleReader)
+    assert isinstance(fact_reader("rules"), RuleReader) and isinstance(fact_reader(), BothReader)
     shutil.rmtree(other)
     with pytest.raises(FileMissingError):
         models.chosen("classifier")
@@ -288,7 +290,7 @@ def test_shipped_models_are_whole(own_home: Path) -> None:
 
 def test_reading_needs_no_torch() -> None:
     code = (
-        "import sys; from gxml.facts_scored import fact_reader; import gxml.rowheads;"
+        "import sys; from gxml.facts_reader import fact_reader; import gxml.rowheads;"
         f"fact_reader({str(FOLDER)!r});"
         "print([m for m in ('torch', 'transformers', 'sklearn', 'datasets', 'tokenizers') if m in sys.modules])"
     )

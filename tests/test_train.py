@@ -25,7 +25,7 @@ from gxml import models
 from gxml.classifier import Classifier
 from gxml.errors import BrokenFileError, FileMissingError, UsageError
 from gxml.evaluate_facts import FactScores, gold_of
-from gxml.facts_scored import fact_reader
+from gxml.facts_reader import fact_reader
 from gxml.passages import Passage
 from gxml.synth import synthesise
 from gxml.synth_facts import labelled_texts
