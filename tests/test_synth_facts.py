@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from gxml.candidates import candidates
 from gxml.facts_text import ProseLine
-from gxml.synth_facts import FactSplit, LabelledText, _framed, labelled_text, labelled_texts, templates
+from gxml.synth_facts import FactSplit, LabelledText, _framed, _listed, labelled_text, labelled_texts, templates
 from gxml.synth_issuer import data, draw_issuer
 from gxml.synth_prose import Writer
 from gxml.template import fact_types
@@ -74,6 +74,25 @@ def test_composed_sentences_name_every_type_and_parse() -> None:
             found = candidates([ProseLine(text, (0, len(text)), 1, 1)])
             for f in facts:
                 assert [c.value for c in found if c.start < f.end and f.start < c.end] == [f.value], text
+
+
+def test_listed_sentences_parse_and_every_fact_is_a_candidate() -> None:
+    told = data("facts_lists")
+    assert {x["topic"] for x in told["list"]} >= {"proactive", "website", "received", "answered", "negative"}
+    for number, drawn in enumerate(told["list"]):
+        for seed in range(40):
+            rng = Random(f"{number} {seed}")
+            w = Writer(rng, draw_issuer(rng), 2023, None, None)
+            w.room = 10**6
+            template = _listed(rng, [drawn])
+            written = w.expand(template)
+            assert written is not None and not re.search(r"[@$<>\[\]]", written[0]), template
+            text, facts = written
+            assert drawn["topic"] != "negative" or not facts
+            found = candidates([ProseLine(text, (0, len(text)), 1, 1)])
+            for f in facts:
+                touched = [c for c in found if c.start < f.end and f.start < c.end]
+                assert [(c.value, c.counts) for c in touched] == [(f.value, True)], (text, f)
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.02])
