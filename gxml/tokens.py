@@ -45,6 +45,11 @@ class Tokenizer(Protocol):
         """Ids of the tokens before and after a window."""
         ...
 
+    @property
+    def unknown(self) -> int:
+        """Id of the token for what is in no vocabulary."""
+        ...
+
     def encode(self, text: str) -> Encoded:
         """Return the tokens of a text, without those of `frame`."""
         ...
@@ -69,6 +74,11 @@ class CharTokenizer:
         self.characters = tuple(characters)
         self._ids = {c: i for i, c in enumerate(self.characters)}
         self._unknown = SPECIALS.index("[UNK]")
+
+    @property
+    def unknown(self) -> int:
+        """Id of [UNK]."""
+        return self._unknown
 
     @classmethod
     def parse(cls, data: bytes) -> CharTokenizer:
@@ -127,6 +137,12 @@ class SubwordTokenizer:
         if not known:
             raise BrokenFileError("tokenizer.json has neither [CLS] and [SEP] nor <s> and </s>.")
         self._frame: tuple[int, int] = known[0]
+
+    @property
+    def unknown(self) -> int:
+        """Id of [UNK] or <unk>; of the token behind a window where there is neither."""
+        ids = (self._tokenizer.token_to_id(x) for x in ("[UNK]", "<unk>"))
+        return next((int(i) for i in ids if i is not None), self._frame[1])
 
     @property
     def frame(self) -> tuple[int, int]:

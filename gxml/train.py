@@ -99,6 +99,8 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, say: Say = pr
         return with_rules(fit(config, base, given, calibration, out / name, resume), texts[::2]), given
 
     folds = len(parts) > 1
+    if folds:  # a blank form measures nothing
+        parts = [p for p in parts if any(c.labels is not None for d in p.held_out for c in d.candidates)]
     learned = parts[0].train
     if folds:
         for i, part in enumerate(parts):

@@ -29,6 +29,9 @@ class DataConfig(_Part):
     generated: int = Field(0, ge=0, description="Texts of generated prose, about fifteen sentences each.")
     noisy: float = Field(0.25, ge=0, le=1, description="Share of them with errors as a bad scan has them.")
     noise: float = Field(0.03, ge=0, le=0.5, description="Share of wrong characters in these.")
+    masked: float = Field(
+        0.0, ge=0, le=0.5, description="Share of the characters that training hides, so that no single one decides."
+    )
     rows: int = Field(0, ge=0, description="Generated tables whose layout is lost.")
     damaged: float = Field(0.15, ge=0, le=1, description="Share of damaged or lost heads of rows in them.")
     held_out: float = Field(

@@ -133,11 +133,26 @@ def data_hash(all_examples: Iterable[Example]) -> str:
 
 
 def dataset(
-    all_examples: Iterable[Example], labels: Sequence[str], tokenizer: Tokenizer, size: int, context: int
+    all_examples: Iterable[Example],
+    labels: Sequence[str],
+    tokenizer: Tokenizer,
+    size: int,
+    context: int,
+    masked: float = 0.0,
 ) -> Any:
-    """Return a `datasets.Dataset` of windows: input_ids, and labels that are `IGNORED` but on marks."""
+    """Return a `datasets.Dataset` of windows: input_ids, and labels that are `IGNORED` but on marks.
+
+    Args:
+        all_examples: What is learned.
+        labels: Of the model.
+        tokenizer: Of the model.
+        size: Most tokens of a window.
+        context: Tokens on both sides of a mark.
+        masked: Share of the tokens that are hidden; marks never are.
+    """
     from datasets import Dataset
 
+    rng = Random("masked")
     ids = {x: i for i, x in enumerate(labels)}
     records = []
     for e in all_examples:
@@ -147,7 +162,11 @@ def dataset(
                 label = e.labels[mark]
                 wanted[place] = IGNORED if label is None else ids[label]
             if any(w != IGNORED for w in wanted):
-                records.append({"input_ids": list(window.ids), "labels": wanted})
+                shown = [
+                    tokenizer.unknown if w == IGNORED and masked and rng.random() < masked else i
+                    for i, w in zip(window.ids, wanted, strict=True)
+                ]
+                records.append({"input_ids": shown, "labels": wanted})
     return Dataset.from_list(records)
 
 

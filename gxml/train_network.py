@@ -135,7 +135,7 @@ def fit(
     network = _network(config, base, labels, _vocabulary(kind, data))
     limit = getattr(network.config, "max_position_embeddings", config.network.window)
     window = min(config.network.window, limit)
-    learned = dataset(examples, labels, tokenizer, window, config.network.context)
+    learned = dataset(examples, labels, tokenizer, window, config.network.context, config.data.masked)
     if len(learned) == 0:
         raise UsageError("There is nothing to learn from.", hint="Name annotations, or let texts be generated.")
     _train(config, network, learned, _padding(tokenizer, base), out, resume, data_hash(examples))
