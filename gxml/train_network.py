@@ -267,6 +267,8 @@ def _train(config: TrainConfig, network: Any, learned: Any, padding: int, out: P
         data_collator=collate,
     )
     trainer.train(resume_from_checkpoint=last)
+    # without what computes in 16 bits, which an export would write down, too
+    trainer.accelerator.unwrap_model(network, keep_fp32_wrapper=False)
     network.to("cpu").eval()
 
 
