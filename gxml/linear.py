@@ -1,20 +1,24 @@
 """The linear baseline: character n-grams around a mark, hashed, weighed by a linear SVM. A `gxml.passages.Scorer`.
 
-Needs scikit-learn (extra `train`). It shows what a network has to beat; `gxml train` makes it with the same command.
+It shows what a network has to beat; `gxml train` makes it with the same command. Training needs scikit-learn (extra
+`train`), reading does not.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import re
+import zlib
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .classifier import softmax
-from .errors import BrokenFileError, MissingToolError
+from .errors import BrokenFileError
 from .models import CONFIG, ModelDir
 from .passages import Floats, Kind, Passage, allowed
 
@@ -58,26 +62,33 @@ def features(passage: Passage, mark: int) -> Iterator[str]:
     yield from (f"f{far[i : i + 2]}" for i in range(len(far) - 1))
 
 
-def vectors(passage: Passage, bits: int) -> Any:
-    """Return the hashed features of the marks of a passage, a sparse [marks, 2 ** bits] matrix."""
-    try:
-        from sklearn.feature_extraction import FeatureHasher
-    except ImportError as e:
-        raise MissingToolError(
-            "The linear baseline needs scikit-learn.", hint='Install it: pip install "gxml[train]".'
-        ) from e
-    hasher = FeatureHasher(2**bits, input_type="string", alternate_sign=False, dtype=np.float32)
-    found = hasher.transform(list(features(passage, m)) for m in passage.marks)
-    found.data = np.sqrt(found.data)
-    return found
+def columns(passage: Passage, mark: int, bits: int) -> dict[int, float]:
+    """Return the hashed features of a mark: column to value, the square root of how often its features come."""
+    counts: dict[int, int] = {}
+    room = (1 << bits) - 1
+    for feature in features(passage, mark):
+        column = zlib.crc32(feature.encode()) & room
+        counts[column] = counts.get(column, 0) + 1
+    return {column: math.sqrt(n) for column, n in counts.items()}
 
 
 class LinearScorer:
-    """The baseline with its weights, [labels, 2 ** bits] and [labels]; made by `load`."""
+    """The baseline with its weights; made by `load`.
 
-    def __init__(self, config: LinearModelConfig, weights: Floats, bias: Floats) -> None:
+    Args:
+        config: Of the model.
+        used: Columns that have weights, in order.
+        weights: [used columns, labels].
+        bias: [labels].
+    """
+
+    def __init__(self, config: LinearModelConfig, used: NDArray[np.integer], weights: Floats, bias: Floats) -> None:
         self.config = config
         self._weights, self._bias = weights, bias
+        # a row of zeros stands for every column that is not used
+        self._row = np.full(1 << config.bits, len(used), np.int32)
+        self._row[used] = np.arange(len(used))
+        self._weights = np.vstack([weights, np.zeros((1, len(config.labels)))]).astype(np.float32)
 
     @classmethod
     def load(cls, model: ModelDir) -> LinearScorer:
@@ -91,9 +102,7 @@ class LinearScorer:
         except ValidationError as e:
             raise BrokenFileError(f"{CONFIG} of {model.name} is not that of a linear baseline.") from e
         with np.load(io.BytesIO(model.read(WEIGHTS)), allow_pickle=False) as data:
-            weights = np.zeros((len(config.labels), 2**config.bits), np.float32)
-            weights[:, data["columns"]] = data["weights"]
-            return cls(config, weights, data["bias"])
+            return cls(config, data["columns"], data["weights"] * data["scales"], data["bias"])
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -102,10 +111,12 @@ class LinearScorer:
 
     def logits(self, passage: Passage) -> Floats:
         """Return [marks, labels], distances from the planes of the SVM."""
-        if not passage.marks:
-            return np.zeros((0, len(self.labels)))
-        found: Floats = np.asarray(vectors(passage, self.config.bits) @ self._weights.T, np.float64) + self._bias
-        return found
+        out = np.tile(np.asarray(self._bias, np.float64), (len(passage.marks), 1))
+        for i, mark in enumerate(passage.marks):
+            found = columns(passage, mark, self.config.bits)
+            rows = self._row[np.fromiter(found, np.int64, len(found))]
+            out[i] += np.fromiter(found.values(), np.float32, len(found)) @ self._weights[rows]
+        return out
 
     def probabilities(self, passage: Passage) -> Floats:
         """Return [marks, labels], rows of sum 1; labels of the other kind of passage have 0."""
