@@ -34,8 +34,6 @@ class ClassifierConfig(BaseModel):
         window: Most tokens that it sees at once.
         context: Tokens on both sides of a mark, where the text has them.
         temperature: Of each kind of passage, fitted on texts outside of training: logits are divided by it.
-        rules: What the word of the rules adds to its log probabilities where both read together (`gxml.facts_both`),
-            fitted on the same texts.
         files: SHA-256 of each file; among them that of the vocabulary and of the network.
         checkpoint: SHA-256 of the weights to train on, which the wheel does not carry.
         training_data: SHA-256 of what it was trained on.
@@ -53,7 +51,6 @@ class ClassifierConfig(BaseModel):
     window: int = Field(ge=16)
     context: int = Field(ge=1)
     temperature: dict[Kind, float]
-    rules: dict[Literal["fact", "nothing"], float] = {"fact": 1.0, "nothing": 0.0}
     files: dict[str, str]
     checkpoint: str
     training_data: str

@@ -2,17 +2,22 @@
 
     fact_reader("auto").read(document.text, lines)
 
-A network is loaded when it is first asked for, and kept for the next report.
+A model is loaded when it is first asked for, and kept for the next report.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import FileMissingError, UsageError
 from .facts import FactReader, RuleReader
 from .models import ModelDir, chosen, find_model
+
+if TYPE_CHECKING:
+    from .classifier import Classifier
+    from .linear import LinearScorer
 
 AUTO, RULES, BOTH = "auto", "rules", "both"
 
@@ -21,9 +26,9 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
     """Return a reader of facts.
 
     Args:
-        name: "rules"; "classifier" or "linear" for the chosen model of that kind; "both" for the rules and the chosen
-            classifier together; "auto" for both where there is a classifier, else for the rules; or a model's name or
-            folder.
+        name: "rules"; "classifier" or "linear" for the chosen model of that kind; "both" for the rules together with
+            the chosen classifier, or with the linear model where there is no classifier; "auto" for both where there is
+            either, else for the rules; or a model's name or folder.
         threads: Threads of a network.
 
     Raises:
@@ -34,12 +39,14 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
     asked = str(name)
     if asked == RULES:
         return RuleReader()
-    kind = "classifier" if asked in (AUTO, BOTH) else asked
-    model = chosen(kind) if kind in ("classifier", "linear") else find_model(name)
+    if asked in (AUTO, BOTH):
+        model = chosen("classifier") or chosen("linear")
+    else:
+        model = chosen(asked) if asked in ("classifier", "linear") else find_model(name)
     if model is None:
         if asked == AUTO:
             return RuleReader()
-        raise FileMissingError(f"There is no {kind} model.", hint="Make one: gxml train CONFIG.")
+        raise FileMissingError(f"There is no model for {asked!r}.", hint="Make one: gxml train CONFIG.")
     return _loaded(_Key(model), asked in (AUTO, BOTH), threads)
 
 
@@ -59,20 +66,21 @@ class _Key:
 
 @lru_cache(maxsize=2)
 def _loaded(key: _Key, with_rules: bool, threads: int) -> FactReader:
+    from .facts_both import BothReader
     from .facts_scored import ScoredReader
 
     model = key.model
+    scorer: Classifier | LinearScorer
     if model.kind == "classifier":
         from .classifier import Classifier
 
         scorer = Classifier.load(model, threads=threads)
-        if not with_rules:
-            return ScoredReader(scorer)
-        from .facts_both import BothReader, Weights
-
-        return BothReader(scorer, Weights(**scorer.config.rules))
-    if model.kind == "linear":
+    elif model.kind == "linear":
         from .linear import LinearScorer
 
-        return ScoredReader(LinearScorer.load(model))
-    raise UsageError(f"{model.name} is a {model.kind}, which reads no facts.")
+        scorer = LinearScorer.load(model)
+    else:
+        raise UsageError(f"{model.name} is a {model.kind}, which reads no facts.")
+    if not with_rules:
+        return ScoredReader(scorer)
+    return BothReader(scorer)

@@ -14,6 +14,10 @@ from .passages import NOTHING, Floats, Scorer, fact_passage, label_types
 from .template import fact_types
 
 
+_GOODS = ("批", "批次")
+"""Units of goods and visits, never of what a fact counts."""
+
+
 class ScoredReader:
     """A `FactReader` that asks a `Scorer` about every candidate.
 
@@ -42,18 +46,22 @@ class ScoredReader:
         """Return the fact types of one of its labels."""
         return self._of[label]
 
-    def _facts(self, c: Candidate, shares: Floats) -> list[RawFact]:
+    def best(self, c: Candidate, shares: Floats) -> tuple[str, float]:
+        """Return the likeliest label that fits a candidate, and how likely it is among those that do."""
         fitting = [i for i, types in enumerate(self._types) if self.labels[i] == NOTHING or fits(c, types)]
         best = max(fitting, key=lambda i: shares[i])
         # what cannot be is shared out among what can
         total = float(sum(shares[i] for i in fitting))
-        confidence = float(shares[best]) / total if total > 0 else 0.0
-        return [fact_of(c, kind, confidence) for kind in self._types[best]]
+        return self.labels[best], float(shares[best]) / total if total > 0 else 0.0
+
+    def _facts(self, c: Candidate, shares: Floats) -> list[RawFact]:
+        label, confidence = self.best(c, shares)
+        return [fact_of(c, kind, confidence) for kind in self.types_of(label)]
 
 
 def fits(c: Candidate, types: Sequence[str]) -> bool:
     """Tell whether the unit of a candidate fits: shares are rates, money is a fee, dates are nothing."""
-    if not types or not c.counts:
+    if not types or not c.counts or c.unit in _GOODS:
         return False
     units = {fact_types()[t].unit for t in types}
     if c.kind == "zero":
@@ -94,7 +102,10 @@ def with_wholes(facts: Sequence[RawFact], found: Sequence[Candidate]) -> list[Ra
     group: RawFact | None = None
     exhaustive = False
     for fact in facts:
-        c = place[fact.start]
+        c = place.get(fact.start)
+        if c is None:  # the rules' own, at a number that is no candidate
+            out.append(fact)
+            continue
         if c.paragraph is not paragraph:
             paragraph, stop, group = c.paragraph, 0, None
         gap = PARENS.sub("", c.paragraph.text[stop : c.at[0]])

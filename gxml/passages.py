@@ -38,6 +38,10 @@ class Passage:
     marks: tuple[int, ...]
     kind: Kind
 
+    def only(self, which: Sequence[int]) -> Passage:
+        """Return the same text with some of the marks."""
+        return Passage(self.text, tuple(self.marks[i] for i in which), self.kind)
+
 
 class Scorer(Protocol):
     """Anything that gives marks their labels: the network, the linear baseline."""

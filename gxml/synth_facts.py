@@ -227,7 +227,7 @@ def _listed(rng: Random, lists: Sequence[Mapping[str, Any]]) -> str:
 
     def word(m: re.Match[str]) -> str:
         if m[1] == "u":
-            return unit
+            return str(unit)
         return str(rng.choice(data("facts_words")["leads"] if m[1] == "lead" else told["words"][m[1]]))
 
     return _WORD.sub(word, template)

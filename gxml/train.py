@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from .annotate import AnnotatedDocument
-from .classifier import Classifier, ClassifierConfig, dump_config
+from .classifier import Classifier
 from .evaluate_facts import FactScores, gold_of, ignored_of
 from .facts import FactReader, RuleReader
-from .facts_both import BothReader, Weights, decide
+from .facts_both import BothReader
 from .facts_scored import ScoredReader
 from .linear import LinearScorer
-from .models import CARD, CHECKPOINT, CONFIG, ModelDir, open_model
-from .passages import NOTHING, Scorer, fact_passage, joint_label
+from .models import CARD, CHECKPOINT, ModelDir, open_model
+from .passages import NOTHING, Scorer
 from .rowheads import decode_rows
 from .synth_rows import LabelledRows
 from .train_card import card
@@ -43,8 +43,6 @@ from .train_network import Base, find_base, fit, need_training_tools
 
 MEASURES = "measures.json"
 RULES, BEFORE, AFTER, BOTH = "rules", "before", "after", "both"
-_FACT_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
-_NOTHING_WEIGHTS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0)
 
 Say = Callable[[str], None]
 
@@ -96,7 +94,7 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, say: Say = pr
             from .train_linear import fit_linear
 
             return fit_linear(config, given, calibration, out / name), given
-        return with_rules(fit(config, base, given, calibration, out / name, resume), texts[::2]), given
+        return fit(config, base, given, calibration, out / name, resume), given
 
     folds = len(parts) > 1
     if folds:  # a blank form measures nothing
@@ -138,14 +136,15 @@ class Board:
         self._scores: dict[str, dict[str, FactScores]] = {}
         self._rows: dict[str, dict[str, float]] = {}
 
-    def measure(self, where: str, texts: Sequence[Measured], before: Scorer | None, after: Scorer) -> None:
+    def measure(
+        self, where: str, texts: Sequence[Measured], before: Scorer | None, after: Classifier | LinearScorer
+    ) -> None:
         """Read texts with every reader; the texts of one set may come in parts."""
         readers: dict[str, FactReader] = {RULES: RuleReader()}
         if before is not None:
             readers[BEFORE] = ScoredReader(before)
         readers[AFTER] = ScoredReader(after)
-        if isinstance(after, Classifier):
-            readers[BOTH] = BothReader(after, Weights(**after.config.rules))
+        readers[BOTH] = BothReader(after)
         for name, reader in readers.items():
             scores = self._scores.setdefault(where, {}).setdefault(name, FactScores())
             for t in texts:
@@ -210,41 +209,7 @@ def row_scores(rows: Sequence[LabelledRows], scorer: Scorer) -> dict[str, float]
     }
 
 
-def with_rules(model: ModelDir, texts: Sequence[Measured]) -> ModelDir:
-    """Fit what the word of the rules adds to a classifier (`gxml.facts_both.Weights`); it stands in its config.json.
-
-    Args:
-        model: A classifier.
-        texts: That it has not learned from; few numbers are fitted, so that a few hundred facts do. Without any the
-            configuration stays as it is.
-    """
-    scorer = Classifier.load(model)
-    reader, rules = ScoredReader(scorer), RuleReader()
-    seen = []
-    for t in texts:
-        passage, found = fact_passage(t.lines)
-        said: dict[int, list[str]] = {}
-        for f in rules.read(t.text, t.lines):
-            said.setdefault(f.start, []).append(f.type)
-        gold = {x.candidate.start: x for x in t.candidates if x.labels is not None and not x.doubtful}
-        for c, shares in zip(found, scorer.probabilities(passage), strict=True):
-            if c.start in gold:
-                seen.append((c, shares, said.get(c.start, []), joint_label(gold[c.start].labels or ())))
-    if not seen:
-        return model
-
-    def right(w: Weights) -> tuple[int, float, float]:
-        hits = sum(decide(reader, c, shares, word, w)[0] == label for c, shares, word, label in seen)
-        return hits, -w.fact, -w.nothing
-
-    best = max((Weights(a, b) for a in _FACT_WEIGHTS for b in _NOTHING_WEIGHTS), key=right)
-    config = ClassifierConfig.model_validate(dict(model.config))
-    told = config.model_copy(update={"rules": {"fact": best.fact, "nothing": best.nothing}})
-    (Path(str(model.folder)) / CONFIG).write_bytes(dump_config(told))
-    return open_model(model.folder)
-
-
-def _scorer(model: ModelDir) -> Scorer:
+def _scorer(model: ModelDir) -> Classifier | LinearScorer:
     return Classifier.load(model) if model.kind == "classifier" else LinearScorer.load(model)
 
 
