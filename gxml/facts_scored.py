@@ -13,7 +13,6 @@ from .facts_text import BOUNDARY, SENTENCE_END, ProseLine
 from .passages import NOTHING, Floats, Scorer, fact_passage, label_types
 from .template import fact_types
 
-
 _GOODS = ("批", "批次")
 """Units of goods and visits, never of what a fact counts."""
 

@@ -6,10 +6,12 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from tiny_model import FOLDER, LABELS
@@ -284,14 +286,35 @@ def test_only_whole_classifiers_can_be_chosen(own_home: Path, tmp_path: Path) ->
 
 def test_shipped_models_are_whole(own_home: Path) -> None:
     shipped = [m for m in models.all_models() if m.shipped]
-    assert "number_reader" in [m.name for m in shipped]
+    assert {"number_reader", "linear"} <= {m.name for m in shipped}
     assert {m.name: m.problems() for m in shipped} == {m.name: [] for m in shipped}
+
+
+def test_every_shipped_file_goes_into_the_wheel() -> None:
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    included = told["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    for m in models.all_models():
+        if m.shipped:
+            files = [f"models/{m.name}/{f}" for f in (*m.files, "config.json", "README.md")]
+            assert f"models/{m.name}" in included or all(included.get(f) == f"gxml/_{f}" for f in files), m.name
+    assert all((ROOT / f).exists() for f in included)
+    assert not any("checkpoint" in f for f in included)
+
+
+def test_a_report_is_read_with_the_shipped_model_unless_told_otherwise(own_home: Path) -> None:
+    text, lines = prose("官网那头，一年里头网站信息上新了88条。")
+    assert isinstance(fact_reader(), BothReader) and isinstance(fact_reader("both"), BothReader)
+    assert isinstance(fact_reader("linear"), ScoredReader) and isinstance(fact_reader("rules"), RuleReader)
+    assert fact_reader() is fact_reader()  # loaded once
+    assert [(f.type, f.value) for f in fact_reader("linear").read(text, lines)] == [("website_items", 88)]
+    with pytest.raises(FileMissingError):
+        fact_reader("classifier")
 
 
 def test_reading_needs_no_torch() -> None:
     code = (
         "import sys; from gxml.facts_reader import fact_reader; import gxml.rowheads;"
-        f"fact_reader({str(FOLDER)!r});"
+        f"fact_reader({str(FOLDER)!r}); fact_reader('linear');"
         "print([m for m in ('torch', 'transformers', 'sklearn', 'datasets', 'tokenizers') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -46,7 +46,8 @@ def misread(document, box, text, second, sure=0.7):
 def read_as(text, second=None, settings=None):
     true = interpret(sample()).cells[CELL]
     second = str(true.value) if second is None else second
-    return true.value, interpret(misread(sample(), true.bbox, text, second), settings)
+    options = Options(repair=settings or RepairSettings())
+    return true.value, interpret(misread(sample(), true.bbox, text, second), options)
 
 
 def kinds(report, cell=CELL):
