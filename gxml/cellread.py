@@ -39,6 +39,8 @@ LOOK_AGAIN = 0.985
 """Cells that are read with less confidence get a third look:"""
 TIGHT, WIDE = 1.4, 25.0
 """one crop with less paper around the ink, and one that is so much wider than the ink, within the cell, points;"""
+SURE_BEFORE = 0.95
+"""What they agree on is sure only if a reader was as sure of it before: broken strokes mislead every crop alike;"""
 LARGER = 1.25
 """the whole cell at this scale for the second reader."""
 HARDLY = 0.9
@@ -149,7 +151,9 @@ class CellReader:
             # no number ends in a point: that is dirt, or a bit of a ruling
             read, *others = (tidy(r.text).rstrip(".") for r in (one, other, whole_cell))
             all_agree = all(same_reading(read, o) for o in others) and parse_cell(read).kind == "number"
-            if all_agree and any(same_reading(read, before) for before, _ in text.ocr.candidates):
+            before = [c for seen, c in text.ocr.candidates if same_reading(read, seen)]
+            signed = any(seen == "-" + read for seen, _ in text.ocr.candidates)  # whoever sees a sign has a reason
+            if all_agree and not signed and max(before, default=0.0) >= SURE_BEFORE:
                 joint = agreed(min(one.confidence, other.confidence), whole_cell.confidence)
                 if joint > text.ocr.confidence:
                     ocr = replace(text.ocr, confidence=round(joint, 4), reader=self.reader.name, second=read)

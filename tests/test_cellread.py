@@ -130,6 +130,8 @@ def test_the_second_reader_may_be_the_one_that_is_right():
         ),  # the second reader stays with its own
         ([("16", 0.95), ("18", 0.98), ("18", 0.97)], [("46", 0.83), ("18", 0.9)]),  # nobody had read that before
         ([("1", 0.95), ("", 1.0), ("", 1.0)], [("", 0.83), ("", 0.9)]),  # an agreement on nothing
+        ([("139", 0.94), ("139", 0.99), ("139", 0.99)], [("439", 0.83), ("139", 0.99)]),  # nobody was sure before
+        ([("-8", 0.12), ("8", 0.99), ("8", 0.99)], [("8", 0.98), ("8", 0.99)]),  # one reader saw a sign
     ],
 )
 def test_a_cell_stays_in_doubt_where_one_crop_differs(first, second):
