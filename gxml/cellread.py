@@ -95,7 +95,10 @@ class CellReader:
         texts = [settle(readings[i], second.get(i), inks[i], name, faint=faint[i]) for i in range(len(boxes))]
         for i in second:
             if self.numbers is not None and texts[i].ocr.confidence < LOOK_AGAIN and len(readings[i]) == 1:
-                first = texts_of(readings[i][0][1].chars, LISTED)
+                full, masked = readings[i][0]
+                first = texts_of(masked.chars, LISTED)
+                if full.text != masked.text:  # digits beside a sign that is no number
+                    first += [t for t in texts_of(full.chars, LISTED) if t[0].isdigit()]
                 other = self.numbers.candidates(_whole(gray, boxes[i], scale), LISTED, dpi=scale * 72)
                 lists = _listed(first), _listed([(text, math.exp(p)) for text, p in other])
                 texts[i] = replace(texts[i], ocr=replace(texts[i].ocr, first_list=lists[0], second_list=lists[1]))

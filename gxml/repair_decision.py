@@ -120,7 +120,7 @@ class _Judge:
         self.model, self.ocr, self.settings, self.found = model, ocr, settings, found
         self.as_read, self.broken, self.window = as_read, set(broken), window
         self.best = found.solutions[0]
-        self.final = dict(as_read)
+        self.final, self.wrong = dict(as_read), set(broken)
         self.source = round(settings.source_error * SCALE)
         self.rules_of: dict[int, list[int]] = {}
         for n, e in enumerate(model.puzzle.equations):
@@ -202,8 +202,8 @@ class _Judge:
                 del accepted[n]
                 verdicts[n][0].append("not_all_hold")
         self.final = {**self.as_read, **accepted}
-        wrong = set(self.model.violated(self.final))
-        return [self._verdict(n, *verdicts[n], wrong) for n in cells]
+        self.wrong = set(self.model.violated(self.final))
+        return [self._verdict(n, *verdicts[n]) for n in cells]
 
     def _groups(self, cells: Sequence[int]) -> dict[int, tuple[list[int], set[int]]]:
         """Return for each changed cell those that it shares rules with, directly or not, and the rules they break."""
@@ -258,9 +258,7 @@ class _Judge:
             out.append("blank")
         return out
 
-    def _verdict(
-        self, n: int, reasons: list[Reason], margin: int, rivals: Sequence[int], cause: Cause, wrong: set[int]
-    ) -> Verdict:
+    def _verdict(self, n: int, reasons: list[Reason], margin: int, rivals: Sequence[int], cause: Cause) -> Verdict:
         value = self.best.values.get(n, 0)
         ids = self.model.ids
         return Verdict(
@@ -271,7 +269,7 @@ class _Judge:
             cause,
             round(margin / SCALE, 2),
             self._names(e for e in self.rules_of[n] if e in self.broken),
-            self._names(e for e in self.rules_of[n] if e in wrong),
+            self._names(e for e in self.rules_of[n] if e in self.wrong),
             self._names(self.rules_of[n]),
             tuple(reasons),
             tuple(ids[r] for r in rivals if r != n),
@@ -292,11 +290,11 @@ class _Judge:
         sight, ocr = self.model.sights[n], self.ocr.get(self.model.ids[n])
         if ocr is None or sight.kind != "seen" or sight.value is None:
             return None
-        wrong = set(self.model.violated(self.final))
         known = [e for e in self.rules_of[n] if all(c in self.final for c, _ in self.model.puzzle.equations[e].terms)]
-        if len(known) < self.settings.least_held or any(e in wrong for e in self.rules_of[n]):
+        if len(known) < self.settings.least_held or any(e in self.wrong for e in self.rules_of[n]):
             return None
-        if not _one_form(sight):
+        if not _one_form(sight) or any(count_of(text) != sight.value for text, _ in listed(ocr)[:1]):
+            # the report may have what it should not: what readers rather see than the reading is heard
             return None
         margin, _ = self.margin(n, sight.value)
         if margin < self.window:

@@ -7,9 +7,10 @@ wrong: then it is printed as read, and another value was meant. What is output i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from .config import RepairSettings
@@ -79,6 +80,7 @@ class Model:
         return [n for n, e in enumerate(self.puzzle.equations) if any(c == cell for c, _ in e.terms)]
 
 
+@lru_cache(maxsize=16_384)
 def count_of(text: str) -> int | None:
     """Return what a text counts as in a rule: its number, 0 for nothing or a dash, None for no count."""
     cell = parse_cell(text)
@@ -91,6 +93,8 @@ def count_of(text: str) -> int | None:
 
 def listed(ocr: OcrCell) -> list[tuple[str, float]]:
     """Return what the readers list for a cell, best first: the mean of their lists, and of the looks at other crops."""
+    if not ocr.first_list and ocr.second in (None, ocr.candidates[0][0] if ocr.candidates else None):
+        return list(ocr.candidates[:1])
     again = tuple((text, 1.0) for text in ocr.again)
     lists = [texts for texts in (ocr.first_list, ocr.second_list, again) if texts] or [ocr.candidates]
     sums: dict[str, float] = {}
@@ -125,32 +129,29 @@ def sight_of(reading: Reading, settings: RepairSettings, *, loose: bool = False,
     if value is None and not (reading.status == "unreadable" or ocr.first_list):
         return Sight("unknown", None)
     known = value is not None and not free_total
-    sure = min(max(ocr.confidence, LEAST_PROBABILITY), 1.0) if known else 0.0
     share = settings.unlisted if known else settings.unlisted_unread
-    others: dict[int, float] = {}
+    sums: dict[int, float] = {}
     for text, p in texts:
         count = count_of(text)
-        if count is not None and (count != value or not known):
-            others[count] = others.get(count, 0.0) + p
-    total = sum(others.values())
+        if count is not None:
+            sums[count] = sums.get(count, 0.0) + p
+    # the calibration gives up a reading that the other reader cannot read at all; what both list is then worth more
+    agreed = sums.get(value, 0.0) if value is not None and len(texts) > 1 else 0.0
+    sure = min(max(ocr.confidence, agreed, LEAST_PROBABILITY), 1.0) if known else 0.0
+    total = sum(p for v, p in sums.items() if v != value or not known)
     left = (1.0 - sure) * (1.0 - share)
-    chances = {v: left * p / total for v, p in others.items()} if total else {}
+    chances = {v: left * p / total for v, p in sums.items() if p and (v != value or not known)}
     if known and value is not None:
         chances[value] = sure
     elif not chances:
         return Sight("unknown", None)
     unlisted = (1.0 - sure) * (share if total else 1.0) * settings.spread
-    shown = [(t, _chance(t, chances, texts)) for t, _ in texts]
+    shown = []
+    for text, p in texts:
+        count = count_of(text)
+        chance = chances.get(count, 0.0) if count is not None else 0.0
+        shown.append((text, chance * p / sums[count] if count is not None and sums[count] else 0.0))
     return Sight("seen" if known else "unread", value if known else None, chances, unlisted, tuple(shown))
-
-
-def _chance(text: str, chances: Mapping[int, float], texts: Sequence[tuple[str, float]]) -> float:
-    """Return the share of a text in the probability of its value."""
-    count = count_of(text)
-    if count is None or count not in chances:
-        return 0.0
-    same = {t: p for t, p in texts if count_of(t) == count}
-    return round(chances[count] * same[text] / (sum(same.values()) or 1.0), 6)
 
 
 def cost_of(probability: float) -> int:

@@ -221,6 +221,7 @@ def test_no_value_from_a_text_layer_changes():
 def test_a_right_reading_in_doubt_is_confirmed():
     values = numbers(1, "dense")
     odd = {PART: doubtful(str(values[PART]), wrong(values, PART), 0.6)}
+    odd[PART].again = (str(values[PART]),) * 3
     filled = table(values, odd)
     assert [f.rule for f in filled.findings] == ["READ.DISAGREE"]
     result = repaired(filled)
@@ -234,6 +235,15 @@ def test_a_doubt_between_nothing_and_nought_stays():
     cell = next(c for c, v in values.items() if v == 0 and ".total" not in c)
     odd = {cell: Misread("0", "", 0.6, (("0", 0.6), ("", 0.4)), (("", 0.6), ("0", 0.4)))}
     result = repaired(table(values, odd))
+    assert cell not in result.verdicts and "READ.DISAGREE" in rules_named(result)
+
+
+def test_a_doubt_stays_where_readers_rather_see_something_else():
+    # the report has a 2 where nothing is meant: the rules hold for what is meant
+    values = numbers(1, "dense")
+    cell = next(c for c, v in values.items() if v == 0 and ".total" not in c)
+    odd = Misread("", "2", 0.94, (("2", 0.99),), (("", 0.85), ("2", 0.02)), ("2", "8", ""))
+    result = repaired(table({**values, cell: None}, {cell: odd}))
     assert cell not in result.verdicts and "READ.DISAGREE" in rules_named(result)
 
 
