@@ -7,6 +7,7 @@ faint and broken rulings stand out of noise, and leaves only short strokes of te
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,6 +31,13 @@ LOOSE_PIECE, LOOSE_GAP = 12.0, 2.5
 """A short piece behind a gap at the end of a line is a stroke of text that happens to lie there; points."""
 SOLID = 0.93
 """A line that is inked to this share is not one that is broken all along."""
+DOUBLE_GAP, DOUBLE_SIDE = 2.6, 3.4
+"""Widest white between the two lines of a double ruling; where its sides are looked at, from its middle. Points."""
+DOUBLE_STEP, DOUBLE_LEAST = 6.0, 60.0
+"""Double rulings are averaged over three times the former and not shorter than the latter: shorter text looks like one.
+Points."""
+DOUBLE_WHITE, DOUBLE_DARK = 10.0, 40.0
+"""How much lighter the white of a double ruling is than its lines, and how much darker these are than the paper."""
 STROKE = 2.0
 """Averaging length where single strokes have to be told from a line, points."""
 
@@ -115,9 +123,47 @@ def contrast(gray: Gray, dpi: float, run: float = RUN) -> Gray:
     length = max(3, round(run * point)) | 1
     side = max(2, round(SIDE * point))
     mean = cv2.blur(gray, (length, 1), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(_darker(mean, side), np.uint8)
+
+
+def _darker(mean: Any, side: int) -> Any:
+    """Return by how much each pixel is darker than both of those `side` pixels above and below it."""
     padded = cv2.copyMakeBorder(mean, side, side, 0, 0, cv2.BORDER_REPLICATE)
-    lighter = cv2.min(padded[: -2 * side], padded[2 * side :])
-    return np.asarray(cv2.subtract(lighter, mean), np.uint8)
+    return cv2.subtract(cv2.min(padded[: -2 * side], padded[2 * side :]), mean)
+
+
+def doubles_filled(gray: Gray, dpi: float) -> Gray:
+    """Fill the white between the two lines of horizontal double rulings: each stands where the other's side is looked at.
+
+    Args:
+        gray: Dark ink on light paper, uint8.
+        dpi: Resolution.
+    """
+    point = dpi / 72
+    step, gap = max(1, round(DOUBLE_STEP * point)), max(3, round(DOUBLE_GAP * point)) | 1
+    height, width = gray.shape
+    if width < 2 * step:
+        return gray
+    upright = np.ones((gap, 1), np.uint8)
+    # the run is averaged over coarse pixels, which costs a fraction of the time
+    coarse = cv2.resize(gray[:, : width // step * step], (width // step, height), interpolation=cv2.INTER_AREA)
+    mean = cv2.blur(coarse, (3, 1), borderType=cv2.BORDER_REPLICATE)
+    filled = cv2.morphologyEx(mean, cv2.MORPH_OPEN, upright)
+    between = cv2.threshold(cv2.subtract(mean, filled), DOUBLE_WHITE, 1, cv2.THRESH_BINARY)[1]
+    line = cv2.threshold(_darker(filled, max(3, round(DOUBLE_SIDE * point))), DOUBLE_DARK, 1, cv2.THRESH_BINARY)[1]
+    found = cv2.morphologyEx(cv2.min(between, line), cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=8, ltype=cv2.CV_32S)
+    out = gray.copy()
+    for i in range(1, count):
+        left, top, wide, high = (int(v) for v in stats[i, :4])
+        if wide * step < DOUBLE_LEAST * point:
+            continue
+        rows = slice(max(0, top - gap), min(height, top + high + gap))
+        columns = slice(left * step, (left + wide) * step)
+        band = cv2.dilate((labels[rows, left : left + wide] == i).astype(np.uint8), upright)
+        dark = cv2.morphologyEx(gray[rows, columns], cv2.MORPH_OPEN, upright)
+        out[rows, columns] = np.where(np.repeat(band, step, axis=1) > 0, dark, out[rows, columns])
+    return out
 
 
 def horizontal_segments(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .geometry import OPEN_EDGE, BBox, Joined
-from .imaging_lines import CONTRAST, STROKE, Floats, Gray, Segments, contrast, horizontal_segments, shrink
+from .imaging_lines import CONTRAST, STROKE, Floats, Gray, Segments, contrast, doubles_filled, horizontal_segments, shrink
 
 LINE_DPI = 100.0
 """Lines are looked for at the lowest resolution, a whole fraction of that of the page, that is not below this."""
@@ -95,7 +95,8 @@ def find_lines(gray: Gray, dpi: float) -> PageLines:
     if smaller > 1:
         gray = shrink(gray, (max(1, gray.shape[1] // smaller), max(1, gray.shape[0] // smaller)))
         dpi /= smaller
-    turned = np.asarray(cv2.transpose(gray), np.uint8)
+    turned = doubles_filled(np.asarray(cv2.transpose(gray), np.uint8), dpi)
+    gray = doubles_filled(gray, dpi)
     rows = horizontal_segments(gray, dpi, LEAST_ROW)
     columns = horizontal_segments(turned, dpi, LEAST_COLUMN)
     return PageLines(dpi, rows, columns, contrast(gray, dpi, STROKE), contrast(turned, dpi, STROKE))
@@ -206,6 +207,8 @@ def _captioned(groups: list[tuple[Segments, Segments]], lines: PageLines) -> lis
     order = sorted(groups, key=lambda g: float(g[0].at.min()))
     out: list[tuple[Segments, Segments]] = []
     for rows, columns in order:
+        if out and not len(columns) and rows.at.max() < out[-1][0].at.max():
+            continue  # strokes of text in a cell of what lies above
         if out and _goes_on(out[-1], (rows, columns), lines.row_ink, point):
             above = out.pop()
             rows, columns = above[0].and_(rows), above[1].and_(columns)

@@ -159,6 +159,24 @@ def test_thick_and_double_borders():
         assert spans(table) == cells
 
 
+@pytest.mark.parametrize("apart", [1.6, 2.0, 2.6])
+def test_double_borders_on_a_fax(apart):
+    sheet = Sheet()
+    cells = sheet.table(merged=MERGED)
+    x0, y0, x1, y1 = XS[0] - apart, YS[0] - apart, XS[-1] + apart, YS[-1] + apart
+    for a, b in pairwise([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]):
+        sheet.line(*a, *b)
+    for r, c, h, w in cells:  # text that almost touches the border
+        if c + w == len(XS) - 1:
+            sheet.text(XS[c + w] - 22, (YS[r] + YS[r + h]) / 2 - 4.5, 2)
+    height, width = sheet.ink.shape
+    page = cv2.resize(sheet.page(turn=0.2), (round(width * 204 / DPI), round(height * 98 / DPI)), None, 0, 0, cv2.INTER_AREA)
+    bilevel = np.where(page < 185, 0, 255).astype(np.uint8)
+    gray = cv2.resize(bilevel, (round(width * 204 / DPI), round(height * 204 / DPI)))
+    (table,) = ruled_tables(find_lines(gray, 204.0))
+    assert spans(table) == cells
+
+
 def test_open_sides():
     sheet = Sheet()
     cells = sheet.table(sides=False)
@@ -175,6 +193,7 @@ def test_captions_of_a_table_with_open_sides_are_rows_of_it():
     middle = (XS[0] + XS[-1]) / 2
     for top in (80.0, 152.0):
         sheet.text(middle - 40, top + 8, 8)
+    sheet.line(XS[0] + 20, 140, XS[0] + 70, 140)  # strokes of text that run together stand between no parts
     (table,) = sheet.tables()
     assert spans(table) == cells
 
