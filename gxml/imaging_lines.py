@@ -36,7 +36,9 @@ DOUBLE_GAP, DOUBLE_SIDE = 2.6, 3.4
 DOUBLE_STEP, DOUBLE_LEAST = 6.0, 60.0
 """Double rulings are averaged over three times the former and not shorter than the latter: shorter text looks like one.
 Points."""
-DOUBLE_WHITE, DOUBLE_DARK = 10.0, 40.0
+DOUBLE_COVER = 0.85
+"""Share of a double ruling on which both lines are seen, between crossings and gaps; rows and columns of digits have less."""
+DOUBLE_WHITE, DOUBLE_DARK = 4.0, 18.0
 """How much lighter the white of a double ruling is than its lines, and how much darker these are than the paper."""
 STROKE = 2.0
 """Averaging length where single strokes have to be told from a line, points."""
@@ -81,6 +83,12 @@ class Segments:
     def take(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> Segments:
         """Return some of the segments."""
         return Segments(*(getattr(self, name)[which] for name in self.__slots__))
+
+    def clipped(self, low: float, high: float) -> Segments:
+        """Return the parts of the segments between two places along."""
+        start, end = np.clip(self.start, low, high), np.clip(self.end, low, high)
+        at = self.across((start + end) / 2)
+        return Segments(start, end, at, self.slope, self.dark, self.cover).take(end > start)
 
     def and_(self, other: Segments) -> Segments:
         """Return these segments and others."""
@@ -147,11 +155,10 @@ def doubles_filled(gray: Gray, dpi: float) -> Gray:
     upright = np.ones((gap, 1), np.uint8)
     # the run is averaged over coarse pixels, which costs a fraction of the time
     coarse = cv2.resize(gray[:, : width // step * step], (width // step, height), interpolation=cv2.INTER_AREA)
+    side = max(3, round(DOUBLE_SIDE * point))
     mean = cv2.blur(coarse, (3, 1), borderType=cv2.BORDER_REPLICATE)
-    filled = cv2.morphologyEx(mean, cv2.MORPH_OPEN, upright)
-    between = cv2.threshold(cv2.subtract(mean, filled), DOUBLE_WHITE, 1, cv2.THRESH_BINARY)[1]
-    line = cv2.threshold(_darker(filled, max(3, round(DOUBLE_SIDE * point))), DOUBLE_DARK, 1, cv2.THRESH_BINARY)[1]
-    found = cv2.morphologyEx(cv2.min(between, line), cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    found = cv2.morphologyEx(_double(mean, upright, side, 1.0), cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    here = _double(coarse, upright, side, 0.5)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=8, ltype=cv2.CV_32S)
     out = gray.copy()
     for i in range(1, count):
@@ -161,9 +168,18 @@ def doubles_filled(gray: Gray, dpi: float) -> Gray:
         rows = slice(max(0, top - gap), min(height, top + high + gap))
         columns = slice(left * step, (left + wide) * step)
         band = cv2.dilate((labels[rows, left : left + wide] == i).astype(np.uint8), upright)
+        if cv2.min(band, here[rows, left : left + wide]).any(axis=0).mean() < DOUBLE_COVER:
+            continue
         dark = cv2.morphologyEx(gray[rows, columns], cv2.MORPH_OPEN, upright)
         out[rows, columns] = np.where(np.repeat(band, step, axis=1) > 0, dark, out[rows, columns])
     return out
+
+
+def _double(mean: Any, upright: Any, side: int, share: float) -> Any:
+    """Return a mask of the white between two lines: 1 where it is lighter than these, and these darker than the paper."""
+    filled = cv2.morphologyEx(mean, cv2.MORPH_OPEN, upright)
+    between = cv2.threshold(cv2.subtract(mean, filled), share * DOUBLE_WHITE, 1, cv2.THRESH_BINARY)[1]
+    return cv2.min(between, cv2.threshold(_darker(filled, side), share * DOUBLE_DARK, 1, cv2.THRESH_BINARY)[1])
 
 
 def horizontal_segments(

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .imaging_lines import Floats, Gray, Segments, horizontal_segments, shrink
+from .imaging_lines import Floats, Gray, Segments, doubles_filled, horizontal_segments, shrink
 
 Matrix = Floats
 
@@ -32,6 +32,10 @@ SLOPE_NOISE = math.tan(math.radians(0.03))
 """Slopes of parallel rulings differ by no less, however well they are measured."""
 CONVERGING = math.radians(0.12)
 """Lines at opposite ends of the page that differ by less are parallel."""
+SPREAD = 0.08
+"""Lines that show a convergence are this far from their middle, root mean square, as a share of the page,"""
+SURELY = 3.0
+"""and it is this many times its own error."""
 LEAST_GLYPHS = 12
 """Fewer characters do not show a skew."""
 TEXT_RANGE = 8.0
@@ -104,9 +108,25 @@ def direction(lines: Segments, size: tuple[int, int], dpi: float, *, converge: b
     # strokes of text have any slope, and a few of them the same; rulings are longer
     if length < ENOUGH * dpi / 72 or (lines.length[agree] ** 2).sum() < AGREE * (lines.length**2).sum():
         return None
-    if fit_k and abs(k) * size[1] < CONVERGING:
+    if fit_k and (abs(k) * size[1] < CONVERGING or not _surely(k, lines.slope - s + k * place, place, w, size[1])):
         return direction(lines, size, dpi, converge=False)
     return Direction(s, k, length, int(agree.sum()))
+
+
+def _surely(k: float, off: Floats, place: Floats, weight: Floats, extent: int) -> bool:
+    """Tell whether lines show that they converge: they lie far enough apart, and more than their slopes' noise says so.
+
+    Args:
+        k: Convergence that was fitted.
+        off: Slopes, less the fitted ones.
+        place: Places across.
+        weight: Of the lines in the fit.
+        extent: Of the picture across.
+    """
+    apart = place - (weight * place).sum() / weight.sum()
+    spread = float((weight * apart**2).sum())
+    error = math.sqrt(float((weight**2 * apart**2 * (off**2 + SLOPE_NOISE**2)).sum())) / max(spread, 1e-9)
+    return math.sqrt(spread / float(weight.sum())) >= SPREAD * extent and abs(k) >= SURELY * error
 
 
 def _common_slope(lines: Segments, s: float, dpi: float) -> float | None:
@@ -176,7 +196,9 @@ def straighten(along: Direction | None, down: Direction | None, size: tuple[int,
 
 def page_lines(gray: Gray, dpi: float) -> tuple[Segments, Segments]:
     """Return the long horizontal and vertical lines of a picture."""
-    return horizontal_segments(gray, dpi, LEAST_LINE), horizontal_segments(cv2.transpose(gray), dpi, LEAST_LINE)  # type: ignore[arg-type]
+    turned = np.asarray(cv2.transpose(gray), np.uint8)
+    rows, columns = (horizontal_segments(doubles_filled(g, dpi), dpi, LEAST_LINE) for g in (gray, turned))
+    return rows, columns
 
 
 def skew(gray: Gray, dpi: float, *, converge: bool) -> tuple[Matrix, str]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .geometry import BBox
-from .imaging_lines import Gray, shrink
+from .imaging_lines import Gray, contrast, shrink
 
 COARSE_DPI = 50.0
 RED = 28.0
@@ -31,6 +31,8 @@ WIDEST_STROKE = 12.0
 """A wider thing is ground and no stroke, points."""
 LEFT_OVER = (0.08, 0.26)
 """Where a seal was, what is less dark than this is nothing, and from this on it is print; share of black."""
+RULING, RULING_DARK = 36.0, 10.0
+"""Rulings under a seal are averaged over this length, points, and at least this much darker than both of their sides."""
 LIGHT_DPI = 18.0
 """Light changes slowly; it is measured at this resolution."""
 LIGHT_REACH = 40.0
@@ -137,8 +139,16 @@ def _without_red(part: NDArray[np.uint8], dpi: float) -> Gray:
     near = cv2.GaussianBlur(cv2.dilate(excess, np.ones((3, 3), np.uint8)), (0, 0), 2 * sigma)
     use = np.clip(near / RED, 0.0, 1.0)
     ramp = np.clip((dark - LEFT_OVER[0]) / (LEFT_OVER[1] - LEFT_OVER[0]), 0, 1)
+    ramp[_rulings(np.asarray(255 * (1 - dark), np.uint8), dpi)] = 1
     lifted = ground[..., 2].astype(np.float32) * (1 - dark * ramp)
     return np.asarray(np.clip(gray * (1 - use) + lifted * use, 0, 255), np.uint8)
+
+
+def _rulings(light: Gray, dpi: float) -> NDArray[np.bool_]:
+    """Return which pixels lie on straight thin lines, however faint: rulings, and no part of a ring or of a character."""
+    across = contrast(light, dpi, RULING)
+    down = cv2.transpose(contrast(np.asarray(cv2.transpose(light), np.uint8), dpi, RULING))
+    return np.asarray(cv2.max(across, down) >= RULING_DARK, np.bool_)
 
 
 def even_light(gray: Gray, dpi: float) -> Gray:

@@ -20,31 +20,39 @@ import numpy as np
 from .geometry import Grid, GridCell, Joined
 from .imaging_lines import Segments
 from .layout_lines import Family, PageLines, components, families, find_lines, with_open_edges
-from .layout_sides import BROKEN, Flags, Sides, brokenness, evidence, seen, tiles, with_missed
+from .layout_sides import Flags, Sides, brokenness, column_evidence, inked, row_evidence, seen, tiles, with_missed
 
 __all__ = ["find_lines", "ruled_tables"]
 
 LEAST_WIDTH = 100.0
 """A narrower table is none, points."""
-CLOSED_ROW, CLOSED_COLUMN = 0.5, 0.75
-"""Share of a side that must be inked, other things being equal: fax breaks horizontal lines, and columns of digits look
-like vertical ones."""
-CLOSED_SOLID = 0.72
-"""The same of horizontal sides, if the table's lines are not broken: strokes of characters fill narrow cells."""
-SHATTERED = 0.15
-"""From this share on, a side may be missing altogether: what is left of it counts for more,"""
-CLOSED_SHATTERED = 0.36
-"""(see `CLOSED_ROW`) if it is longer than strokes of characters, points."""
+APART = 6.0
+"""Lines this far from a table are not of it, points."""
 
 
 def ruled_tables(lines: PageLines) -> list[Grid]:
     """Return the tables that are drawn with ruling lines, from top to bottom."""
     tables = []
-    for rows, columns in components(lines):
+    left = components(lines)
+    while left:
+        rows, columns = left.pop()
         table = _table(rows, columns, lines)
         if table is not None:
             tables.append(table)
+            left += _beyond(table, rows, columns, lines.dpi / 72)
     return sorted(tables, key=lambda t: (t.bbox[1], t.bbox[0]))
+
+
+def _beyond(table: Grid, rows: Segments, columns: Segments, point: float) -> list[tuple[Segments, Segments]]:
+    """Return the lines above and below a table that were taken for a part of it: borders almost touch, blur joins them."""
+    parts = []
+    top, bottom = table.bbox[1] * point, table.bbox[3] * point
+    for low, high in ((0.0, top), (bottom, np.inf)):
+        inside = (rows.at > low + APART * point) & (rows.at < high - APART * point)
+        there = columns.clipped(low, high)
+        if inside.sum() >= 2 and len(there) >= 2:
+            parts.append((rows.take(inside), there))
+    return parts
 
 
 def _table(rows: Segments, columns: Segments, lines: PageLines) -> Grid | None:
@@ -55,21 +63,18 @@ def _table(rows: Segments, columns: Segments, lines: PageLines) -> Grid | None:
     column_lines = with_open_edges(families(columns, y_mid, point), rows, x_mid, point)
     # strokes of text that were taken for lines must not keep a ruling beside them from being found
     column_lines = with_missed(
-        seen(column_lines, row_lines, lines.column_ink, CLOSED_COLUMN, point), row_lines, lines.column_ink, point
+        seen(column_lines, row_lines, lines.column_ink, column_evidence, point), row_lines, lines.column_ink, point
     )
     row_lines = with_missed(
-        seen(row_lines, column_lines, lines.row_ink, CLOSED_ROW, point), column_lines, lines.row_ink, point
+        seen(row_lines, column_lines, lines.row_ink, row_evidence, point), column_lines, lines.row_ink, point
     )
     while True:
         if len(row_lines) < 2 or len(column_lines) < 2:
             return None
-        says_beside = evidence(row_lines, column_lines, lines.row_ink, CLOSED_ROW, point)  # [row line, column]
-        broken = brokenness(says_beside, column_lines)
-        if broken < BROKEN:
-            says_beside = evidence(row_lines, column_lines, lines.row_ink, CLOSED_SOLID, point)
-        elif broken >= SHATTERED:
-            says_beside = evidence(row_lines, column_lines, lines.row_ink, CLOSED_SHATTERED, point, shattered=True)
-        says_below = evidence(column_lines, row_lines, lines.column_ink, CLOSED_COLUMN, point)  # [column line, row]
+        row_sides = inked(row_lines, column_lines, lines.row_ink, point)  # [row line, column]
+        broken = brokenness(row_sides, column_lines)
+        says_beside = row_evidence(row_sides, broken)
+        says_below = column_evidence(inked(column_lines, row_lines, lines.column_ink, point))  # [column line, row]
         kept_rows, kept_columns = _kept(row_lines, column_lines, says_beside > 0, says_below > 0)
         if len(kept_rows) == len(row_lines) and len(kept_columns) == len(column_lines):
             beside, below = Sides(says_beside, says_below, broken).settle()

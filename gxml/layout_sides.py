@@ -5,7 +5,8 @@ A broken line thus loses no cell, and a stroke of text makes none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -27,9 +28,23 @@ ENDS = 0.34
 """Share of the first and of the last fifth of a side that must be inked."""
 MISSED = 0.9
 """Share of a side that must be inked if no piece of its line was found."""
+BESIDE = (2.2, 5.0)
+"""What lies beside a line is looked at from here to there, points."""
+CLOSED_COLUMN = 0.75
+"""Share of a vertical side that must be inked, other things being equal."""
+LONE, NOT_LONE = 0.2, 1.25
+"""The same of a horizontal side with nothing beside it; and more by so much of the share that is inked there,"""
+CLOSED_ROW, CROWD = 0.72, 0.4
+"""but no more than the former, and so much of what is inked on both sides."""
+CROWDED = 0.25
+"""Ends that are not inked say the less for what lies beside the line, the less there is; share."""
 WEIGHT = 8.0
 """What a side says for itself: this times the difference of its inked share to that, but no more than `MOST`."""
 MOST = 3.0
+BLANK = 4.5
+"""What speaks against a horizontal side of which nothing is inked."""
+SHATTERED, MISSING = 0.15, 2.9
+"""From this share on, see `brokenness`, a side may be missing altogether, and this is the most that speaks against it."""
 LOOSE_END = 1.2
 """What speaks against a side that is not inked next to a crossing line: digits fill the middle, rulings reach ends."""
 DANGLING = 5.5
@@ -38,18 +53,19 @@ TEE_SOLID, TEE_BROKEN = 0.6, 1.5
 """What speaks against a line that ends at another line: most run on to the rim. More, where lines are broken."""
 BROKEN = 0.03
 """Lines of a table are broken if this share of their sides has gaps."""
-LONG_PIECE = 10.0
 LONG_SHARE = 0.6
 """Share of the width of the table that a row line runs over if it tells how broken lines are."""
-GAPS = 2.6
-"""A side with gaps says less than this for itself."""
+LIKELY, WHOLE = 0.2, 0.825
+"""Share of a side that is inked if it is likely there, and if it has no gaps."""
 
 
-def seen(families: list[Family], crossing: list[Family], ink: Gray, closed: float, point: float) -> list[Family]:
+def seen(
+    families: list[Family], crossing: list[Family], ink: Gray, evidence: Callable[[Inked], Floats], point: float
+) -> list[Family]:
     """Leave out lines of which no side is inked."""
     if len(crossing) < 2:
         return families
-    says = evidence(families, crossing, ink, closed, point)
+    says = evidence(inked(families, crossing, ink, point))
     return [f for f, sides in zip(families, says, strict=True) if (sides > 0).any()]
 
 
@@ -92,33 +108,42 @@ def with_missed(families: list[Family], crossing: Sequence[Family], ink: Gray, p
     return sorted(result, key=lambda f: f.at)
 
 
-def evidence(
-    families: Sequence[Family],
-    crossing: Sequence[Family],
-    ink: Gray,
-    closed: float,
-    point: float,
-    *,
-    shattered: bool = False,
-) -> Floats:
-    """Return what the picture says for each side of a cell, positive for a ruling: [family, stretch between crossings].
+@dataclass(frozen=True, slots=True)
+class Inked:
+    """What is inked of each side of a cell, and around it: [family, stretch between crossings].
+
+    Attributes:
+        share: Share of the side; 1 for the sides of lines that are not drawn.
+        loose: How many of the ends are not inked: 0 to 2.
+        most: Share of the line next to it, on the side where it is more.
+        least: The same on the other side.
+        drawn: Whether the line is drawn, [family, 1].
+    """
+
+    share: Floats
+    loose: Floats
+    most: Floats
+    least: Floats
+    drawn: Flags
+
+
+def inked(families: Sequence[Family], crossing: Sequence[Family], ink: Gray, point: float) -> Inked:
+    """Measure the sides of cells.
 
     Args:
         families: Lines along the first axis of `ink`.
         crossing: Lines across, in order.
         ink: Contrast of strokes along the lines, [across, along].
-        closed: Share of a side that must be inked.
         point: Pixels.
-        shattered: Sides may be missing; only pieces that are too long for strokes of characters count, and ends that
-            are not inked say nothing.
     """
-    says = np.zeros((len(families), len(crossing) - 1))
+    shape = (len(families), len(crossing) - 1)
+    share, loose, most, least = np.ones(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape)
     steps = (np.arange(SAMPLES) + 0.5) / SAMPLES
-    drift = max(1, round(DRIFT * point))
+    drift, near, far = max(1, round(DRIFT * point)), round(BESIDE[0] * point), round(BESIDE[1] * point)
+    offsets = np.arange(-far - 1, far + 2)
     fifth = SAMPLES // 5
     for i, family in enumerate(families):
         if not family.drawn:
-            says[i] = MOST
             continue
         places = np.array([c.across(family.across(c.across(family.at))) for c in crossing])
         inset = np.minimum(INSET * point, 0.2 * np.diff(places))
@@ -126,46 +151,54 @@ def evidence(
         along = start[:, None] + (end - start)[:, None] * steps
         across = np.rint(family.across(along)).astype(np.intp)
         x = np.clip(np.rint(along).astype(np.intp), 0, ink.shape[1] - 1)
-        least = max(CONTRAST, family.dark / 3)
+        rows = np.clip(across + offsets[:, None, None], 0, ink.shape[0] - 1)
+        dark = ink[rows, x] >= max(CONTRAST, family.dark / 3)  # [offset, side, sample]
         # a ruling keeps its distance from the fit; strokes of text are now above it, now below
-        inked = np.stack([ink[np.clip(across + d, 0, ink.shape[0] - 1), x] >= least for d in range(-drift, drift + 1)])
-        near = inked[:-1] | inked[1:]
-        best = near[near.mean(axis=2).argmax(axis=0), np.arange(near.shape[1])]
-        if shattered:
-            says[i] = np.clip(WEIGHT * (_long_runs(best, (end - start) / point) - closed), -MOST, MOST)
-            continue
-        loose = (best[:, :fifth].mean(axis=1) < ENDS).astype(float) + (best[:, -fifth:].mean(axis=1) < ENDS)
-        says[i] = np.clip(WEIGHT * (best.mean(axis=1) - closed), -MOST, MOST) - LOOSE_END * loose
-    return says
+        pair = dark[:-1] | dark[1:]
+        shares = pair.mean(axis=2)
+        middle = far + 1
+        own = slice(middle - drift, middle + drift)
+        best = pair[own][shares[own].argmax(axis=0), np.arange(shape[1])]
+        share[i] = best.mean(axis=1)
+        loose[i] = (best[:, :fifth].mean(axis=1) < ENDS).astype(float) + (best[:, -fifth:].mean(axis=1) < ENDS)
+        beside = shares[: far - near + 1].max(axis=0), shares[middle + near :].max(axis=0)
+        most[i], least[i] = np.maximum(*beside), np.minimum(*beside)
+    return Inked(share, loose, most, least, np.array([[f.drawn] for f in families]))
 
 
-def _long_runs(inked: Flags, length: Floats) -> Floats:
-    """Return the share of each side that lies in pieces too long for strokes of characters.
+def row_evidence(ink: Inked, broken: float = 0.0) -> Floats:
+    """Return what the picture says for horizontal sides, positive for a ruling, in the shape of `ink`.
+
+    A fax leaves dots of a ruling, but only there; where there are strokes of text next to a line, it must be inked well.
 
     Args:
-        inked: Samples along sides, [side, `SAMPLES`].
-        length: Of the sides, points.
+        ink: Of the sides.
+        broken: See `brokenness`.
     """
-    share = np.zeros(len(inked))
-    for i, line in enumerate(inked):
-        edges = np.flatnonzero(np.diff(line, prepend=False, append=False))
-        runs = edges[1::2] - edges[::2]
-        least = min(LONG_PIECE / max(float(length[i]), TINY), 0.6) * SAMPLES
-        share[i] = runs[runs >= least].sum() / SAMPLES
-    return share
+    closed = np.minimum(LONE + NOT_LONE * ink.most, CLOSED_ROW + CROWD * ink.least)
+    ends = LOOSE_END * np.minimum(ink.most / CROWDED, 1) * ink.loose
+    blank = np.maximum(1 - ink.share / closed, 0)
+    against = MISSING * blank if broken >= SHATTERED else BLANK * blank + ends
+    return np.where(ink.drawn, np.clip(WEIGHT * (ink.share - closed), 0, MOST) - against, MOST)
 
 
-def brokenness(beside: Floats, crossing: Sequence[Family]) -> float:
+def column_evidence(ink: Inked) -> Floats:
+    """Return what the picture says for vertical sides: columns of digits look like lines, and no scan breaks these."""
+    says = np.clip(WEIGHT * (ink.share - CLOSED_COLUMN), -MOST, MOST) - LOOSE_END * ink.loose
+    return np.where(ink.drawn, says, MOST)
+
+
+def brokenness(ink: Inked, crossing: Sequence[Family]) -> float:
     """Return the share of the sides that are likely there which have gaps.
 
     Args:
-        beside: Evidence for horizontal sides, [row line, column].
+        ink: Horizontal sides, [row line, column].
         crossing: Column lines. Only row lines that run over most of the table count: others may be strokes of text.
     """
     widths = np.diff([f.at for f in crossing])
-    long = ((beside > -GAPS) * widths).sum(axis=1) >= LONG_SHARE * widths.sum()
-    likely = beside[long][beside[long] > -GAPS]
-    return float((likely < GAPS).mean()) if likely.size else 0.0
+    likely = ink.drawn & (ink.share > LIKELY)
+    likely &= ((likely * widths).sum(axis=1) >= LONG_SHARE * widths.sum())[:, None]
+    return float((ink.share[likely] < WHOLE).mean()) if likely.any() else 0.0
 
 
 _Side = tuple[int, int, int]
