@@ -28,6 +28,8 @@ LEAST_WIDTH = 100.0
 """A narrower table is none, points."""
 APART = 6.0
 """Lines this far from a table are not of it, points."""
+DOUBTFUL = -1.5
+"""Sides of which the picture says no less may turn out to be there, once all are settled."""
 
 
 def ruled_tables(lines: PageLines) -> list[Grid]:
@@ -75,7 +77,7 @@ def _table(rows: Segments, columns: Segments, lines: PageLines) -> Grid | None:
         broken = brokenness(row_sides, column_lines)
         says_beside = row_evidence(row_sides, broken)
         says_below = column_evidence(inked(column_lines, row_lines, lines.column_ink, point))  # [column line, row]
-        kept_rows, kept_columns = _kept(row_lines, column_lines, says_beside > 0, says_below > 0)
+        kept_rows, kept_columns = _kept(row_lines, column_lines, says_beside > DOUBTFUL, says_below > DOUBTFUL)
         if len(kept_rows) == len(row_lines) and len(kept_columns) == len(column_lines):
             beside, below = Sides(says_beside, says_below, broken).settle()
             kept_rows, kept_columns = _kept(row_lines, column_lines, beside, below)

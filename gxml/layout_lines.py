@@ -221,11 +221,12 @@ def _goes_on(above: tuple[Segments, Segments], below: tuple[Segments, Segments],
     starts = [float(rows.start.min()) for rows, _ in (above, below)]
     ends = [float(rows.end.max()) for rows, _ in (above, below)]
     broken = any(_in_line(rows, point) for rows, _ in (above, below))
+    border = not len(above[1]) or not len(below[1])  # sides that do not quite reach it, or are not drawn
     left, right = min(starts), max(ends)
-    if max(max(starts) - left, right - min(ends)) > (GAP if broken else TOUCH) * point:
+    if max(max(starts) - left, right - min(ends)) > (GAP if broken else OPEN_EDGE if border else TOUCH) * point:
         return False
     inside = [(c.at - left > OPEN_EDGE * point) & (right - c.at > OPEN_EDGE * point) for _, c in (above, below)]
-    if right - left < VERY_LONG * point or not all(flags.all() for flags in inside):
+    if right - left < VERY_LONG * point or not (border or all(flags.all() for flags in inside)):
         return False
     top, bottom = float(above[0].at.max()), float(below[0].at.min())
     if not CAPTION[0] * point <= bottom - top <= CAPTION[1] * point:

@@ -37,7 +37,9 @@ LONE, NOT_LONE = 0.2, 1.25
 CLOSED_ROW, CROWD = 0.72, 0.4
 """but no more than the former, and so much of what is inked on both sides."""
 CROWDED = 0.25
-"""Ends that are not inked say the less for what lies beside the line, the less there is; share."""
+WORD = 0.4
+"""Ends that are not inked tell text from a broken ruling: the more so, the more is inked beside them and between them;
+from these shares on, fully."""
 WEIGHT = 8.0
 """What a side says for itself: this times the difference of its inked share to that, but no more than `MOST`."""
 MOST = 3.0
@@ -176,7 +178,7 @@ def row_evidence(ink: Inked, broken: float = 0.0) -> Floats:
         broken: See `brokenness`.
     """
     closed = np.minimum(LONE + NOT_LONE * ink.most, CLOSED_ROW + CROWD * ink.least)
-    ends = LOOSE_END * np.minimum(ink.most / CROWDED, 1) * ink.loose
+    ends = LOOSE_END * np.minimum(np.maximum(ink.most / CROWDED, ink.share / WORD), 1) * ink.loose
     blank = np.maximum(1 - ink.share / closed, 0)
     against = MISSING * blank if broken >= SHATTERED else BLANK * blank + ends
     return np.where(ink.drawn, np.clip(WEIGHT * (ink.share - closed), 0, MOST) - against, MOST)
