@@ -37,7 +37,7 @@ DOUBLE_STEP, DOUBLE_LEAST = 6.0, 60.0
 """Double rulings are averaged over three times the former and not shorter than the latter: shorter text looks like one.
 Points."""
 DOUBLE_COVER = 0.85
-"""Share of a double ruling on which both lines are seen, between crossings and gaps; rows and columns of digits have less."""
+"""Share of a double ruling on which both of its lines are seen; rows and columns of digits have less."""
 DOUBLE_WHITE, DOUBLE_DARK = 4.0, 18.0
 """How much lighter the white of a double ruling is than its lines, and how much darker these are than the paper."""
 STROKE = 2.0
@@ -141,7 +141,7 @@ def _darker(mean: Any, side: int) -> Any:
 
 
 def doubles_filled(gray: Gray, dpi: float) -> Gray:
-    """Fill the white between the two lines of horizontal double rulings: each stands where the other's side is looked at.
+    """Fill the white between the lines of horizontal double rulings: each stands where the other's side is looked at.
 
     Args:
         gray: Dark ink on light paper, uint8.
@@ -176,7 +176,7 @@ def doubles_filled(gray: Gray, dpi: float) -> Gray:
 
 
 def _double(mean: Any, upright: Any, side: int, share: float) -> Any:
-    """Return a mask of the white between two lines: 1 where it is lighter than these, and these darker than the paper."""
+    """Return a mask of the white between two lines: lighter than these, which are darker than the paper."""
     filled = cv2.morphologyEx(mean, cv2.MORPH_OPEN, upright)
     between = cv2.threshold(cv2.subtract(mean, filled), share * DOUBLE_WHITE, 1, cv2.THRESH_BINARY)[1]
     return cv2.min(between, cv2.threshold(_darker(filled, side), share * DOUBLE_DARK, 1, cv2.THRESH_BINARY)[1])

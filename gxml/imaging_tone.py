@@ -32,7 +32,7 @@ WIDEST_STROKE = 12.0
 LEFT_OVER = (0.08, 0.26)
 """Where a seal was, what is less dark than this is nothing, and from this on it is print; share of black."""
 RULING, RULING_DARK = 36.0, 10.0
-"""Rulings under a seal are averaged over this length, points, and at least this much darker than both of their sides."""
+"""Rulings under a seal are averaged over this length, points, and darker than both sides by at least so much."""
 LIGHT_DPI = 18.0
 """Light changes slowly; it is measured at this resolution."""
 LIGHT_REACH = 40.0
@@ -145,7 +145,7 @@ def _without_red(part: NDArray[np.uint8], dpi: float) -> Gray:
 
 
 def _rulings(light: Gray, dpi: float) -> NDArray[np.bool_]:
-    """Return which pixels lie on straight thin lines, however faint: rulings, and no part of a ring or of a character."""
+    """Return which pixels lie on straight thin lines, however faint: rulings, no part of a ring or of a character."""
     across = contrast(light, dpi, RULING)
     down = cv2.transpose(contrast(np.asarray(cv2.transpose(light), np.uint8), dpi, RULING))
     return np.asarray(cv2.max(across, down) >= RULING_DARK, np.bool_)

@@ -46,7 +46,7 @@ def ruled_tables(lines: PageLines) -> list[Grid]:
 
 
 def _beyond(table: Grid, rows: Segments, columns: Segments, point: float) -> list[tuple[Segments, Segments]]:
-    """Return the lines above and below a table that were taken for a part of it: borders almost touch, blur joins them."""
+    """Return the lines above and below a table that were taken for a part of it: blur may join these."""
     parts = []
     top, bottom = table.bbox[1] * point, table.bbox[3] * point
     for low, high in ((0.0, top), (bottom, np.inf)):

@@ -13,7 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .geometry import OPEN_EDGE, BBox, Joined
-from .imaging_lines import CONTRAST, STROKE, Floats, Gray, Segments, contrast, doubles_filled, horizontal_segments, shrink
+from .imaging_lines import (
+    CONTRAST,
+    STROKE,
+    Floats,
+    Gray,
+    Segments,
+    contrast,
+    doubles_filled,
+    horizontal_segments,
+    shrink,
+)
 
 LINE_DPI = 100.0
 """Lines are looked for at the lowest resolution, a whole fraction of that of the page, that is not below this."""

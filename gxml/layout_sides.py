@@ -46,7 +46,7 @@ MOST = 3.0
 BLANK = 4.5
 """What speaks against a horizontal side of which nothing is inked."""
 SHATTERED, MISSING = 0.15, 2.9
-"""From this share on, see `brokenness`, a side may be missing altogether, and this is the most that speaks against it."""
+"""From this share on, see `brokenness`, a side may be missing altogether; then this is what speaks against it."""
 LOOSE_END = 1.2
 """What speaks against a side that is not inked next to a crossing line: digits fill the middle, rulings reach ends."""
 DANGLING = 5.5
@@ -171,7 +171,7 @@ def inked(families: Sequence[Family], crossing: Sequence[Family], ink: Gray, poi
 def row_evidence(ink: Inked, broken: float = 0.0) -> Floats:
     """Return what the picture says for horizontal sides, positive for a ruling, in the shape of `ink`.
 
-    A fax leaves dots of a ruling, but only there; where there are strokes of text next to a line, it must be inked well.
+    A fax leaves dots of a ruling, but only there; with strokes of text next to it a line must be inked well.
 
     Args:
         ink: Of the sides.

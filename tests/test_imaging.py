@@ -13,8 +13,9 @@ from conftest import ROOT
 
 from gxml import synth_scan
 from gxml.imaging import LEAST_DPI, READING_DPI, Preparation, Prepared, RawPage, prepare, render_page
+from gxml.imaging_lines import Segments
 from gxml.imaging_orient import glyphs, text_lines
-from gxml.imaging_rectify import text_skew
+from gxml.imaging_rectify import direction, text_skew
 from gxml.imaging_tone import even_light, seals, to_gray
 from gxml.synth_scan import Degraded, degrade
 
@@ -112,6 +113,23 @@ def test_steps_of_a_coarse_scan_are_a_skew():
     assert max(bend(seen(page, prepared(page)))) < 0.15
 
 
+def level_lines(at: np.ndarray, slope: np.ndarray, length: float = 670.0) -> Segments:
+    n = at.size
+    return Segments(np.full(n, 70.0), np.full(n, 70.0 + length), at, slope, np.full(n, 60.0), np.ones(n))
+
+
+def test_a_few_lines_side_by_side_show_no_perspective():
+    """The rules of a small table at the top of a page, and strokes of text that lie askew below."""
+    noise = np.array([-0.0045, -0.0048, -0.0007, -0.005, -0.0013])
+    rows = level_lines(np.array([184.0, 138, 120, 155, 121]), noise)
+    rows = rows.and_(level_lines(np.array([270.0, 271, 270]), np.array([0.0113, 0.0244, 0.03]), 50.0))
+    found = direction(rows, (827, 1169), 100.0, converge=True)
+    assert found is not None and found.k == 0.0 and abs(found.s + 0.0045) < 0.002
+    at = np.linspace(150.0, 1000.0, 12)
+    found = direction(level_lines(at, -2e-5 * (at - 584)), (827, 1169), 100.0, converge=True)
+    assert found is not None and abs(found.k - 2e-5) < 1e-6
+
+
 @pytest.mark.parametrize("number", [1, 2])
 def test_the_perspective_of_a_photograph_is_undone(number):
     page = degrade(clean(number), "photo", 20 + number, DPI)
@@ -189,6 +207,18 @@ def test_a_seal_is_found_and_taken_out(shade, left):
     x0, y0, x1, y1 = (int(v) for v in box)
     away[max(0, y0 - 20) : y1 + 20, max(0, x0 - 20) : x1 + 20] = False
     assert (gray[away] == plain[away]).all()
+
+
+def test_faint_rulings_under_a_seal_stay():
+    image = np.full((800, 1000, 3), 255, np.uint8)
+    for at in range(330, 700, 30):
+        cv2.line(image, (100, at), (900, at + 6), (170, 170, 170), 1, cv2.LINE_AA)
+    page, _ = synth_scan.stamp(image, DPI, (300.0, 240.0), np.random.default_rng(3))
+    gray = to_gray(page, DPI, seals(page, DPI))
+    drawn = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) < 200
+    ring = drawn & (np.abs(page.astype(int) - image).max(axis=2) > 40)
+    assert ring.sum() > 100
+    assert np.median(gray[ring]) < 215 and np.median(gray[~drawn]) > 245
 
 
 def test_no_seal_where_there_is_none():

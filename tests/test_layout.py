@@ -90,6 +90,20 @@ class Sheet:
         page += np.random.default_rng(1).normal(0, noise, page.shape)
         return np.clip(page, 0, 255).astype(np.uint8)
 
+    def faxed(self) -> list[Grid]:
+        """Find the tables after a fax: 204 by 98 dots an inch, black or white."""
+        height, width = self.ink.shape
+        size = round(width * 204 / DPI), round(height * 98 / DPI)
+        page = cv2.resize(self.page(turn=0.2), size, interpolation=cv2.INTER_AREA)
+        dots = np.where(page < 185, 0, 255).astype(np.uint8)
+        return ruled_tables(find_lines(cv2.resize(dots, (size[0], round(height * 204 / DPI))), 204.0))
+
+    def framed(self, xs: Sequence[float] = XS, ys: Sequence[float] = YS, apart: float = 2.0, **how: float) -> None:
+        """Draw the second line of a double border."""
+        x0, y0, x1, y1 = xs[0] - apart, ys[0] - apart, xs[-1] + apart, ys[-1] + apart
+        for a, b in pairwise([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]):
+            self.line(*a, *b, **how)
+
     def tables(self, noise: float = 4.0, turn: float = 0.0) -> list[Grid]:
         return ruled_tables(find_lines(self.page(noise, turn), DPI))
 
@@ -152,9 +166,7 @@ def test_thick_and_double_borders():
     for apart, width in ((0.0, 1.8), (2.0, 0.7)):
         sheet = Sheet()
         cells = sheet.table(merged=MERGED)
-        x0, y0, x1, y1 = XS[0] - apart, YS[0] - apart, XS[-1] + apart, YS[-1] + apart
-        for a, b in pairwise([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]):
-            sheet.line(*a, *b, width=width)
+        sheet.framed(apart=apart, width=width)
         (table,) = sheet.tables()
         assert spans(table) == cells
 
@@ -163,17 +175,56 @@ def test_thick_and_double_borders():
 def test_double_borders_on_a_fax(apart):
     sheet = Sheet()
     cells = sheet.table(merged=MERGED)
-    x0, y0, x1, y1 = XS[0] - apart, YS[0] - apart, XS[-1] + apart, YS[-1] + apart
-    for a, b in pairwise([(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)]):
-        sheet.line(*a, *b)
+    sheet.framed(apart=apart)
     for r, c, h, w in cells:  # text that almost touches the border
         if c + w == len(XS) - 1:
             sheet.text(XS[c + w] - 22, (YS[r] + YS[r + h]) / 2 - 4.5, 2)
-    height, width = sheet.ink.shape
-    page = cv2.resize(sheet.page(turn=0.2), (round(width * 204 / DPI), round(height * 98 / DPI)), None, 0, 0, cv2.INTER_AREA)
-    bilevel = np.where(page < 185, 0, 255).astype(np.uint8)
-    gray = cv2.resize(bilevel, (round(width * 204 / DPI), round(height * 204 / DPI)))
-    (table,) = ruled_tables(find_lines(gray, 204.0))
+    (table,) = sheet.faxed()
+    assert spans(table) == cells
+
+
+def test_tables_that_almost_touch_are_several():
+    sheet = Sheet()
+    for top in (80.0, 142.0, 204.0):
+        ys = [top, top + 24, top + 48]
+        cells = sheet.table(ys=ys)
+        sheet.framed(ys=ys)
+    assert [spans(t) for t in sheet.faxed()] == [cells] * 3
+
+
+def test_a_border_that_its_sides_do_not_quite_reach():
+    sheet = Sheet()
+    cells = units(5, 5, [(0, 0, 1, 5)])
+    ys = [80.0, 104.0, 128.0, 152.0, 176.0, 200.0]
+    sheet.table(ys=ys[1:])
+    sheet.line(XS[0], ys[0], XS[-1], ys[0])
+    for x in (XS[0], XS[-1]):
+        sheet.line(x, ys[0] + 5, x, ys[1])
+    sheet.text((XS[0] + XS[-1]) / 2 - 40, ys[0] + 8, 8)
+    (table,) = sheet.tables()
+    assert spans(table) == cells
+
+
+def test_dots_are_left_of_a_side():
+    ys = [80.0 + 20 * k for k in range(9)]
+    sheet = Sheet()
+    lost = [(r, 4, 2, 1) for r in (1, 4)]
+    sheet.table(ys=ys, merged=lost)
+    for r, c, _, _ in lost:
+        for x in np.arange(XS[c] + 4, XS[c + 1], 8):
+            sheet.line(x, ys[r + 1], x + 1.5, ys[r + 1])
+    (table,) = sheet.tables()
+    assert spans(table) == units(8, 5)
+
+
+def test_strokes_of_text_between_two_ruled_sides_split_no_cell():
+    sheet = Sheet()
+    merged = [(1, 0, 3, 1)]
+    cells = sheet.table(merged=merged)
+    for k in range(3):
+        sheet.text(XS[0] + 48, YS[1] + 8 + 21 * k, 2, 12)
+    sheet.line(XS[0] + 46, YS[2] + 0.4, XS[0] + 74, YS[2] + 0.4)
+    (table,) = sheet.tables()
     assert spans(table) == cells
 
 

@@ -1,4 +1,4 @@
-"""How often the grid of a scanned table is fully right: prints documents, scans them, finds the tables; nothing is read.
+"""How often the grid of a scanned table is right: prints documents, scans them, finds the tables; nothing is read.
 
     python training/scan_grids.py --seed 930000 --count 40 --workers 2 out/grids.jsonl
     python training/scan_grids.py --report out/grids.jsonl
@@ -40,7 +40,8 @@ def measure(document: Document, levels: list[str]) -> list[Record]:
     with tempfile.TemporaryDirectory() as folder:
         known = printed(document, Path(folder))
         for level in levels:
-            record: Record = {"name": document.name, "level": level, "tables": 0, "false": 0, "wrong": [], "seconds": 0.0}
+            record: Record = {"name": document.name, "level": level, "wrong": []}
+            record |= {"tables": 0, "false": 0, "seconds": 0.0}
             for number, scan in enumerate(synth_scan.scan_pdf(known.path, level, document.number), 1):
                 height, width = scan.image.shape[:2]
                 raw = RawPage(number, scan.image, scan.dpi, (width * 72 / scan.dpi[0], height * 72 / scan.dpi[1]))
