@@ -29,6 +29,8 @@ SUPPORT = 0.2
 """A column without a head has numbers in this share of the rows of the fullest one, and in two."""
 NARROW = 0.5
 """Columns are no nearer to one another than this share of their usual distance."""
+FAR = 2.2
+"""… and no farther apart than this."""
 RIM = 1.0
 """Paper kept between the labels and the first column at least, points."""
 
@@ -78,7 +80,7 @@ def fit_columns(
         starts: Depth of labels -> their left edge.
         known: The columns of the part of the table on the page before.
     """
-    found = _with_heads(_supported(numbers, heads), heads, count)
+    found = _without_rim(_with_heads(_supported(numbers, heads), heads, count), count)
     if len(found) != count:  # dirt beside the numbers
         by_heads = _with_heads([], heads, count)
         if len(by_heads) == count:
@@ -103,9 +105,25 @@ def _supported(numbers: Sequence[Extent], heads: Sequence[Extent]) -> list[Exten
 
 
 def _regular(columns: Sequence[Extent]) -> bool:
-    """Tell whether no two columns are so close that one must be dirt."""
-    pitches = [(b[0] + b[1] - a[0] - a[1]) / 2 for a, b in pairwise(columns)]
-    return not pitches or min(pitches) >= NARROW * median(pitches)
+    """Tell whether no column is so near to another one, or so far from the others, that it must be dirt."""
+    pitches = _pitches(columns)
+    return not pitches or (min(pitches) >= NARROW * median(pitches) and max(pitches) <= FAR * median(pitches))
+
+
+def _pitches(columns: Sequence[Extent]) -> list[float]:
+    return [(b[0] + b[1] - a[0] - a[1]) / 2 for a, b in pairwise(columns)]
+
+
+def _without_rim(columns: list[Extent], count: int) -> list[Extent]:
+    """Return columns without the first or the last if there are too many and it is far off: the edge of the paper."""
+    out = list(columns)
+    while len(out) > count and len(out) > 2:
+        pitches = _pitches(out)
+        usual = FAR * median(pitches)
+        if max(pitches[0], pitches[-1]) <= usual:
+            break
+        out.pop(0 if pitches[0] > pitches[-1] else -1)
+    return out
 
 
 def _joined(extents: Sequence[Extent]) -> list[Extent]:

@@ -54,7 +54,8 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     numbers = page.pieces(limit, labels[0].y0 - em / 2, labels[-1].y1 + em / 2)
     slope, origin = slope_of(labels, numbers, em)
     labels = with_numbers(labels, numbers, em, slope, origin)
-    heads = _heads(page, form, labels[0], limit, em)
+    caption = [u.bbox for f in best.found if wanted[f.line].kind == "caption" for u in f.units]
+    heads = [b for b in _heads(page, form, labels[0], limit, em) if not any(_in(b, c) for c in caption)]
     starts = {
         depth: min(k.left for k in labels if k.row is not None and len(k.row.path) == depth)
         for depth in {len(k.row.path) for k in labels if k.row is not None}

@@ -43,6 +43,13 @@ def test_even_columns_are_completed_only_between_the_first_and_the_last():
     assert fit_columns(2 * [SEVEN[0], SEVEN[6]], [], 7, {}) is None
 
 
+def test_the_edge_of_the_paper_is_no_column():
+    edge = (598.0, 600.0)
+    found = fit_columns([*SEVEN, *SEVEN, edge, edge], [], 7, {})
+    assert found is not None and len(found.extents) == 7 and found.extents[-1] == SEVEN[-1]
+    assert fit_columns([*SEVEN[:6], *SEVEN[:6], edge, edge], [], 7, {}) is None
+
+
 def test_dirt_makes_no_column_complete():
     dirt = (325.0, 326.0)
     six = [c for k, c in enumerate(SEVEN) if k != 3]
