@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-import numpy as np
-
 from .geometry import BBox, overlap
 from .scan_labels import Unit
 from .template import Row
 
 BESIDE = 0.4
 """Numbers this far above or below a label, in heights of a line, still stand in its row."""
-MOST_SLOPE = 0.02
-"""A page that was straightened is no more askew than this."""
+MOST_SLOPE = 0.06
+"""A photograph that was straightened is no more askew than this."""
+BESIDE_GAP = (8.0, 200.0)
+"""Numbers of neighbouring columns are so far apart, points;"""
+STEEP = (0.15, 0.08, 0.5)
+"""one is lower than the other by no more than this: in heights of a line, and a point to the right, and at most."""
 LEAST_NUMBERS = 6
 """So many numbers tell how askew rows are."""
 RIM = 0.35
@@ -78,29 +80,32 @@ class Bands:
 
 
 def slope_of(labels: Sequence[Label], numbers: Sequence[BBox], em: float) -> tuple[float, float]:
-    """Return how much lower numbers stand than their labels, a point to the right; and where labels are."""
+    """Return how much a row falls, a point to the right; and the place across at which rows are told apart.
+
+    Numbers are followed from column to column: a row that has fallen by its height is not taken for the next one.
+    """
     known = [label for label in labels if label.units]
     origin = median([(label.left + label.right) / 2 for label in known]) if known else 0.0
-    off: list[tuple[float, float]] = []
-    for box in numbers:
-        middle = (box[1] + box[3]) / 2
-        nearest = min(known, key=lambda k: abs((k.y0 + k.y1) / 2 - middle), default=None)
-        if nearest is not None and abs((nearest.y0 + nearest.y1) / 2 - middle) < em / 2:
-            off.append(((box[0] + box[2]) / 2 - origin, middle - (nearest.y0 + nearest.y1) / 2))
-    if len(off) < LEAST_NUMBERS:
+    middles = sorted(((b[0] + b[2]) / 2, (b[1] + b[3]) / 2) for b in numbers)
+    slopes = []
+    for i, (x, y) in enumerate(middles):
+        for x1, y1 in middles[i + 1 :]:
+            if x1 - x > BESIDE_GAP[1]:
+                break
+            if x1 - x > BESIDE_GAP[0] and abs(y1 - y) <= min(STEEP[0] * em + STEEP[1] * (x1 - x), STEEP[2] * em):
+                slopes.append((y1 - y) / (x1 - x))
+                break
+    if len(slopes) < LEAST_NUMBERS:
         return 0.0, origin
-    x, y = np.array(off).T
-    if np.ptp(x) < 100.0:
-        return 0.0, origin
-    keep = np.ones(len(x), bool)
-    slope = 0.0
-    for _ in range(3):
-        slope, level = np.polyfit(x[keep], y[keep], 1)
-        rest = np.abs(y - slope * x - level)
-        keep = rest <= max(0.8, 2 * float(np.median(rest)))
-        if keep.sum() < LEAST_NUMBERS:
-            return 0.0, origin
-    return float(np.clip(slope, -MOST_SLOPE, MOST_SLOPE)), origin
+    return max(-MOST_SLOPE, min(MOST_SLOPE, median(slopes))), origin
+
+
+def level(labels: Sequence[Label], slope: float, origin: float) -> None:
+    """Move labels of rows that fall to where they would stand at `origin`."""
+    for label in labels:
+        if label.units:
+            shift = slope * ((label.left + label.right) / 2 - origin)
+            label.y0, label.y1 = label.y0 - shift, label.y1 - shift
 
 
 def with_numbers(labels: list[Label], numbers: Sequence[BBox], em: float, slope: float, origin: float) -> list[Label]:

@@ -81,6 +81,10 @@ def fit_columns(
         known: The columns of the part of the table on the page before.
     """
     found = _without_rim(_with_heads(_supported(numbers, heads), heads, count), count)
+    if len(found) != count:  # words beside the heads
+        by_numbers = _without_rim(_supported(numbers, heads), count)
+        if len(by_numbers) == count:
+            found = _with_heads(by_numbers, [h for h in heads if any(overlap(*h, *c) > 0 for c in by_numbers)], count)
     if len(found) != count:  # dirt beside the numbers
         by_heads = _with_heads([], heads, count)
         if len(by_heads) == count:

@@ -91,13 +91,14 @@ class FormPage:
     lines: Sequence[Sequence[Unit]]
     rules: Sequence[BBox]
 
-    def pieces(self, x0: float, y0: float, y1: float) -> list[BBox]:
-        """Return the pieces right of `x0` with their middles from `y0` to `y1`."""
+    def pieces(self, x0: float, y0: float, y1: float, slope: float = 0.0, origin: float = 0.0) -> list[BBox]:
+        """Return the pieces right of `x0` with their middles from `y0` to `y1`, on rows that fall by `slope`."""
         out = []
         for row in self.rows:
             for b in row.pieces:
                 large = max(b[2] - b[0], b[3] - b[1]) >= MARK
-                if large and (b[0] + b[2]) / 2 > x0 and y0 <= (b[1] + b[3]) / 2 <= y1:
+                x = (b[0] + b[2]) / 2
+                if large and x > x0 and y0 <= (b[1] + b[3]) / 2 - slope * (x - origin) <= y1:
                     out.append(b)
         return out
 

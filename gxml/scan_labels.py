@@ -8,6 +8,7 @@ a little.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +36,8 @@ BELOW = 0.5
 """this share of the shorter one."""
 ITEM_LABEL = "信息内容"
 """What stands above the row labels of section 二."""
+
+_IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
 
 Kind = Literal["caption", "band", "header", "row"]
 
@@ -117,10 +120,10 @@ def align(lines: Sequence[Sequence[Unit]], wanted: Sequence[FormLine]) -> Alignm
     """Find the rows of the form among lines of text.
 
     Args:
-        lines: The units of each line, from left to right; only those with text count.
+        lines: The units of each line, from left to right; only words count.
         wanted: The printed rows of the form.
     """
-    said = [[u for u in line if u.text] for line in lines]
+    said = [words for line in lines if (words := [u for u in line if _IDEOGRAPH.search(u.text)])]
     n, m = len(said), len(wanted)
     low = float("-inf")
     best = [[low] * m for _ in range(n + 1)]

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from .geometry import BBox, overlap, union
 from .numerals import comparable
-from .scan_bands import Bands, Label, bands, slope_of, with_numbers
+from .scan_bands import Bands, Label, bands, level, slope_of, with_numbers
 from .scan_columns import fit_columns
 from .scan_form import (
     HEAD_GAP,
@@ -31,6 +31,8 @@ LEAST_ROWS = 3
 """So many rows with labels make a table, fewer only where it goes on."""
 WRAP = 0.8
 """A line of a label that was not recognised belongs to the label above it if the gap is no wider, in heights."""
+UNLABELLED = 0.25
+"""So many rows without a label, as a share of those with one, are none."""
 GLYPH = 0.68
 """Heads are at least as large, in heights of a line: ideographs, no dirt."""
 HEADS = 9
@@ -51,9 +53,13 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     em = em_of(labels)
     limit = max(k.right for k in labels)
     labels = _with_others(page, labels, limit, em)
-    numbers = page.pieces(limit, labels[0].y0 - em / 2, labels[-1].y1 + em / 2)
-    slope, origin = slope_of(labels, numbers, em)
+    slope, origin = slope_of(labels, page.pieces(limit, labels[0].y0 - em, labels[-1].y1 + em), em)
+    level(labels, slope, origin)
+    numbers = page.pieces(limit, labels[0].y0 - em / 2, labels[-1].y1 + em / 2, slope, origin)
+    count = len(labels)
     labels = with_numbers(labels, numbers, em, slope, origin)
+    if len(labels) - count > UNLABELLED * count:
+        return []  # labels and numbers do not fit together
     caption = [u.bbox for f in best.found if wanted[f.line].kind == "caption" for u in f.units]
     heads = [b for b in _heads(page, form, labels[0], limit, em) if not any(_in(b, c) for c in caption)]
     starts = {

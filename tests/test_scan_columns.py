@@ -21,6 +21,11 @@ def test_dirt_beside_a_number_is_no_column():
     assert fit_columns([*SEVEN, (332.0, 333.0)], [], 7, {}) is None
 
 
+def test_words_beside_the_heads_are_no_column():
+    found = fit_columns([*SEVEN, *SEVEN], [*HEADS, (280.0, 300.0)], 7, {})
+    assert found is not None and found.extents == tuple(HEADS)
+
+
 def test_the_page_before_tells_of_empty_columns():
     known = Columns(tuple(SEVEN), {0: 100.0, 2: 170.0})
     moved = [(a + 5, b + 5) for a, b in (SEVEN[0], SEVEN[6])]

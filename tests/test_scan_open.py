@@ -178,6 +178,16 @@ def test_a_number_over_the_side_of_a_cell_is_doubtful():
     assert sum(c.doubtful for c in table.cells) == 2
 
 
+@pytest.mark.parametrize("slope", [0.035, -0.035])
+def test_rows_that_fall_by_their_own_height_are_followed(slope: float):
+    page, want = report()
+    for k, ((x0, y0, x1, y1), text) in enumerate(page.pieces):
+        shift = slope * ((x0 + x1) / 2 - 100)
+        page.pieces[k] = ((x0, y0 + shift, x1, y1 + shift), text)
+    (table,) = page.lay()
+    assert numbers(page, table) == want
+
+
 def test_a_number_beside_the_last_column_is_doubtful():
     page, _ = report()
     page.pieces.append(((COLUMNS[6] + 12, 402.0, COLUMNS[6] + 17, 410.0), "1"))
