@@ -27,6 +27,8 @@ class RepairSettings(BaseModel):
     spread: float = Field(0.1, gt=0, le=1, description="Chance of one certain value among those that none lists.")
     margin: float = Field(4.6, ge=0, description="Nats by which every other reading must be less likely.")
     most_sure: float = Field(0.985, ge=0, le=1, description="Cells that are read with more confidence stay.")
+    least_listed: float = Field(0.001, ge=0, le=1, description="A reader lists a value to which it gives this chance.")
+    contrary: float = Field(0.9, ge=0, le=1, description="A reader this sure of another value is not overruled.")
     least_broken: int = Field(2, ge=1, description="Rules broken as read that a corrected cell stands in, at least.")
     least_held: int = Field(2, ge=1, description="Rules that a confirmed cell stands in, at least; all must hold.")
     most_changes: int = Field(6, ge=0, description="More changed cells in a table are not believed.")

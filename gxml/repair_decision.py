@@ -246,7 +246,10 @@ class _Judge:
             out.append("sure")
         if not _seen(value, ocr):
             out.append("unseen")
-        if not all(_among(value, texts) for texts in _by_reader(ocr)):
+        if not (
+            all(_among(value, texts) for texts in _by_reader(ocr, self.settings.least_listed))
+            or _only_second(value, ocr)
+        ):
             out.append("one_reader")
         cells, rules = group
         broken = rules.intersection(self.rules_of[n])
@@ -296,6 +299,8 @@ class _Judge:
         if not _one_form(sight) or any(count_of(text) != sight.value for text, _ in listed(ocr)[:1]):
             # the report may have what it should not: what readers rather see than the reading is heard
             return None
+        if any(texts and self._contrary(sight.value, texts[0]) for texts in (ocr.first_list, ocr.second_list)):
+            return None
         margin, _ = self.margin(n, sight.value)
         if margin < self.window:
             return None
@@ -312,6 +317,9 @@ class _Judge:
             candidates=sight.texts,
         )
 
+    def _contrary(self, value: int, top: tuple[str, float]) -> bool:
+        return count_of(top[0]) != value and top[1] >= self.settings.contrary
+
 
 NEARLY_NONE = 0.01
 """Share of the texts of a value that may be a blank or a dash instead of a number, or the other way round."""
@@ -323,10 +331,18 @@ def _seen(value: int, ocr: OcrCell) -> bool:
     return any(t and count_of(t) == value for t in (*tops, *ocr.again, ocr.second or ""))
 
 
-def _by_reader(ocr: OcrCell) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _by_reader(ocr: OcrCell, least: float = 0.0) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the texts that each reader took for possible, or read in another look: the last look is the second's."""
-    first, second = (tuple(t for t, _ in texts) for texts in (ocr.first_list, ocr.second_list))
+    first, second = (tuple(t for t, p in texts if p >= least) for texts in (ocr.first_list, ocr.second_list))
     return first + ocr.again[:-1], second + ocr.again[-1:]
+
+
+def _only_second(value: int, ocr: OcrCell) -> bool:
+    """Tell whether the first reader sees no number at all, and the second the same in both of its looks."""
+    first, _ = _by_reader(ocr)
+    if any(t and count_of(t) not in (None, value) for t in first) or not ocr.second_list or not ocr.again:
+        return False
+    return all(t and count_of(t) == value for t in (ocr.second_list[0][0], ocr.again[-1]))
 
 
 def _among(value: int, texts: Sequence[str]) -> bool:

@@ -98,6 +98,16 @@ def test_an_unreadable_cell_is_corrected_where_both_readers_list_the_value():
     assert (cell.status, cell.value, cell.raw) == ("corrected", values[PART], "7?")
 
 
+def test_a_sign_that_is_no_number_to_one_reader_is_corrected_where_the_other_reads_the_number_twice():
+    values = numbers(1, "dense")
+    text = str(values[PART])
+    odd = Misread("海", None, 0.3, (("", 1.0),), ((text, 0.99), ("", 0.01)), ("", "", text))
+    cell = of(repaired(table(values, {PART: odd})), PART)
+    assert (cell.status, cell.value, cell.raw) == ("corrected", values[PART], "海")
+    cell = of(repaired(table(values, {PART: replace(odd, again=("", "", ""))})), PART)
+    assert cell.status != "corrected"
+
+
 # ---- what speaks against --------------------------------------------------------------------------------------------
 
 
@@ -125,6 +135,7 @@ def test_one_condition_after_the_other():
     looked = replace(good, second=text, second_list=((text, 0.6), (truth, 0.4)), again=(truth, truth, text))
     assert of(repaired(table(values, {PART: looked})), PART).status == "corrected"
     assert "one_reader" in reasons(replace(good, first_list=((text, 1.0),)))
+    assert "one_reader" in reasons(replace(good, first_list=((text, 0.9), (truth, 0.0005))))
     assert "unlisted" in reasons(Misread(text, text, 0.7, ((text, 1.0),), ((text, 1.0),)))
 
 
@@ -222,6 +233,9 @@ def test_a_right_reading_in_doubt_is_confirmed():
     values = numbers(1, "dense")
     odd = {PART: doubtful(str(values[PART]), wrong(values, PART), 0.6)}
     odd[PART].again = (str(values[PART]),) * 3
+    # a reader that is sure of another number is not overruled
+    assert "READ.DISAGREE" in rules_named(repaired(table(values, odd)))
+    odd[PART].second_list = ((wrong(values, PART), 0.8), (str(values[PART]), 0.2))
     filled = table(values, odd)
     assert [f.rule for f in filled.findings] == ["READ.DISAGREE"]
     result = repaired(filled)

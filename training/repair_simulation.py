@@ -51,7 +51,7 @@ class Bank:
     wrong: list[Record]
 
     @classmethod
-    def load(cls, paths: list[Path]) -> Bank:
+    def load(cls, paths: list[Path], *, undamaged: bool = False) -> Bank:
         bank = cls(defaultdict(list), defaultdict(list), [])
         for path in paths:
             for line in path.read_text("utf-8").splitlines():
@@ -59,7 +59,8 @@ class Bank:
                 if r["text"] != r["truth"]:
                     bank.wrong.append(r)
                     continue
-                bank.right[length(r["truth"])].append(r)
+                if not undamaged or not r["blur"]:
+                    bank.right[length(r["truth"])].append(r)
                 if r["sure"] < RepairSettings().most_sure:
                     bank.doubted[length(r["truth"])].append(r)
         return bank
@@ -203,9 +204,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bank", type=Path, nargs="+")
     parser.add_argument("--tables", type=int, default=600)
+    parser.add_argument("--undamaged", action="store_true", help="the cells that are read right are not blurred further")
     parser.add_argument("--margins", default="4.6", help="in nats, with commas")
     args = parser.parse_args()
-    bank = Bank.load(args.bank)
+    bank = Bank.load(args.bank, undamaged=args.undamaged)
     print(f"bank: {sum(map(len, bank.right.values()))} right readings, {len(bank.wrong)} wrong")
     for margin in map(float, args.margins.split(",")):
         settings = RepairSettings(margin=margin)
