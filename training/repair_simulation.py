@@ -204,7 +204,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bank", type=Path, nargs="+")
     parser.add_argument("--tables", type=int, default=600)
-    parser.add_argument("--undamaged", action="store_true", help="the cells that are read right are not blurred further")
+    parser.add_argument("--undamaged", action="store_true", help="right cells are not blurred further")
     parser.add_argument("--margins", default="4.6", help="in nats, with commas")
     args = parser.parse_args()
     bank = Bank.load(args.bank, undamaged=args.undamaged)
