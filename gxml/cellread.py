@@ -45,6 +45,8 @@ LARGER = 1.25
 """the whole cell at this scale for the second reader."""
 HARDLY = 0.9
 """A sign or two that are no number are looked at as numbers, too, where they are read with less confidence."""
+IN_PIECES = 6
+"""The same holds for two lines, one of them a number, that have no more signs each."""
 LISTED = 8
 """Texts that a cell in doubt keeps of each reader: what repair may choose from."""
 DIGITS = "0123456789.,+-－增减万元件"
@@ -85,7 +87,8 @@ class CellReader:
         faint = [0 < ink.contrast < least and (bool(ink.lines) or ink.doubtful) for ink in inks]
         numeric = [
             i for i, lines in enumerate(readings)
-            if inks[i].doubtful or faint[i] or one_number(lines) or maybe_none(lines) or _hardly_words(lines)
+            if inks[i].doubtful or faint[i] or one_number(lines) or maybe_none(lines)
+            or _hardly_words(lines) or _in_pieces(lines)
         ]  # fmt: skip
         second: dict[int, NumberReading] = {}
         if self.numbers is not None and numeric:
@@ -94,10 +97,12 @@ class CellReader:
         name = self.reader.name
         texts = [settle(readings[i], second.get(i), inks[i], name, faint=faint[i]) for i in range(len(boxes))]
         for i in second:
-            if self.numbers is not None and texts[i].ocr.confidence < LOOK_AGAIN and len(readings[i]) == 1:
+            if self.numbers is not None and texts[i].ocr.confidence < LOOK_AGAIN and readings[i]:
                 full, masked = readings[i][0]
                 first = texts_of(masked.chars, LISTED)
-                if full.text != masked.text:  # digits beside a sign that is no number
+                if len(readings[i]) > 1:
+                    first = [(line.text, line.confidence) for _, line in readings[i]]
+                elif full.text != masked.text:  # digits beside a sign that is no number
                     first += [t for t in texts_of(full.chars, LISTED) if t[0].isdigit()]
                 other = self.numbers.candidates(_whole(gray, boxes[i], scale), LISTED, dpi=scale * 72)
                 lists = _listed(first), _listed([(text, math.exp(p)) for text, p in other])
@@ -185,6 +190,13 @@ def _listed(found: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]
 def _hardly_words(lines: Sequence[Both]) -> bool:
     """Tell whether a sign or two were read without confidence: perhaps a number, which the rules may tell."""
     return len(lines) == 1 and len(lines[0][0].text) <= 2 and lines[0][0].confidence < HARDLY
+
+
+def _in_pieces(lines: Sequence[Both]) -> bool:
+    """Tell whether a cell is perhaps a number with dirt above or below it."""
+    return len(lines) == 2 and all(len(full.text) <= IN_PIECES for full, _ in lines) and any(
+        full.text.isdigit() for full, _ in lines
+    )
 
 
 def _unsure(text: CellText, ink: Ink) -> bool:
