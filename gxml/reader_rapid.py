@@ -142,6 +142,14 @@ def _scaled(crop: Image) -> int:
     return int(max(1, min(MAX_WIDTH, round(natural if natural <= LONG else max(LONG, SQUEEZE * natural)))))
 
 
+def unsqueezed(crop: Image) -> Image:
+    """Return a crop, a long one widened so that it gets its natural width at the recogniser's height."""
+    height, width = crop.shape[:2]
+    if HEIGHT * width <= LONG * height:
+        return crop
+    return np.asarray(cv2.resize(crop, (round(width / SQUEEZE), height), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
 def _padded(crop: Image) -> int:
     return int(-(-max(MIN_WIDTH, _scaled(crop)) // WIDTH_STEP) * WIDTH_STEP)
 

@@ -15,6 +15,7 @@ from math import inf
 from .cellread import CellReader, cell_reader
 from .cellsettle import CellText, doubt_displaced
 from .config import Options
+from .digitlook import numbers_again
 from .document import Document, Page, RawCell, SourceNote
 from .geometry import BBox, Grid, GridCell, overlap, union
 from .imaging import Preparation, Prepared, RawPage, open_images, prepare
@@ -150,7 +151,8 @@ def _read_side(
     for grid in grids:
         items.append(_table(grid, doubt_displaced([c.bbox for c in grid.cells], texts[at : at + len(grid.cells)])))
         at += len(grid.cells)
-    said = reader.read_lines(page.gray, [part for parts in prose for part in parts], scale)
+    places = [part for parts in prose for part in parts]
+    said = numbers_again(reader.reader, page.gray, places, read_words(places), scale)
     items += _prose(prose, said)
     items.sort(key=lambda i: (i.bbox[1], i.bbox[0]))
     carry = {t.section: t.carry for t in laid if t.carry is not None}
