@@ -14,6 +14,7 @@ from typing import Literal
 
 from .config import RepairSettings
 from .document import OcrCell
+from .numerals import parse_cell
 from .repair_model import SCALE, Model, Sight, cost_of, count_of, listed
 from .repair_search import FREE, Found, Solution, solve
 
@@ -353,12 +354,16 @@ def _surely_printed(sight: Sight) -> bool:
     """Tell whether 0 is printed as a number, if it is printed."""
     zeros = [(t, p) for t, p in sight.texts if count_of(t) == 0]
     total = sum(p for _, p in zeros)
-    return bool(total) and sum(p for t, p in zeros if not t.isdigit()) <= NEARLY_NONE * total
+    return bool(total) and sum(p for t, p in zeros if not _is_number(t)) <= NEARLY_NONE * total
+
+
+def _is_number(text: str) -> bool:
+    return parse_cell(text).kind == "number"  # an O or 〇 alone, too
 
 
 def _one_form(sight: Sight) -> bool:
     """Tell whether the reading is the only form of its value that readers saw: a blank and 0 count the same."""
     if sight.value != 0:
         return True
-    zeros = {t.isdigit() for t, p in sight.texts if count_of(t) == 0 and p > NEARLY_NONE}
+    zeros = {_is_number(t) for t, p in sight.texts if count_of(t) == 0 and p > NEARLY_NONE}
     return len(zeros) <= 1

@@ -108,6 +108,14 @@ def test_a_sign_that_is_no_number_to_one_reader_is_corrected_where_the_other_rea
     assert cell.status != "corrected"
 
 
+def test_the_halves_of_a_broken_nought_are_a_nought():
+    values = numbers(1, "dense")
+    cell = next(c for c, v in values.items() if v == 0 and ".total" not in c)
+    odd = Misread(")", "O", 0.9, (("O", 0.7), ("0", 0.3)), ((")", 0.5), ("〇", 0.5)), ("0", "0", ")"))
+    read = of(repaired(table(values, {cell: odd})), cell)
+    assert (read.status, read.value, read.raw) == ("corrected", 0, ")")
+
+
 # ---- what speaks against --------------------------------------------------------------------------------------------
 
 
