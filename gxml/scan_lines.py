@@ -44,6 +44,8 @@ SAME_ROW = 0.5
 WITHIN = 0.6
 """Pieces that are so far within the height of a wider row belong to it: the lower half of 告 is as high as a row, small
 letters are lower than ideographs."""
+STACKED = 0.25
+"""The halves of a glyph are no farther apart than this, in usual heights; lines of text are."""
 HIGHEST = 2.2
 """A title is no higher than this, in usual heights; what is higher is no row, and takes none in."""
 PROSE = (3.0, 80.0)
@@ -196,7 +198,23 @@ def rows_of(words: Sequence[BBox]) -> list[Row]:
     found = [r for r in rows if r.bbox[3] - r.bbox[1] >= LINE_HEIGHT[0]]
     if full and small:  # a table in small print under prose in large print; dirt stands alone
         found += [r for r in rows_of(small) if len(r.pieces) > 1 or r.bbox[2] - r.bbox[0] >= WORD * r.em]
-    return sorted(found, key=lambda r: (r.bbox[1] + r.bbox[3], r.bbox[0]))
+    return _whole(sorted(found, key=lambda r: (r.bbox[1] + r.bbox[3], r.bbox[0])), usual)
+
+
+def _whole(rows: Sequence[Row], usual: float) -> list[Row]:
+    """Put the two halves of a large glyph that stands alone on its line, the end of a title, together."""
+    out: list[Row] = []
+    for row in rows:
+        if out and len(row.pieces) == len(out[-1].pieces) == 1:
+            (above,), (below,) = out[-1].pieces, row.pieces
+            x0, x1 = min(above[0], below[0]), max(above[2], below[2])
+            size = below[3] - above[1]
+            near = below[1] - above[3] <= STACKED * usual and size <= HIGHEST * usual
+            if near and x1 - x0 <= HIGHEST * usual and overlap(*above[::2], *below[::2]) >= WITHIN * (x1 - x0):
+                out[-1] = Row(((x0, above[1], x1, below[3]),), size)
+                continue
+        out.append(row)
+    return out
 
 
 def _joined(groups: Sequence[list[BBox]], highest: float) -> list[list[BBox]]:

@@ -166,6 +166,10 @@ def test_the_lower_part_of_a_glyph_and_small_letters_are_no_rows_of_their_own():
     last = [(212.0, 50.0, 229.0, 57.5), (214.0, 59.5, 227.0, 67.0)]
     rows = text_rows(drawn(*title, *last, *glyphs(60, 80, 20), *glyphs(60, 96, 20)), [], [], 150 / 72)
     assert [round(r.bbox[1]) for r in rows] == [50, 80, 96]
+    # the same glyph alone on the last line of the title
+    alone = [(301.0, 75.5, 317.0, 84.5), (303.0, 86.0, 315.0, 93.5)]
+    rows = text_rows(drawn(*title, *alone, *glyphs(60, 108, 20, 13.0), *glyphs(60, 126, 20, 13.0)), [], [], 150 / 72)
+    assert [round(r.bbox[1]) for r in rows] == [50, 75, 108, 126]
     # an address in letters without ascenders, lower than the ideographs beside it
     letters = [(165.0 + 6.5 * i, 53.8, 170.5 + 6.5 * i, 60.3) for i in range(6)]
     rows = text_rows(drawn(*glyphs(60, 50, 10), *letters, *glyphs(205, 50, 10)), [], [], 150 / 72)
