@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 from collections import Counter
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ FAMILIES = (
     "AR PL KaitiM GB",
     "Noto Serif CJK SC",
 )
+STYLED = re.compile("bold|black|italic|oblique", re.IGNORECASE)
 PAGE = (595.0, 842.0)
 CORNER, CELL, SHAPE = (48.0, 50.0), (50.0, 18.5), (10, 40)
 """Place of the table, width and height of a cell in points; columns and rows."""
@@ -151,7 +153,7 @@ def main() -> None:
     from fonts import installed
 
     cv2.setNumThreads(1)
-    faces = {f.family: f for f in reversed(installed()) if f.family in FAMILIES and not f.bold and not f.italic}
+    faces = {f.family: f for f in reversed(installed()) if f.family in FAMILIES and not STYLED.search(f.style)}
     for level in args.levels:
         for kind in args.kinds:
             total: Counter[str] = Counter()
