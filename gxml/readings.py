@@ -28,6 +28,8 @@ TRUST_DERIVED = 0.95
 MONEY_UNITS = ("元", "万元", "亿元")
 # A cell read from a picture with less confidence is doubtful.
 UNSURE = 0.9
+# … so is one that both readers read alike with less than this: what a fax broke may mislead both
+UNSURE_BOTH = 0.98
 # … and so is one that only one reader read, with less than this: a reader alone is now and then sure and wrong.
 UNSURE_ALONE = 0.985
 
@@ -92,7 +94,7 @@ def doubt(reading: Reading) -> Finding | None:
     if ocr.second is not None and ocr.second != squeeze(reading.raw or ""):
         text = f"{what}，另一识读器读作“{ocr.second or '空'}”，请对照原件。"
         return finding("READ.DISAGREE", "ambiguous", "error", [reading.id], text)
-    if ocr.confidence < (UNSURE if ocr.second is not None else UNSURE_ALONE):
+    if ocr.confidence < (UNSURE_BOTH if ocr.second is not None else UNSURE_ALONE):
         text = f"{what}，把握不大（{ocr.confidence:.2f}），请对照原件。"
         return finding("READ.UNSURE", "ambiguous", "error", [reading.id], text)
     return None

@@ -19,7 +19,7 @@ from gxml.imaging import RawPage
 from gxml.numerals import parse_cell, squeeze
 from gxml.pages import PlacedTable
 from gxml.pipeline import load
-from gxml.readings import UNSURE, UNSURE_ALONE
+from gxml.readings import UNSURE_ALONE, UNSURE_BOTH
 from gxml.scan import read_scan
 
 Box = tuple[float, float, float, float]
@@ -150,4 +150,4 @@ def in_doubt(text: str, ocr: OcrCell) -> bool:
     """Tell whether a finding would name a cell; see `gxml.readings.doubt`."""
     if ocr.second is not None and ocr.second != squeeze(text):
         return True
-    return ocr.confidence < (UNSURE if ocr.second is not None else UNSURE_ALONE)
+    return ocr.confidence < (UNSURE_BOTH if ocr.second is not None else UNSURE_ALONE)
