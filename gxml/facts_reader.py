@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from .blend import Blend
 from .errors import FileMissingError, UsageError
 from .facts import FactReader, RuleReader
+from .facts_both import BothReader
+from .facts_scored import ScoredReader
 from .models import ModelDir, chosen, find_model
-
-if TYPE_CHECKING:
-    from .classifier import Classifier
-    from .linear import LinearScorer
+from .passages import Scorer
 
 AUTO, RULES, BOTH = "auto", "rules", "both"
 
@@ -27,8 +26,9 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
 
     Args:
         name: "rules"; "classifier" or "linear" for the chosen model of that kind; "both" for the rules together with
-            the chosen classifier, or with the linear model where there is no classifier; "auto" for both where there is
-            either, else for the rules; or a model's name or folder.
+            the chosen classifier and the linear model, or with the one of them that there is; "auto" for the rules
+            together with the linear model, which costs a few milliseconds a report, or with a classifier of the user's
+            own; or a model's name or folder.
         threads: Threads of a network.
 
     Raises:
@@ -39,15 +39,22 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
     asked = str(name)
     if asked == RULES:
         return RuleReader()
+    helper: ModelDir | None = None
     if asked in (AUTO, BOTH):
-        model = chosen("classifier") or chosen("linear")
+        model, linear = chosen("classifier"), chosen("linear")
+        if model is None or (asked == AUTO and model.shipped and linear is not None):
+            model = linear
+        else:
+            helper = linear
     else:
         model = chosen(asked) if asked in ("classifier", "linear") else find_model(name)
     if model is None:
         if asked == AUTO:
             return RuleReader()
         raise FileMissingError(f"There is no model for {asked!r}.", hint="Make one: gxml train CONFIG.")
-    return _loaded(_Key(model), asked in (AUTO, BOTH), threads)
+    if asked in (AUTO, BOTH):
+        return _together(_Key(model), _Key(helper) if helper else None, threads)
+    return ScoredReader(_loaded(_Key(model), threads))
 
 
 class _Key:
@@ -65,22 +72,20 @@ class _Key:
 
 
 @lru_cache(maxsize=2)
-def _loaded(key: _Key, with_rules: bool, threads: int) -> FactReader:
-    from .facts_both import BothReader
-    from .facts_scored import ScoredReader
+def _together(key: _Key, helper: _Key | None, threads: int) -> FactReader:
+    scorer = _loaded(key, threads)
+    return BothReader(Blend(scorer, _loaded(helper, threads)) if helper else scorer)
 
+
+@lru_cache(maxsize=4)
+def _loaded(key: _Key, threads: int) -> Scorer:
     model = key.model
-    scorer: Classifier | LinearScorer
     if model.kind == "classifier":
         from .classifier import Classifier
 
-        scorer = Classifier.load(model, threads=threads)
-    elif model.kind == "linear":
+        return Classifier.load(model, threads=threads)
+    if model.kind == "linear":
         from .linear import LinearScorer
 
-        scorer = LinearScorer.load(model)
-    else:
-        raise UsageError(f"{model.name} is a {model.kind}, which reads no facts.")
-    if not with_rules:
-        return ScoredReader(scorer)
-    return BothReader(scorer)
+        return LinearScorer.load(model)
+    raise UsageError(f"{model.name} is a {model.kind}, which reads no facts.")

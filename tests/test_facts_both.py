@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gxml.blend import Blend
 from gxml.facts import ProseLine, RuleReader
 from gxml.facts_both import ALONE, DOUBT, BothReader
 from gxml.passages import Floats, Passage
@@ -80,3 +81,18 @@ def test_without_open_candidates_the_scorer_is_not_asked(text: str) -> None:
             return super().probabilities(passage)
 
     assert BothReader(Silent(O=0.9)).read(text, lines(text)) == RuleReader().read(text, lines(text))
+
+
+def test_a_blend_takes_what_both_think_likely() -> None:
+    class Other(Says):
+        labels = ("O", "rate", "website_items", "row:unknown")
+
+        def __init__(self, *row: float) -> None:
+            self._row = np.array(row)
+
+    blend = Blend(Says(website_items=0.5, part_items=0.4), Other(0.2, 0.1, 0.7, 0.0))
+    row = blend.probabilities(Passage("7", (0,), "facts"))[0]
+    assert blend.labels == LABELS and row.sum() == pytest.approx(1)
+    assert LABELS[row.argmax()] == "website_items" and row[1] > 0.75
+    assert 0 < row[2] < 0.01  # the second has no such label
+    assert blend.probabilities(Passage("", (), "facts")).shape == (0, len(LABELS))
