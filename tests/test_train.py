@@ -162,7 +162,7 @@ def test_training_writes_a_whole_model(trained: Trained) -> None:
     card = (folder / "README.md").read_text(encoding="utf-8")
     assert trained.model.config["training_data"] in card and "Made for a test." in card
     found = trained.measures["facts"]["generated"]["readers"]
-    assert set(found) == {"rules", "after"} and f"{found['rules']['f1']:.3f}" in card
+    assert set(found) == {"rules", "after", "both"} and f"{found['rules']['f1']:.3f}" in card
     assert json.loads((folder / "measures.json").read_text(encoding="utf-8")) == trained.measures
     assert {"heads", "in_order"} <= set(trained.measures["rows"]["after"])
     assert (folder.parent / "t-steps").is_dir() and not (folder.parent / "t-new").exists()
@@ -204,7 +204,7 @@ def test_fine_tuning_keeps_the_head_and_shows_before_and_after(
     data = DataConfig(annotations=(annotations,), generated=2, measured=2, held_out=0.3)
     again = train(config(own, data=data, name="u"), tmp_path, say=lambda _: None)
     documents = again.measures["facts"]["documents"]
-    assert set(documents["readers"]) == {"rules", "before", "after"} and set(documents["margins"]) == {"rules", "before"}
+    assert set(documents["readers"]) == {"rules", "before", "after", "both"} and set(documents["margins"]) == {"rules", "before"}
     before = fact_reader(own)
     after = fact_reader(Path(str(again.model.folder)))
     assert set(before.labels) <= set(after.labels)  # type: ignore[attr-defined]
