@@ -194,8 +194,10 @@ def _hardly_words(lines: Sequence[Both]) -> bool:
 
 def _in_pieces(lines: Sequence[Both]) -> bool:
     """Tell whether a cell is perhaps a number with dirt above or below it."""
-    return len(lines) == 2 and all(len(full.text) <= IN_PIECES for full, _ in lines) and any(
-        full.text.isdigit() for full, _ in lines
+    return (
+        len(lines) == 2
+        and all(len(full.text) <= IN_PIECES for full, _ in lines)
+        and any(full.text.isdigit() for full, _ in lines)
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from .candidates import Candidate
 from .facts_frames import PARENS, RawFact, find, rfind
 from .facts_items import ITEM_TYPES
@@ -46,7 +48,12 @@ class ScoredReader:
         return self._of[label]
 
     def best(self, c: Candidate, shares: Floats) -> tuple[str, float]:
-        """Return the likeliest label that fits a candidate, and how likely it is among those that do."""
+        """Return the likeliest label that fits a candidate, and how likely it is among those that do.
+
+        Where nothing is the likeliest, its share is that among all labels.
+        """
+        if self.labels[likeliest := int(np.argmax(shares))] == NOTHING:
+            return NOTHING, float(shares[likeliest])  # it always fits
         fitting = [i for i, types in enumerate(self._types) if self.labels[i] == NOTHING or fits(c, types)]
         best = max(fitting, key=lambda i: shares[i])
         # what cannot be is shared out among what can

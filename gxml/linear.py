@@ -10,7 +10,7 @@ import io
 import math
 import re
 import zlib
-from collections.abc import Iterator
+from collections import Counter
 from typing import Literal
 
 import numpy as np
@@ -26,6 +26,8 @@ WEIGHTS = "weights.npz"
 LEFT, RIGHT, FAR = 24, 14, 60
 """Characters looked at before the mark, behind it, and, more roughly, farther before it."""
 LENGTHS = (1, 2, 3, 4)
+_CLAUSE_END = re.compile("[，；。！？\n]")
+_ROOTS = tuple(math.sqrt(n) for n in range(8))
 _DIGITS = re.compile(r"[\d０-９]+(?:[.．,，][\d０-９]+)*")
 
 
@@ -45,31 +47,29 @@ class LinearModelConfig(BaseModel):
     gxml: str
 
 
-def features(passage: Passage, mark: int) -> Iterator[str]:
-    """Yield what stands around a mark: n-grams before and behind it, those beside it once more, pairs farther off."""
+def features(passage: Passage, mark: int) -> list[str]:
+    """Return what stands around a mark: n-grams before and behind it, those beside it once more, pairs farther off."""
     text = passage.text
     before = _DIGITS.sub("#", text[max(0, mark - FAR) : mark])
     behind = _DIGITS.sub("#", text[mark : mark + RIGHT])
     near = before[-LEFT:]
+    out: list[str] = []
     for n in LENGTHS:
-        yield from (f"l{near[i : i + n]}" for i in range(len(near) - n + 1))
-        yield from (f"r{behind[i : i + n]}" for i in range(len(behind) - n + 1))
-        yield f"L{near[-n:]}"
-        yield f"R{behind[:n]}"
-    clause = re.split("[，；。！？\n]", near)[-1]
-    yield from (f"c{clause[i : i + 2]}" for i in range(len(clause) - 1))
+        out += [f"l{near[i : i + n]}" for i in range(len(near) - n + 1)]
+        out += [f"r{behind[i : i + n]}" for i in range(len(behind) - n + 1)]
+        out += [f"L{near[-n:]}", f"R{behind[:n]}"]
+    clause = _CLAUSE_END.split(near)[-1]
+    out += [f"c{clause[i : i + 2]}" for i in range(len(clause) - 1)]
     far = before[:-LEFT]
-    yield from (f"f{far[i : i + 2]}" for i in range(len(far) - 1))
+    out += [f"f{far[i : i + 2]}" for i in range(len(far) - 1)]
+    return out
 
 
 def columns(passage: Passage, mark: int, bits: int) -> dict[int, float]:
     """Return the hashed features of a mark: column to value, the square root of how often its features come."""
-    counts: dict[int, int] = {}
     room = (1 << bits) - 1
-    for feature in features(passage, mark):
-        column = zlib.crc32(feature.encode()) & room
-        counts[column] = counts.get(column, 0) + 1
-    return {column: math.sqrt(n) for column, n in counts.items()}
+    counts = Counter([zlib.crc32(feature.encode()) & room for feature in features(passage, mark)])
+    return {column: _ROOTS[n] if n < len(_ROOTS) else math.sqrt(n) for column, n in counts.items()}
 
 
 class LinearScorer:
