@@ -59,9 +59,9 @@ class Options(BaseModel):
     debug_images: Path | None = Field(None, description="Folder for pictures of scanned pages with what was found.")
     facts: str = Field(
         "auto",
-        description="Who reads the facts of the prose: rules; classifier or linear, the chosen model of that kind; "
-        "both, the rules and the classifier together; or a model's name or folder. auto: both where gxml has a "
-        "classifier, else rules.",
+        description="Who reads the facts of the prose: rules; auto, the rules and where they are silent the model that "
+        "`gxml models use` recorded; both, the rules and the models that there are; classifier or linear, the chosen "
+        "model of that kind; or a model's name or folder.",
     )
     password: str | None = Field(None, description="Password of an encrypted PDF.", repr=False)
     office_timeout: float = Field(120.0, gt=0, description="Seconds that LibreOffice may take for one .doc file.")

@@ -15,7 +15,7 @@ from .errors import FileMissingError, UsageError
 from .facts import FactReader, RuleReader
 from .facts_both import BothReader
 from .facts_scored import ScoredReader
-from .models import ModelDir, chosen, find_model
+from .models import ModelDir, chosen, find_model, recorded
 from .passages import Scorer
 
 AUTO, RULES, BOTH = "auto", "rules", "both"
@@ -25,10 +25,10 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
     """Return a reader of facts.
 
     Args:
-        name: "rules"; "classifier" or "linear" for the chosen model of that kind; "both" for the rules together with
-            the chosen classifier and the linear model, or with the one of them that there is; "auto" for the rules
-            together with the linear model, which costs a few milliseconds a report, or with a classifier of the user's
-            own; or a model's name or folder.
+        name: "rules"; "auto" for the rules, and where they are silent the model that `gxml models use` recorded, if
+            there is one; "both" for the rules together with the chosen classifier and the linear model, or with the
+            one of them that there is; "classifier" or "linear" for the chosen model of that kind; or a model's name
+            or folder.
         threads: Threads of a network.
 
     Raises:
@@ -40,17 +40,17 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
     if asked == RULES:
         return RuleReader()
     helper: ModelDir | None = None
-    if asked in (AUTO, BOTH):
-        model, linear = chosen("classifier"), chosen("linear")
-        if model is None or (asked == AUTO and model.shipped and linear is not None):
-            model = linear
-        else:
-            helper = linear
+    if asked == AUTO:
+        model = recorded("classifier") or recorded("linear")
+        if model is None:
+            return RuleReader()
+    elif asked == BOTH:
+        model, helper = chosen("classifier"), chosen("linear")
+        if model is None:
+            model, helper = helper, None
     else:
         model = chosen(asked) if asked in ("classifier", "linear") else find_model(name)
     if model is None:
-        if asked == AUTO:
-            return RuleReader()
         raise FileMissingError(f"There is no model for {asked!r}.", hint="Make one: gxml train CONFIG.")
     if asked in (AUTO, BOTH):
         return _together(_Key(model), _Key(helper) if helper else None, threads)

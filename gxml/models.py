@@ -158,10 +158,20 @@ def chosen(kind: str) -> ModelDir | None:
     Raises:
         FileMissingError: The recorded one is gone.
     """
-    recorded = _choices().get(kind)
-    if recorded is not None:
-        return find_model(recorded)
+    model = recorded(kind)
+    if model is not None:
+        return model
     return next((m for m in all_models() if m.shipped and m.kind == kind), None)
+
+
+def recorded(kind: str) -> ModelDir | None:
+    """Return the model of a kind that `use` recorded, else None.
+
+    Raises:
+        FileMissingError: It is gone.
+    """
+    name = _choices().get(kind)
+    return None if name is None else find_model(name)
 
 
 def use(name: str | Path) -> ModelDir:

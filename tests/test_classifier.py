@@ -301,14 +301,16 @@ def test_every_shipped_file_goes_into_the_wheel() -> None:
     assert not any("checkpoint" in f for f in included)
 
 
-def test_a_report_is_read_with_the_shipped_model_unless_told_otherwise(own_home: Path) -> None:
+def test_a_report_is_read_by_the_rules_unless_told_otherwise(own_home: Path) -> None:
     text, lines = prose("官网那头，一年里头网站信息上新了88条。")
-    assert isinstance(fact_reader(), BothReader) and isinstance(fact_reader("both"), BothReader)
-    assert isinstance(fact_reader("linear"), ScoredReader) and isinstance(fact_reader("rules"), RuleReader)
-    assert fact_reader() is fact_reader()  # loaded once
+    assert isinstance(fact_reader(), RuleReader) and isinstance(fact_reader("rules"), RuleReader)
+    assert isinstance(fact_reader("linear"), ScoredReader) and isinstance(fact_reader("both"), BothReader)
+    assert fact_reader("both") is fact_reader("both")  # loaded once
     assert [(f.type, f.value) for f in fact_reader("linear").read(text, lines)] == [("website_items", 88)]
     with pytest.raises(FileMissingError):
         fact_reader("classifier")
+    models.use("linear")
+    assert isinstance(fact_reader(), BothReader)
 
 
 def test_reading_needs_no_torch() -> None:
