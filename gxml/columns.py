@@ -222,7 +222,7 @@ def _certain(strip: Strip, values: Sequence[Field], depth: int, lead: Lead, comp
     In text split at separators, and in a row of a web table that is not as wide as the others, such a blank may be a
     filler with a cell lost elsewhere in its stead. It is a cell where rows or the header show the place, or where all
     rows of the kind are alike. That the row adds up says nothing: zeros may have moved. But where other rows print
-    their totals, one whose total is blank and whose numbers are not zero has moved.
+    their totals, one whose total is blank and whose last number is the sum of the others has moved.
     """
     narrow = not complete or strip.width < lead.header_width - 0.5
     doubtful = strip.origin == "delimited" or not strip.closed or (strip.origin == "markup" and narrow)
@@ -237,8 +237,11 @@ def _certain(strip: Strip, values: Sequence[Field], depth: int, lead: Lead, comp
 
 
 def _total_gone(strip: Strip, values: Sequence[Field], lead: Lead) -> bool:
-    blank = strip.origin == "delimited" and lead.totals and values[-1].kind == "blank"
-    return blank and any(parse_cell(f.text).value for f in values[:-1])
+    """Tell whether the last number of a row is the sum of those before it, and stands where no total does."""
+    if strip.origin != "delimited" or not lead.totals or values[-1].kind != "blank":
+        return False
+    numbers = [parse_cell(f.text).value or 0 for f in values if f.kind != "blank"]
+    return len(numbers) > 1 and numbers[-1] != 0 and numbers[-1] == sum(numbers[:-1])
 
 
 def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
