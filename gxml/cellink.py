@@ -123,11 +123,6 @@ def find_ink(gray: Gray, box: BBox, scale: float) -> Ink:
     return Ink(boxes, contrast, doubtful and not boxes, sign)
 
 
-def ink_lines(gray: Gray, box: BBox, scale: float) -> list[Pixels]:
-    """Return the lines of text in a cell as tight boxes in pixels of the page, from top to bottom."""
-    return list(find_ink(gray, box, scale).lines)
-
-
 def print_contrast(inks: Iterable[Ink]) -> float:
     """Return the contrast of the print of a page, from its cells; 0 where too little is printed in them to tell."""
     printed = [ink.contrast for ink in inks if ink.contrast >= PRINTED]

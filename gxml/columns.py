@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
-from .geometry import overlap
+from .geometry import shared
 from .numerals import comparable, parse_cell
 from .splits import Vector, closes, digits_of, long_readings, short_readings, split_digits
 from .strips import Field, Strip
@@ -249,11 +249,7 @@ def _by_place(strip: Strip, columns: int, slots: Slots, summed: bool) -> Placed:
     merged = False
     stray = False
     for f in strip.values:
-        hit = [
-            i
-            for i, (lo, hi) in enumerate(slots)
-            if overlap(f.lo, f.hi, lo, hi) >= COVERS * max(1e-6, min(hi - lo, f.hi - f.lo))
-        ]
+        hit = [i for i, (lo, hi) in enumerate(slots) if shared(f.lo, f.hi, lo, hi) >= COVERS]
         if not hit:
             stray = stray or f.kind != "blank"
             continue

@@ -54,6 +54,11 @@ def overlap(a0: float, a1: float, b0: float, b1: float) -> float:
     return max(0.0, min(a1, b1) - max(a0, b0))
 
 
+def shared(a0: float, a1: float, b0: float, b1: float) -> float:
+    """Return what part of the shorter of the intervals [a0, a1] and [b0, b1] they share, 0 to 1."""
+    return overlap(a0, a1, b0, b1) / max(1e-6, min(a1 - a0, b1 - b0))
+
+
 def blank_band(spans: Iterable[tuple[float, float]], low: float, high: float, least: float) -> float | None:
     """Return the middle of the widest band between `low` and `high` that no span reaches into, None for none.
 

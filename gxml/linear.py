@@ -27,7 +27,6 @@ LEFT, RIGHT, FAR = 24, 14, 60
 """Characters looked at before the mark, behind it, and, more roughly, farther before it."""
 LENGTHS = (1, 2, 3, 4)
 _CLAUSE_END = re.compile("[，；。！？\n]")
-_ROOTS = tuple(math.sqrt(n) for n in range(8))
 _DIGITS = re.compile(r"[\d０-９]+(?:[.．,，][\d０-９]+)*")
 
 
@@ -69,7 +68,7 @@ def columns(passage: Passage, mark: int, bits: int) -> dict[int, float]:
     """Return the hashed features of a mark: column to value, the square root of how often its features come."""
     room = (1 << bits) - 1
     counts = Counter([zlib.crc32(feature.encode()) & room for feature in features(passage, mark)])
-    return {column: _ROOTS[n] if n < len(_ROOTS) else math.sqrt(n) for column, n in counts.items()}
+    return {column: math.sqrt(n) for column, n in counts.items()}
 
 
 class LinearScorer:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .geometry import overlap
+from .geometry import shared
 from .headers import is_header
 from .labels import RowKey, similarities
-from .strips import Field, Strip
+from .strips import Strip
 from .template import TableForm
 
 # The joined label must be this much more alike to a row of the form than either of its pieces.
@@ -65,7 +65,9 @@ def _join(above: Strip, below: Strip, keys: tuple[RowKey, ...], columns: int) ->
     if not values or (not empty_below and any(f.kind != "blank" for f in above.fields[cut:])):
         return None
     # a piece of a group's label that goes on stands beside the heads of the last row, or over one of them
-    rest = [[f.text for f in below.fields if f not in values and _shared(f, h) >= SHARES] for h in heads]
+    rest = [
+        [f.text for f in below.fields if f not in values and shared(f.lo, f.hi, h.lo, h.hi) >= SHARES] for h in heads
+    ]
     labels = tuple(
         replace(h, text="\n".join(t for t in (h.text, *r) if t.strip())) for h, r in zip(heads, rest, strict=True)
     )
@@ -86,7 +88,3 @@ def _one_label(above: tuple[str, ...], below: tuple[str, ...], both: tuple[str, 
     best = max(joined)
     same = first.index(max(first)) == second.index(max(second)) == joined.index(best)
     return best >= max(*first, *second) + BETTER or (same and best >= SURE)
-
-
-def _shared(a: Field, b: Field) -> float:
-    return overlap(a.lo, a.hi, b.lo, b.hi) / max(1e-6, min(a.hi - a.lo, b.hi - b.lo))

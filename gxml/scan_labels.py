@@ -16,7 +16,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz
 
-from .geometry import BBox, overlap, union
+from .geometry import BBox, shared, union
 from .numerals import comparable
 from .template import Row, TableForm
 
@@ -204,7 +204,8 @@ def _under(unit: Unit, line: Sequence[Unit]) -> Unit | None:
     height = unit.bbox[3] - unit.bbox[1]
     for other in line:
         a, b = unit.bbox, other.bbox
-        shared = overlap(a[0], a[2], b[0], b[2]) / max(1e-6, min(a[2] - a[0], b[2] - b[0]))
-        if b[1] - a[3] < 1.5 * height and (abs(a[0] - b[0]) <= SAME_LEFT * height or shared >= BELOW):
+        if b[1] - a[3] < 1.5 * height and (
+            abs(a[0] - b[0]) <= SAME_LEFT * height or shared(a[0], a[2], b[0], b[2]) >= BELOW
+        ):
             return other
     return None

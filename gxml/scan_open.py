@@ -26,7 +26,7 @@ SPREAD = 2.0
 
 def may_hold_tables(rows: Sequence[Row], rules: Sequence[BBox]) -> bool:
     """Tell whether a page may hold such tables: rules, or rows with several gaps that are no blanks."""
-    spread = sum(sum(g >= SPREAD for g in row.gaps) >= 1 for row in rows)
+    spread = sum(any(g >= SPREAD for g in row.gaps) for row in rows)
     return len(rules) >= 2 or spread >= 2
 
 

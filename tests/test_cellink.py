@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gxml.cellink import Ink, find_ink, ink_lines, print_contrast
+from gxml.cellink import Ink, find_ink, print_contrast
 
 SCALE = 150 / 72
 CELL = (0.0, 0.0, 96.0, 28.8)
@@ -20,13 +20,13 @@ def test_rulings_and_dirt_are_no_ink():
     gray = np.full((60, 200), 255, np.uint8)
     gray[:, :3] = gray[:3] = 0
     gray[30, 100] = 0
-    assert ink_lines(gray, CELL, SCALE) == []
+    assert find_ink(gray, CELL, SCALE).lines == ()
 
 
 def test_two_lines_of_ink_are_two_boxes():
     gray = paper(100)
     gray[20:36, 40:52] = gray[60:76, 40:100] = 20
-    boxes = ink_lines(gray, (0, 0, 96, 48), SCALE)
+    boxes = find_ink(gray, (0, 0, 96, 48), SCALE).lines
     assert len(boxes) == 2
     assert boxes[0][1] == pytest.approx(20, abs=2) and boxes[1][2] == pytest.approx(100, abs=2)
 
@@ -34,7 +34,7 @@ def test_two_lines_of_ink_are_two_boxes():
 def test_the_strokes_of_one_glyph_are_one_line():
     gray = paper(100)
     gray[40:46, 40:50] = gray[50:56, 40:50] = 20
-    ((_, top, _, bottom),) = ink_lines(gray, (0, 0, 96, 48), SCALE)
+    ((_, top, _, bottom),) = find_ink(gray, (0, 0, 96, 48), SCALE).lines
     assert top == pytest.approx(40, abs=2) and bottom == pytest.approx(56, abs=2)
 
 
