@@ -81,6 +81,12 @@ class RawPage:
     dpi: tuple[float, float]
     size: tuple[float, float]
 
+    @classmethod
+    def of(cls, number: int, image: Pixels, dpi: tuple[float, float]) -> RawPage:
+        """Return a picture of known resolution as a page of the size that follows."""
+        height, width = image.shape[:2]
+        return cls(number, image, dpi, (width * 72 / dpi[0], height * 72 / dpi[1]))
+
     @property
     def to_points(self) -> Matrix:
         """Homography from pixels (the centre of the first is (0, 0)) to points of the page as displayed."""
@@ -262,7 +268,7 @@ def _raw_page(picture: PIL.Image.Image, number: int) -> RawPage:
     ):
         guess = max(width, height) * 72 / A4[1]  # cameras claim 72 dpi
         dpi = (guess, guess)
-    return RawPage(number, image, dpi, (width * 72 / dpi[0], height * 72 / dpi[1]))
+    return RawPage.of(number, image, dpi)
 
 
 def _claimed_dpi(picture: PIL.Image.Image) -> tuple[float, float] | None:

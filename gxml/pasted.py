@@ -65,7 +65,7 @@ def pasted_tables(
     for box in inside:
         x0, y0, x1, y1 = layer.displayed(box)
         image = drawn.image[round(y0 * down) : round(y1 * down), round(x0 * across) : round(x1 * across)]
-        raw = RawPage(number, image, drawn.dpi, (image.shape[1] / across, image.shape[0] / down))
+        raw = RawPage.of(number, image, drawn.dpi)
         upright = prepare(raw, replace(preparation(options), perspective=False))
         grids = ruled_tables(find_lines(upright.gray, upright.dpi))
         if not any(len(g.ys) > LEAST[0] and len(g.xs) > LEAST[1] for g in grids):

@@ -65,15 +65,14 @@ def reviews(page: FormPage) -> OpenTable | None:
         return None
     xs = columns.edges(columns.extents[0][0] - 99)
     slope, origin = _slope(values), (xs[0] + xs[-1]) / 2
-    low = min(b[1] - slope * (b[0] - origin) for b in values)
-    high = max(b[3] - slope * (b[0] - origin) for b in values)
+    flat = [(b[0], b[1] - slope * (b[0] - origin), b[2], b[3] - slope * (b[0] - origin)) for b in values]
+    low, high = min(b[1] for b in flat), max(b[3] for b in flat)
     under = max(b[3] - slope * (b[0] - origin) for b in heads)
     lines = sorted((r[1] + r[3]) / 2 - slope * ((r[0] + r[2]) / 2 - origin) for r in page.rules)
     top = next((y for y in lines if min(under, low) - 1 < y < low + 1), (under + low) / 2)
     bottom = next((y for y in lines if high - 1 < y < high + 2 * em), high + RIM * em)
     cells = _heads(levels, heads, xs, top, each, groups, em)
     at = 1 + max(c.row + c.rowspan - 1 for c in cells)
-    flat = [(b[0], b[1] - slope * (b[0] - origin), b[2], b[3] - slope * (b[0] - origin)) for b in values]
     cells += value_cells([Label([], low, high, numbers=flat)], Bands((top, bottom), slope, origin), xs, at, 0)
     box = union(c.bbox for c in cells)
     assert box is not None

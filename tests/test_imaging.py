@@ -35,7 +35,7 @@ def size() -> tuple[float, float]:
 
 
 def raw_page(image: np.ndarray, dpi: tuple[float, float]) -> RawPage:
-    return RawPage(1, image, dpi, (image.shape[1] * 72 / dpi[0], image.shape[0] * 72 / dpi[1]))
+    return RawPage.of(1, image, dpi)
 
 
 def prepared(page: Degraded, how: Preparation | None = None) -> Prepared:

@@ -43,8 +43,7 @@ def table_page() -> Table:
 
 
 def as_raw(page: synth_scan.Degraded) -> RawPage:
-    height, width = page.image.shape[:2]
-    return RawPage(1, page.image, page.dpi, (width * 72 / page.dpi[0], height * 72 / page.dpi[1]))
+    return RawPage.of(1, page.image, page.dpi)
 
 
 @cache

@@ -71,8 +71,7 @@ def page_records(seed: int, reader: Any) -> list[dict[str, Any]]:
         path = Path(folder) / "page.pdf"
         write_page(texts, path, rng)
         (scan,) = synth_scan.scan_pdf(path, level, seed)
-    height, width = scan.image.shape[:2]
-    page = prepare(RawPage(1, scan.image, scan.dpi, (width * 72 / scan.dpi[0], height * 72 / scan.dpi[1])))
+    page = prepare(RawPage.of(1, scan.image, scan.dpi))
     scale = page.dpi / 72
     out: list[dict[str, Any]] = []
     for grid in ruled_tables(find_lines(page.gray, page.dpi)):

@@ -43,8 +43,7 @@ def measure(document: Document, levels: list[str]) -> list[Record]:
             record: Record = {"name": document.name, "level": level, "wrong": []}
             record |= {"tables": 0, "false": 0, "seconds": 0.0}
             for number, scan in enumerate(synth_scan.scan_pdf(known.path, level, document.number), 1):
-                height, width = scan.image.shape[:2]
-                raw = RawPage(number, scan.image, scan.dpi, (width * 72 / scan.dpi[0], height * 72 / scan.dpi[1]))
+                raw = RawPage.of(number, scan.image, scan.dpi)
                 began = time.process_time()
                 page = prepare(raw)
                 found = [t for t in ruled_tables(find_lines(page.gray, page.dpi)) if len(t.xs) > MIN_COLUMNS]

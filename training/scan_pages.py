@@ -56,8 +56,7 @@ def made_pages(levels: Sequence[str], count: int, seed: int) -> Iterator[ScanPag
                 return
             for level in levels:
                 for number, scan in enumerate(synth_scan.scan_pdf(path, level, s), 1):
-                    height, width = scan.image.shape[:2]
-                    raw = RawPage(number, scan.image, scan.dpi, (width * 72 / scan.dpi[0], height * 72 / scan.dpi[1]))
+                    raw = RawPage.of(number, scan.image, scan.dpi)
                     blocks = [b for b in document.blocks if b.page == number]
                     cells = tuple(
                         (_moved(scan, cell.bbox), cell.text)
