@@ -8,9 +8,9 @@ The sets: `generated`, 50 reports of each edition whose seeds are used nowhere e
 real report that GXML_REPORTS has the truth of, set anew; `hongze`, the real PDF among them.
 
 `report` prints a table of the levels, once for documents whose tables are fully ruled and once for those with
-horizontal rules alone or none. The terms are those of the output contract: a value is exact if it is the
-truth's or may stand for it; silent if it is wrong and no finding names it; a right one is alarmed if a finding of kind
-ambiguous or unreadable names it.
+horizontal rules alone or none, all before the repair by the form's rules; and what the repair changed. The terms are
+those of the output contract: a value is exact if it is the truth's or may stand for it; silent if it is wrong and no
+finding names it; a right one is alarmed if a finding of kind ambiguous or unreadable names it.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def measure(document: Document, level: str) -> Record:
     import cv2
 
     from gxml import synth_scan
-    from gxml.config import Options
+    from gxml.config import Options, RepairSettings
     from gxml.pipeline import interpret, load
 
     cv2.setNumThreads(1)
@@ -116,8 +116,9 @@ def measure(document: Document, level: str) -> Record:
         synth_scan.write_pdf(pages, scan)
         began = time.process_time()
         read = load(scan, Options())
-        report = interpret(read)
+        repaired = interpret(read)
         seconds = time.process_time() - began
+        report = interpret(read, Options(repair=RepairSettings(enabled=False)))
     return {
         "set": document.set,
         "name": document.name,
@@ -129,6 +130,7 @@ def measure(document: Document, level: str) -> Record:
         **whole(known.truth, report),
         "prose": prose_errors(known.prose, read),
         **grids(known.grids, pages, read),
+        "repaired": {**cells(known.truth, repaired), "accepted": repaired.status == "accepted"},
     }
 
 
@@ -351,6 +353,37 @@ HEAD = (
 )
 RULED = ("lines", "rects", "boxes")
 
+REPAIR_HEAD = (
+    "level",
+    "cells",
+    "wrong, silent before",
+    "wrong, silent after",
+    "right made wrong",
+    "right, alarmed before",
+    "right, alarmed after",
+    "accepted before",
+    "accepted after",
+)
+
+
+def spoilt(r: Record) -> int:
+    """Return how many cells of one record were right before the repair and are wrong after it."""
+    before = {c["id"] for c in r["wrong"]}
+    return sum(c["id"] not in before for c in r["repaired"]["wrong"])
+
+
+def repair_row(name: str, group: list[Record]) -> str:
+    before, after = summary(group), summary([{**r, **r["repaired"]} for r in group])
+    columns = [
+        name,
+        f"{before['cells']:,}",
+        *(f"{s['cells'] - s['exact']}, {s['silent']}" for s in (before, after)),
+        sum(map(spoilt, group)),
+        *(share(s["alarmed"], s["exact"]) for s in (before, after)),
+        *(f"{s['accepted']} of {s['documents']}" for s in (before, after)),
+    ]
+    return "| " + " | ".join(str(c) for c in columns) + " |"
+
 
 def report(args: argparse.Namespace) -> None:
     found = [r for path in args.out for r in records(path) if not args.sets or r["set"] in args.sets.split(",")]
@@ -367,6 +400,11 @@ def report(args: argparse.Namespace) -> None:
         print(f"\nTables {name}\n\n| " + " | ".join(HEAD) + " |\n" + "|---" * len(HEAD) + "|")
         for level, s in tables[name].items():
             print(row(level, s))
+    if found:
+        print("\nRepair\n\n| " + " | ".join(REPAIR_HEAD) + " |\n" + "|---" * len(REPAIR_HEAD) + "|")
+        for level in [v for v in LEVELS if any(r["level"] == v for r in found)]:
+            print(repair_row(level, [r for r in found if r["level"] == level]))
+        print(repair_row("all", found))
     if args.wrong:
         for r in found:
             for c in r["wrong"]:
