@@ -85,7 +85,8 @@ def decide(model: Model, ocr: Mapping[str, OcrCell], doubted: Sequence[str], set
     as_read = {n: s.value for n, s in enumerate(model.sights) if s.value is not None}
     broken = model.violated(as_read)
     unread = [n for n, s in enumerate(model.sights) if s.kind == "unread"]
-    open_cells = [n for n, i in enumerate(model.ids) if i in set(doubted)]
+    in_doubt = set(doubted)
+    open_cells = [n for n, i in enumerate(model.ids) if i in in_doubt]
     if not broken and not open_cells and not unread:
         return Decision(())
     window = round(settings.margin * SCALE)

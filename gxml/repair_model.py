@@ -91,9 +91,14 @@ def count_of(text: str) -> int | None:
     return int(cell.value)
 
 
+def _listed_once(ocr: OcrCell) -> bool:
+    """Tell whether only the reading is listed: the readers agree on it."""
+    return bool(ocr.candidates) and not ocr.first_list and ocr.second in (None, ocr.candidates[0][0])
+
+
 def listed(ocr: OcrCell) -> list[tuple[str, float]]:
     """Return what the readers list for a cell, best first: the mean of their lists, and of the looks at other crops."""
-    if not ocr.first_list and ocr.second in (None, ocr.candidates[0][0] if ocr.candidates else None):
+    if _listed_once(ocr):
         return list(ocr.candidates[:1])
     again = tuple((text, 1.0) for text in ocr.again)
     lists = [texts for texts in (ocr.first_list, ocr.second_list, again) if texts] or [ocr.candidates]
@@ -105,6 +110,15 @@ def listed(ocr: OcrCell) -> list[tuple[str, float]]:
     return sorted(sums.items(), key=lambda t: (-t[1], t[0]))
 
 
+def whole(reading: Reading) -> int | None:
+    """Return what a cell counts as in a rule, None where that is no count."""
+    number = counted(reading)
+    if number is None:
+        return None
+    value = int(number)
+    return value if value >= 0 and value == number else None
+
+
 def sight_of(reading: Reading, settings: RepairSettings, *, loose: bool = False, free_total: bool = False) -> Sight:
     """Return what is known about a cell.
 
@@ -114,8 +128,7 @@ def sight_of(reading: Reading, settings: RepairSettings, *, loose: bool = False,
         loose: It was taken out of a line of a scanned page.
         free_total: It is blank beside parts that are not: no rule says what is meant.
     """
-    number = counted(reading)
-    value = int(number) if number is not None and number >= 0 and number == number.to_integral_value() else None
+    value = whole(reading)
     ocr = reading.ocr
     if free_total and (ocr is None or ocr.confidence > settings.most_sure):
         return Sight("unknown", None)
@@ -161,20 +174,47 @@ def cost_of(probability: float) -> int:
 
 def unit_of(cell: int, sight: Sight, settings: RepairSettings) -> Unit:
     """Return the options of a cell."""
+    return Unit((cell,), *_choices(sight, settings.source_error))
+
+
+def _choices(sight: Sight, source_error: float) -> tuple[tuple[Option, ...], int | None]:
     if sight.kind == "unknown":
-        return Unit((cell,), (), 0)
-    source = round(settings.source_error * SCALE)
+        return (), 0
+    source = round(source_error * SCALE)
     first = cost_of(sight.chances[sight.value]) if sight.value is not None else 0
     free = cost_of(sight.unlisted) if sight.unlisted else None
     if sight.value is not None:
         free = min(source + first, free if free is not None else source + first)
     options = sorted((Option((v,), cost_of(p)) for v, p in sight.chances.items()), key=lambda o: (o.cost, o.values))
     if not options:
-        return Unit((cell,), (), 0)
+        return (), 0
     if free is not None:
         free = max(free, options[0].cost)  # the search starts from what is cheapest, and that is a value
     kept = tuple(o for o in options if free is None or o.cost < free or o.values == (sight.value,))
-    return Unit((cell,), kept or tuple(options[:1]), free)
+    return kept or tuple(options[:1]), free
+
+
+@lru_cache(maxsize=16_384)
+def _agreed(
+    value: int, text: str, confidence: float, spread: float, source_error: float
+) -> tuple[Sight, tuple[Option, ...], int | None]:
+    """Return what is known about a cell that its readers agree on, and its options: most cells are of this kind."""
+    sure = min(max(confidence, LEAST_PROBABILITY), 1.0)
+    sight = Sight("seen", value, {value: sure}, (1.0 - sure) * spread, ((text, sure),))
+    return sight, *_choices(sight, source_error)
+
+
+def _known(
+    cell: int, reading: Reading, settings: RepairSettings, *, loose: bool, free_total: bool
+) -> tuple[Sight, Unit]:
+    ocr, value = reading.ocr, whole(reading)
+    if ocr is not None and value is not None and not free_total and _listed_once(ocr):
+        text, p = ocr.candidates[0]
+        if p > 0 and count_of(text) == value:
+            sight, options, free = _agreed(value, text, ocr.confidence, settings.spread, settings.source_error)
+            return sight, Unit((cell,), options, free)
+    sight = sight_of(reading, settings, loose=loose, free_total=free_total)
+    return sight, unit_of(cell, sight, settings)
 
 
 def build(
@@ -196,9 +236,9 @@ def build(
     ids = list(dict.fromkeys(i for r in used for i in r.cells))
     at = {i: n for n, i in enumerate(ids)}
     totals = free_totals(readings, used)
-    sights = tuple(sight_of(readings[i], settings, loose=i in loose, free_total=i in totals) for i in ids)
+    known = [_known(n, readings[i], settings, loose=i in loose, free_total=i in totals) for n, i in enumerate(ids)]
     equations = tuple(
         Equation(tuple((at[i], k) for k, i in r.left) + tuple((at[i], -k) for k, i in r.right)) for r in used
     )
-    units = tuple(unit_of(n, s, settings) for n, s in enumerate(sights))
+    sights, units = tuple(s for s, _ in known), tuple(u for _, u in known)
     return Model(tuple(ids), sights, tuple(used), Puzzle(units, equations))

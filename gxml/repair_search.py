@@ -242,22 +242,17 @@ class _Search:
             return None
         pivot, k = min(places, key=lambda p: (abs(p[1]), len(system.terms[p[0]]), p[0]))
         pivot_terms, pivot_residual = system.terms[pivot], system.residuals[pivot]
-        terms: list[dict[int, int]] = []
-        residuals: list[int] = []
-        for e, old in enumerate(system.terms):
+        terms, residuals = system.terms.copy(), system.residuals.copy()
+        for e, q in places:
             if e == pivot:
                 continue
-            q = old.get(cell, 0)
-            if not q:
-                terms.append(old)
-                residuals.append(system.residuals[e])
-                continue
-            new = {c: k * v for c, v in old.items() if c != cell}
+            new = {c: k * v for c, v in terms[e].items() if c != cell}
             for c, v in pivot_terms.items():
                 if c != cell:
                     new[c] = new.get(c, 0) - q * v
-            terms.append({c: v for c, v in new.items() if v})
-            residuals.append(k * system.residuals[e] - q * pivot_residual)
+            terms[e] = {c: v for c, v in new.items() if v}
+            residuals[e] = k * residuals[e] - q * pivot_residual
+        del terms[pivot], residuals[pivot]
         known = sum(v * self.values.get(c, 0) for c, v in pivot_terms.items())
         self.freed.append((cell, pivot_terms, pivot_residual - known, unit))
         return _System(terms, residuals)
