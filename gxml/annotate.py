@@ -28,15 +28,13 @@ from .export import replacing
 from .facts_text import ProseLine
 from .identity import identify, issuer_key
 from .template import editions, fact_types
+from .truth import TRUTH
 
 GUIDELINES = "1.0"
 """Version of annotations/GUIDELINES.md."""
 
 REPORTS_VARIABLE = "GXML_REPORTS"
 """Environment variable: folders of reports, separated like those of PATH."""
-
-TRUTH = ".truth.json"
-"""Ends the names of truth files, which are no annotations."""
 
 ROW = "row:"
 """Before the id of a table row in a label: row:requests.granted on the head of that row."""

@@ -11,6 +11,7 @@ import typer
 
 from .cli_annotate import annotate
 from .cli_common import RULES_BROKEN, Debug, Out, Quiet, State, make_console, print_plain
+from .cli_evaluate import evaluate
 from .cli_explain import explain
 from .cli_models import models, train
 from .errors import FileMissingError, GxmlError, UsageError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _EXIT_CODES = (
     "Exit codes: 0 all well; 1 a defect of gxml; 2 wrong usage; 3 not readable as a report; 4 a program or package is "
     "missing; 5 a form file is not valid; 6 a result cannot be written; 7 some of the files failed; 8 check found "
-    "errors; 130 interrupted."
+    "errors, or evaluate silent ones; 130 interrupted."
 )
 
 app = typer.Typer(
@@ -293,6 +294,7 @@ def _check_results(results: Sequence[Checked]) -> None:
 
 
 app.command()(explain)
+app.command()(evaluate)
 app.command()(train)
 
 # ---- reference ------------------------------------------------------------------------------------------------------

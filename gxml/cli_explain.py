@@ -20,15 +20,16 @@ def explain(
     evidence: Annotated[
         Path | None, typer.Option(help="Folder for those pictures; `evidence` beside FILE without it.")
     ] = None,
+    password: Annotated[str | None, typer.Option(help="Password of that file, if it is an encrypted PDF.")] = None,
     debug: Debug = False,
 ) -> None:
     """Say in Chinese why cells have the values that they have: readings, candidates, rules, margin.
 
     With --source the pictures of the cells are written, too.
     """
+    from .evidence import save_crop
     from .export import load_json
     from .repair_explain import explain as explained
-    from .repair_explain import save_crop
 
     report = load_json(file)
     if source is not None and not source.is_file():
@@ -38,5 +39,5 @@ def explain(
         for line in ["", *explained(report, cell).splitlines()][0 if n else 1 :]:
             print_plain(console, line)
         if source is not None:
-            target = save_crop(report, cell, source, evidence or file.parent / "evidence")
+            target = save_crop(report, cell, source, evidence or file.parent / "evidence", password)
             print_plain(console, f"图像：{target}")

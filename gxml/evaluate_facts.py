@@ -21,6 +21,7 @@ from .annotate import Labelled
 from .facts import RawFact
 from .geometry import Span
 from .passages import Floats
+from .report import Fact
 from .template import fact_types
 
 RESAMPLES = 1000
@@ -84,7 +85,7 @@ class FactScores:
     def __init__(self) -> None:
         self._documents: list[Counter[tuple[str, str]]] = []
 
-    def update(self, gold: Iterable[Entity], read: Iterable[RawFact], ignored: Sequence[Span] = ()) -> None:
+    def update(self, gold: Iterable[Entity], read: Iterable[RawFact | Fact], ignored: Sequence[Span] = ()) -> None:
         """Take in one document.
 
         Args:
@@ -101,6 +102,10 @@ class FactScores:
         counts: Counter[tuple[str, str]] = Counter()
         for outcome, facts in (("found", there & have), ("wrong", have - there), ("missed", there - have)):
             counts.update((outcome, f[0]) for f in facts)
+        self.add(counts)
+
+    def add(self, counts: Counter[tuple[str, str]]) -> None:
+        """Take in one document that was compared elsewhere: numbers by ("found", "wrong" or "missed", type)."""
         self._documents.append(counts)
 
     def reset(self) -> None:

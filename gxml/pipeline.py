@@ -15,7 +15,7 @@ from .facts import ProseLine, RawFact
 from .facts_reader import fact_reader
 from .facts_reading import name_confidence, weighed
 from .filled import Filled
-from .geometry import mapped, rounded
+from .geometry import Span, mapped, rounded
 from .identity import Identity, identify, report_titles, same_issuer
 from .narrative import check_narrative, narrative_rules
 from .readings import UNSURE, finding, loose, to_cell
@@ -105,7 +105,8 @@ def interpret(document: Document, options: Options | None = None) -> Report:
         message = "标题和开头都没有写明是哪一年的报告，年份未取值。"
         findings.append(finding("SCOPE.YEAR", "plausibility", "warning", [], message))
     read_by = fact_reader(used.facts)
-    facts, unsure = weighed(read_by.read(document.text, prose_lines(document, outline)), document)
+    prose = prose_lines(document, outline)
+    facts, unsure = weighed(read_by.read(document.text, prose), document)
     findings += unsure
     findings += check_narrative(narrative_rules(chosen), facts, cells, issuer=issuer)
     findings = _tidy(findings, cells, chosen)
@@ -114,7 +115,7 @@ def interpret(document: Document, options: Options | None = None) -> Report:
         f.kind == "ambiguous" or (f.kind in ("structure", "unreadable") and f.severity == "error") for f in findings
     )
     return Report(
-        source=_source(document),
+        source=_source(document, prose),
         issuer=Estimate(
             value=issuer, confidence=round(min(identity.issuer_confidence, name_confidence(document, issuer or "")), 4)
         ),
@@ -273,7 +274,7 @@ def _section(cell_id: str, chosen: dict[str, str]) -> str:
     raise KeyError(cell_id)
 
 
-def _source(document: Document) -> Source:
+def _source(document: Document, prose: Sequence[ProseLine]) -> Source:
     return Source(
         file=document.file,
         sha256=document.sha256,
@@ -281,4 +282,17 @@ def _source(document: Document) -> Source:
         pages=len(document.pages),
         text_sha256=hashlib.sha256(document.text.encode()).hexdigest(),
         page_readers=[PageReader(page=p.number, reader=p.reader, reason=p.reason) for p in document.pages],
+        prose=_stretches(document.text, prose),
     )
+
+
+def _stretches(text: str, prose: Sequence[ProseLine]) -> list[Span]:
+    """Return the spans of lines, those joined that nothing but white space parts."""
+    out: list[Span] = []
+    for line in prose:
+        start, end = line.span
+        if out and start >= out[-1][1] and not text[out[-1][1] : start].strip():
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append(line.span)
+    return out

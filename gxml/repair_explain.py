@@ -1,22 +1,18 @@
-"""Why a cell has the value that it has: readings, candidates, rules before and after, margin; and its picture."""
+"""Why a cell has the value that it has: readings, candidates, rules before and after, margin."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .errors import BrokenFileError, OutputError, UsageError
+from .errors import UsageError
 from .numerals import to_number
 from .repair import REASONS
 from .repair_model import count_of
 from .report import Cell, Report
 from .rules import Checked, evaluate, section_rules
 from .template import editions
-
-if TYPE_CHECKING:
-    from .imaging import RawPage
 
 STATUS = {
     "read": "照印刷读取",
@@ -30,9 +26,6 @@ STATUS = {
 OUTCOMES = {"confirmed": "按所读数值确认", "corrected": "已更正", "suspected": "未改动，只提示"}
 CAUSES = {"misread": "识读错误，候选中有此数", "unlisted": "识读错误，候选中没有此数", "source": "报告自身的错误"}
 RELATIONS = {"==": "=", ">=": "≥", "<=": "≤"}
-AROUND = 14.0
-"""Paper shown around a cell, points."""
-CROP_DPI = 300.0
 
 
 def explain(report: Report, cell_id: str) -> str:
@@ -122,66 +115,3 @@ def _verdict(verdict: Mapping[str, Any]) -> Iterator[str]:
         yield f"最接近的其他解释改动：{'、'.join(verdict['rivals'])}"
     if verdict.get("reasons"):
         yield f"没有更正的原因：{'、'.join(REASONS[r] for r in verdict['reasons'])}"
-
-
-# ---- the picture ----------------------------------------------------------------------------------------------------
-
-
-def save_crop(report: Report, cell_id: str, source: Path, folder: Path) -> Path:
-    """Draw a cell out of the file that the report was read from.
-
-    Args:
-        report: Of the file.
-        cell_id: The cell.
-        source: The file.
-        folder: Where FILE-CELL.png is written.
-
-    Raises:
-        UsageError: The cell has no place on a page, or the file is not the one that was read.
-        InputError: The file cannot be drawn.
-        OutputError: The picture cannot be written.
-    """
-    import cv2
-
-    cell = report.cells[cell_id]
-    if cell.page is None or cell.bbox is None:
-        raise UsageError(f"{cell_id} has no place on a page.", hint="Only cells of PDF files and pictures have one.")
-    raw = _page(report, source, cell.page)
-    across, down = raw.image.shape[1] / raw.size[0], raw.image.shape[0] / raw.size[1]
-    x0, y0, x1, y1 = cell.bbox
-    left, top = max(0, int((x0 - AROUND) * across)), max(0, int((y0 - AROUND) * down))
-    crop = raw.image[top : max(top + 1, int((y1 + AROUND) * down)), left : max(left + 1, int((x1 + AROUND) * across))]
-    if not crop.size:
-        raise UsageError(f"{cell_id} lies outside of page {cell.page}.", hint="Was the report edited?")
-    target = folder / f"{source.stem}-{cell_id}.png"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        done, coded = cv2.imencode(".png", crop)
-        target.write_bytes(coded.tobytes() if done else b"")
-    except OSError as e:
-        raise OutputError(f"{target} cannot be written: {e.strerror}.", hint="Choose another folder.") from e
-    return target
-
-
-def _page(report: Report, source: Path, number: int) -> RawPage:
-    from .imaging import open_images, render_page
-    from .sources import identify
-
-    opened = identify(source)
-    if opened.sha256 != report.source.sha256:
-        raise UsageError(f"{source} is not the file that was read.", hint="Give the same file, or read it again.")
-    if opened.kind == "image":
-        for page in open_images(opened):
-            if page.number == number:
-                return page
-    if opened.kind != "pdf":
-        raise UsageError(f"{source} has no pages to draw.", hint="Only PDF files and pictures have.")
-    import pypdfium2
-
-    try:
-        with pypdfium2.PdfDocument(source) as pdf:
-            return render_page(pdf[number - 1], number, dpi=CROP_DPI)
-    except pypdfium2.PdfiumError as e:
-        raise BrokenFileError(
-            f"{source} cannot be drawn: {e}", hint="Is it damaged, or does it need a password?"
-        ) from e

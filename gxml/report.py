@@ -36,7 +36,12 @@ class PageReader(_Model):
 
 
 class Source(_Model):
-    """The file that was read. `text_sha256` is the hash of the text that `Report.save` writes beside the JSON."""
+    """The file that was read.
+
+    Attributes:
+        text_sha256: Of the text that `Report.save` writes beside the JSON.
+        prose: Where that text is prose: [start, end) of each stretch outside the tables.
+    """
 
     file: str
     sha256: str
@@ -44,6 +49,7 @@ class Source(_Model):
     pages: int
     text_sha256: str
     page_readers: list[PageReader]
+    prose: list[Span] = Field(default_factory=list)
 
 
 class Estimate(_Model):

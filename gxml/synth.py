@@ -23,7 +23,7 @@ from .numerals import to_number
 from .synth_compose import compose
 from .synth_html import HTML_LAYOUTS, write_html
 from .synth_issuer import data, draw_issuer, draw_title
-from .synth_model import Blanks, Density, Issuer, Printed, Split, SyntheticReport
+from .synth_model import Blanks, Density, Issuer, Printed, Split, SyntheticReport, Text
 from .synth_numbers import Sheet, draw_disclosure, draw_requests, draw_reviews, print_numbers
 from .synth_prose import write_prose
 from .synth_quirks import disturb, encode
@@ -273,14 +273,16 @@ def write(report: SyntheticReport | Printed, layout: str, path: Path, style_seed
 
 
 def truth(report: SyntheticReport, layout: str | None = None, style_seed: int = 0) -> dict[str, Any]:
-    """Return NAME.truth.json of a report.
+    """Return NAME.truth.json of a report, with the prose outside the sections that are tables.
 
     Args:
         report: The report.
         layout: Where it is given, cells that this layout leaves undecided get more values in `accept`.
         style_seed: As in `write`.
     """
-    return truth_of(report, layout, style_seed)
+    texts = [b for b in compose(report, style_seed).blocks if isinstance(b, Text)]
+    prose = [t.text for t in texts if str(t.section) not in report.editions]
+    return {**truth_of(report, layout, style_seed), "facts_complete": True, "prose": "\n".join(prose)}
 
 
 @dataclass(frozen=True, slots=True)

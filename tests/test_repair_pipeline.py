@@ -10,9 +10,10 @@ from gxml.cli import main
 from gxml.config import Options, RepairSettings
 from gxml.document import OcrCell, Table
 from gxml.errors import UsageError
+from gxml.evidence import save_crop
 from gxml.numerals import squeeze
 from gxml.pipeline import interpret, load
-from gxml.repair_explain import explain, save_crop
+from gxml.repair_explain import explain
 from gxml.report import Report
 
 SAMPLE = ROOT / "gxml" / "sample" / "qinghe_2024.pdf"

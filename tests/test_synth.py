@@ -305,7 +305,7 @@ def test_synthesise_writes_reports_with_truth(tmp_path: Path):
         loaded = json.loads(m.truth.read_text("utf-8"))
         assert m.path.exists() and m.truth.name == m.path.stem + ".truth.json"
         contract = {"issuer", "year", "editions", "cells", "accept", "units", "facts", "violations", "notes"}
-        assert set(loaded) == contract | {"editions_open"}
+        assert set(loaded) == contract | {"editions_open", "facts_complete", "prose"}
         known = set(editions()[loaded["editions"]["3"]].fields)
         assert set(loaded["cells"]) == known
 

@@ -413,12 +413,12 @@ def report(args: argparse.Namespace) -> None:
     if args.json:
         args.json.write_text(json.dumps(tables, indent=1) + "\n", "utf-8")
     if args.plot:
-        sys.path.insert(0, str(Path(__file__).parent))
-        from number_reader.plot import reliability
+        from gxml.plots import reliability
+        from gxml.scores import binned
 
         pairs = [(c[0], True) for r in found for c in r["right"]]
         pairs += [(c["confidence"], False) for r in found for c in r["wrong"]]
-        reliability(pairs, args.plot)
+        args.plot.write_text(reliability(binned(pairs)), "utf-8")
 
 
 def main() -> None:

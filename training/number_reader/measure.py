@@ -191,8 +191,10 @@ def expected_error(results: Sequence[Result], bins: int = 15) -> float:
 def ship(config: dict[str, Any], work: Path, target: Path, per_level: int = 2000) -> None:
     """Calibrate on fonts and pages of their own, test on others, write config.json, measures.json and the plot."""
     import card
-    from plot import reliability
     from train import printer
+
+    from gxml.plots import reliability
+    from gxml.scores import binned
 
     network = (target / "number_reader.onnx").read_bytes()
     base: dict[str, Any] = {
@@ -257,7 +259,8 @@ def ship(config: dict[str, Any], work: Path, target: Path, per_level: int = 2000
     measures["expected_calibration_error"] = round(expected_error(everything), 5)
     measures["temperature"] = fitted["temperature"]
     print({k: v for k, v in measures.items() if k not in ("levels", "kinds")}, flush=True)
-    reliability([(r.reading.confidence, r.right) for r in everything], target / "reliability.svg")
+    plot = reliability(binned((r.reading.confidence, r.right) for r in everything))
+    (target / "reliability.svg").write_text(plot, "utf-8")
     import torch
 
     measures["passes"] = torch.load(work / "state.pt", weights_only=True)["done"]

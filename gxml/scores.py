@@ -1,0 +1,555 @@
+"""How well reports were read, as metrics with `update`, `summary` and `reset`.
+
+Everything is matched by the id of the cell, the rule's cells or the place of a fact, never by its position in a list.
+The words are those of the output contract: a cell is exact if its value is the truth's or may stand for it (an absent
+cell counts as none); a wrong one is flagged if a finding of kind ambiguous, unreadable, structure or
+source_inconsistent names it, else it is a silent error; a right one is alarmed if a finding of kind ambiguous or
+unreadable names it.
+
+    cells = CellScores()
+    for truth, report in pairs:
+        cells.update(judge(truth, report))
+    cells.summary().silent
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from statistics import median
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from .geometry import BBox
+from .report import Number, Report
+from .template import FieldForm, editions
+from .truth import Truth, same
+
+NAMING = frozenset({"ambiguous", "unreadable", "structure", "source_inconsistent"})
+"""Kinds of findings that say of a wrong cell that it may be wrong."""
+DOUBT = frozenset({"ambiguous", "unreadable"})
+"""Kinds that no right cell should have."""
+
+Outcome = Literal["exact", "flagged", "silent"]
+Error = Literal[
+    "", "other number", "number lost", "number invented", "blank read as 0", "0 read as blank", "not on the form"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One cell with what became of it.
+
+    Attributes:
+        truth: What is printed; None as well where the document has no such cell.
+        value: What was read; None as well where the result has no such cell.
+        error: What kind of error it is, "" for an exact cell.
+        named: Whether a finding of a kind that names wrong cells names it.
+        alarmed: Whether a finding of doubt names it.
+    """
+
+    id: str
+    truth: Number | None
+    value: Number | None
+    raw: str | None
+    status: str
+    confidence: float
+    page: int | None
+    bbox: BBox | None
+    outcome: Outcome
+    error: Error
+    named: bool
+    alarmed: bool
+
+
+def judge(truth: Truth, report: Report | None) -> list[Judged]:
+    """Return every cell of the truth, and the numbers that the truth has no cell for, with what became of them.
+
+    Args:
+        truth: Of the report.
+        report: What was read; None if nothing was.
+    """
+    cells = report.cells if report else {}
+    named, doubted = (cells_named(report, kinds) for kinds in (NAMING, DOUBT))
+    extra = [i for i, c in cells.items() if i not in truth.cells and c.value is not None]
+    out = []
+    for i in [*truth.cells, *extra]:
+        cell, there = cells.get(i), i in truth.cells
+        value, want = cell.value if cell else None, truth.cells.get(i)
+        right = there and truth.holds(i, value)
+        outcome: Outcome = "exact" if right else "flagged" if there and i in named else "silent"
+        error: Error = "" if right else _error(want, value) if there else "not on the form"
+        out.append(
+            Judged(
+                i,
+                want,
+                value,
+                raw=cell.raw if cell else None,
+                status=cell.status if cell else "absent",
+                confidence=cell.confidence if cell else 0.0,
+                page=cell.page if cell else None,
+                bbox=cell.bbox if cell else None,
+                outcome=outcome,
+                error=error,
+                named=i in named,
+                alarmed=i in doubted,
+            )
+        )
+    return out
+
+
+def _error(want: Number | None, value: Number | None) -> Error:
+    if value is None:
+        return "0 read as blank" if same(want, 0) else "number lost"
+    if want is None:
+        return "blank read as 0" if same(value, 0) else "number invented"
+    return "other number"
+
+
+def cells_named(report: Report | None, kinds: Iterable[str]) -> frozenset[str]:
+    """Return the ids of the cells that findings of these kinds name."""
+    chosen = frozenset(kinds)
+    return frozenset(i for f in (report.findings if report else ()) if f.kind in chosen for i in f.cells)
+
+
+# ---- cells ----------------------------------------------------------------------------------------------------------
+
+
+class Summary(BaseModel):
+    """Base of all summaries: what is saved as JSON."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class CellCount(Summary):
+    """Counts of a group of cells; shares are 1 where there is nothing to count."""
+
+    cells: int = 0
+    exact: int = 0
+    flagged: int = 0
+    silent: int = 0
+    alarmed: int = 0
+
+    @property
+    def share_exact(self) -> float:
+        """Exact cells of all."""
+        return self.exact / self.cells if self.cells else 1.0
+
+
+class CellSummary(CellCount):
+    """Counts of all cells, and of groups of them.
+
+    Attributes:
+        nonzero: Of the cells in which a number other than 0 is printed.
+        errors: Wrong cells by kind of error.
+        groups: "section", "row", "column", "digits" (of the printed number; "blank", "0") to name to counts.
+    """
+
+    nonzero: CellCount
+    errors: dict[str, int]
+    groups: dict[str, dict[str, CellCount]]
+
+
+GROUPS = ("section", "row", "column", "digits")
+
+
+class CellScores:
+    """Counts of cells by what became of them."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self._errors: Counter[str] = Counter()
+
+    def update(self, cells: Iterable[Judged]) -> None:
+        """Take in one report."""
+        for c in cells:
+            tally = Counter(cells=1, alarmed=int(c.alarmed and c.outcome == "exact"))
+            tally[c.outcome] += 1
+            form = _field(c.id)
+            names = {
+                "section": str(form.section) if form else "other",
+                "row": f"{form.table}.{form.row}" if form else "other",
+                "column": f"{form.table}.{form.column}" if form else "other",
+                "digits": _digits(c.truth),
+                "all": "nonzero" if c.truth else "",
+            }
+            for group, name in names.items():
+                self._counts[group, name] += tally
+            if c.error:
+                self._errors[c.error] += 1
+
+    def reset(self) -> None:
+        """Forget all reports."""
+        self._counts.clear()
+        self._errors.clear()
+
+    def summary(self) -> CellSummary:
+        """Return the counts so far."""
+        groups = {g: {n: CellCount(**c) for (of, n), c in sorted(self._counts.items()) if of == g} for g in GROUPS}
+        total: Counter[str] = sum((c for (g, _), c in self._counts.items() if g == "all"), Counter())
+        nonzero = CellCount(**self._counts.get(("all", "nonzero"), Counter()))
+        return CellSummary(**total, nonzero=nonzero, errors=dict(sorted(self._errors.items())), groups=groups)
+
+
+@cache
+def _fields() -> dict[str, FieldForm]:
+    return {i: f for e in editions().values() for i, f in e.fields.items()}
+
+
+def _field(cell: str) -> FieldForm | None:
+    return _fields().get(cell)
+
+
+def _digits(value: Number | None) -> str:
+    if value is None:
+        return "blank"
+    if not value:
+        return "0"
+    return str(min(len(str(int(abs(value)))), 5)) + ("+" if abs(value) >= 10_000 else "")
+
+
+# ---- rows -----------------------------------------------------------------------------------------------------------
+
+
+class RowSummary(Summary):
+    """Rows of the form, those of one line taken as one row.
+
+    Attributes:
+        rows: How many are printed.
+        right: Those whose cells are all exact.
+        misplaced: Wrong rows that hold exactly the numbers of another row, not all of them 0.
+    """
+
+    rows: int = 0
+    right: int = 0
+    misplaced: int = 0
+
+
+class RowScores:
+    """Counts of rows: a table that is shifted by a row has few right cells, and many misplaced rows."""
+
+    def __init__(self) -> None:
+        self._total: Counter[str] = Counter()
+
+    def update(self, cells: Iterable[Judged]) -> None:
+        """Take in one report."""
+        rows: dict[tuple[str, str], list[Judged]] = defaultdict(list)
+        for c in cells:
+            form = _field(c.id)
+            if form and c.error != "not on the form":
+                rows[form.table, form.row].append(c)
+        printed = {key: tuple(c.truth for c in row) for key, row in rows.items()}
+        for key, row in rows.items():
+            read = tuple(c.value for c in row)
+            right = all(c.outcome == "exact" for c in row)
+            others = [v for k, v in printed.items() if k != key and k[0] == key[0]]
+            self._total["rows"] += 1
+            self._total["right"] += right
+            self._total["misplaced"] += not right and any(read) and any(_equal(read, v) for v in others)
+
+    def reset(self) -> None:
+        """Forget all reports."""
+        self._total.clear()
+
+    def summary(self) -> RowSummary:
+        """Return the counts so far."""
+        return RowSummary(**self._total)
+
+
+def _equal(a: Sequence[Number | None], b: Sequence[Number | None]) -> bool:
+    return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+
+
+# ---- flags and findings ---------------------------------------------------------------------------------------------
+
+
+class MatchSummary(Summary):
+    """What was found of what is there.
+
+    Attributes:
+        found: There, and found.
+        missed: There, and not found.
+        wrong: Found, and not there.
+    """
+
+    found: int = 0
+    missed: int = 0
+    wrong: int = 0
+
+    @property
+    def precision(self) -> float:
+        """Share of what was found that is there; 1 where nothing was found."""
+        return self.found / (self.found + self.wrong) if self.found + self.wrong else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Share of what is there that was found; 1 where nothing is there."""
+        return self.found / (self.found + self.missed) if self.found + self.missed else 1.0
+
+
+class FlagScores:
+    """Flags on cells: a wrong cell should have one (recall), a right one none (precision)."""
+
+    def __init__(self) -> None:
+        self._total: Counter[str] = Counter()
+
+    def update(self, cells: Iterable[Judged]) -> None:
+        """Take in one report."""
+        for c in cells:
+            if c.outcome == "exact":
+                self._total["wrong"] += c.alarmed
+            else:
+                self._total["found" if c.outcome == "flagged" else "missed"] += 1
+
+    def reset(self) -> None:
+        """Forget all reports."""
+        self._total.clear()
+
+    def summary(self) -> MatchSummary:
+        """Return the counts so far."""
+        return MatchSummary(**self._total)
+
+
+class FindingScores:
+    """Findings against the violations of the truth, by kind.
+
+    A violation is found if a finding of its kind names one of its cells, or, where it names none, if there is a finding
+    of its kind that names none either. Violations that need another document are left out. What is found and not
+    there is counted for the arithmetic alone (`source_inconsistent`), of which a truth lists everything.
+    """
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def update(self, truth: Truth, report: Report | None) -> None:
+        """Take in one report."""
+        findings = report.findings if report else []
+        for v in truth.violations:
+            if v.needs is None:
+                hit = any(f.kind == v.kind and _meet(f.cells, v.cells) for f in findings)
+                self._kinds[v.kind]["found" if hit else "missed"] += 1
+        there = [v.cells for v in truth.violations if v.kind == "source_inconsistent"]
+        for f in findings:
+            if f.kind == "source_inconsistent" and f.severity == "error" and not any(_meet(f.cells, v) for v in there):
+                self._kinds[f.kind]["wrong"] += 1
+
+    def reset(self) -> None:
+        """Forget all reports."""
+        self._kinds.clear()
+
+    def summary(self) -> dict[str, MatchSummary]:
+        """Return the counts so far by kind of violation."""
+        return {kind: MatchSummary(**c) for kind, c in sorted(self._kinds.items())}
+
+
+def _meet(a: Sequence[str], b: Sequence[str]) -> bool:
+    return bool(set(a) & set(b)) if b else not a
+
+
+# ---- reports --------------------------------------------------------------------------------------------------------
+
+
+class ReviewSummary(Summary):
+    """What is left for people.
+
+    Attributes:
+        reports: How many there are.
+        unread: Those without a result.
+        accepted: Those that need no look.
+        accepted_wrong: Accepted ones with a wrong cell.
+        flagged_median: Cells that findings of doubt name, or wrong ones that any finding names, in the middle report.
+        flagged_most: The same in the report with the most.
+        issuer: Reports whose issuer is right; and so for the year and the editions.
+    """
+
+    reports: int = 0
+    unread: int = 0
+    accepted: int = 0
+    accepted_wrong: int = 0
+    flagged_median: float = 0.0
+    flagged_most: int = 0
+    issuer: int = 0
+    year: int = 0
+    editions: int = 0
+
+
+class ReviewScores:
+    """What people have to look at, report by report."""
+
+    def __init__(self) -> None:
+        self._total: Counter[str] = Counter()
+        self._flagged: list[int] = []
+
+    def update(self, truth: Truth, report: Report | None, cells: Sequence[Judged]) -> None:
+        """Take in one report."""
+        from .identity import same_issuer
+
+        self._flagged.append(sum(c.alarmed or c.outcome == "flagged" for c in cells))
+        self._total["reports"] += 1
+        if report is None:
+            self._total["unread"] += 1
+            return
+        accepted = report.status == "accepted"
+        self._total["accepted"] += accepted
+        self._total["accepted_wrong"] += accepted and any(c.outcome != "exact" for c in cells)
+        read = report.issuer.value
+        self._total["issuer"] += same_issuer(None if read is None else str(read), truth.issuer)
+        self._total["year"] += report.year.value == truth.year
+        self._total["editions"] += report.editions == truth.editions
+
+    def reset(self) -> None:
+        """Forget all reports."""
+        self._total.clear()
+        self._flagged.clear()
+
+    def summary(self) -> ReviewSummary:
+        """Return the counts so far."""
+        flagged = self._flagged or [0]
+        return ReviewSummary(**self._total, flagged_median=float(median(flagged)), flagged_most=max(flagged))
+
+
+# ---- confidence -----------------------------------------------------------------------------------------------------
+
+EDGES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.985, 0.995, 0.999, 1.01)
+"""Bins of confidence, finer where most readings are."""
+
+
+class Bin(Summary):
+    """Readings of like confidence: their number, its mean, and the share of right ones."""
+
+    count: int
+    confidence: float
+    right: float
+
+
+class CalibrationSummary(Summary):
+    """How far confidences tell the truth.
+
+    Attributes:
+        readings: Cells with a value, or read as blank.
+        ece: Expected calibration error: mean distance of confidence and share of right readings over the bins,
+            weighted by their readings (Guo et al., ICML 2017).
+        bins: Those with readings.
+    """
+
+    readings: int = 0
+    ece: float = 0.0
+    bins: tuple[Bin, ...] = ()
+
+
+def binned(readings: Iterable[tuple[float, bool]]) -> list[Bin]:
+    """Return the bins of (confidence, whether it is right), those with readings."""
+    bins, all_of_them = [], list(readings)
+    for low, high in pairwise(EDGES):
+        group = [(p, right) for p, right in all_of_them if low <= p < high]
+        if group:
+            n = len(group)
+            bins.append(Bin(count=n, confidence=sum(p for p, _ in group) / n, right=sum(r for _, r in group) / n))
+    return bins
+
+
+class CalibrationScores:
+    """Confidence against being right."""
+
+    def __init__(self) -> None:
+        self._pairs: list[tuple[float, bool]] = []
+
+    def update(self, cells: Iterable[Judged]) -> None:
+        """Take in one report. Cells for which no value is claimed say nothing."""
+        claimed = ("read", "blank", "derived", "corrected")
+        self._pairs += [(c.confidence, c.outcome == "exact") for c in cells if c.status in claimed]
+
+    def reset(self) -> None:
+        """Forget all reports."""
+        self._pairs.clear()
+
+    def summary(self) -> CalibrationSummary:
+        """Return the bins so far."""
+        bins = binned(self._pairs)
+        n = len(self._pairs)
+        ece = sum(b.count * abs(b.confidence - b.right) for b in bins) / n if n else 0.0
+        return CalibrationSummary(readings=n, ece=ece, bins=tuple(bins))
+
+
+# ---- prose and tables -----------------------------------------------------------------------------------------------
+
+
+class ProseSummary(Summary):
+    """Characters of the prose, white space and widths aside: how many, and how many edits the reading is away."""
+
+    characters: int = 0
+    errors: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Edits for each character that is printed."""
+        return self.errors / self.characters if self.characters else 0.0
+
+
+class ProseScores:
+    """Character errors of the prose (Levenshtein distance)."""
+
+    def __init__(self) -> None:
+        self._characters = self._errors = 0
+
+    def update(self, truth: str, read: str) -> None:
+        """Take in the prose of one report."""
+        from rapidfuzz.distance import Levenshtein
+
+        want, have = _plain(truth), _plain(read)
+        self._characters += len(want)
+        self._errors += Levenshtein.distance(want, have)
+
+    def reset(self) -> None:
+        """Forget all reports."""
+        self._characters = self._errors = 0
+
+    def summary(self) -> ProseSummary:
+        """Return the counts so far."""
+        return ProseSummary(characters=self._characters, errors=self._errors)
+
+
+def _plain(text: str) -> str:
+    import unicodedata
+
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+class TedsSummary(Summary):
+    """Mean TEDS of the tables, with texts and without; 1 where there are none. See `gxml.teds`."""
+
+    tables: int = 0
+    content: float = 1.0
+    structure: float = 1.0
+
+
+class TedsScores:
+    """TEDS of tables as they were read against tables as they are printed."""
+
+    def __init__(self) -> None:
+        self._scores: list[tuple[float, float]] = []
+
+    def update(self, truth: str, read: str) -> None:
+        """Take in one table, both as HTML; "" for a table that was not found."""
+        from .teds import teds
+
+        if truth == read:
+            self._scores.append((1.0, 1.0))
+        else:
+            self._scores.append((teds(truth, read), teds(truth, read, structure_only=True)))
+
+    def reset(self) -> None:
+        """Forget all tables."""
+        self._scores.clear()
+
+    def summary(self) -> TedsSummary:
+        """Return the means so far."""
+        n = len(self._scores)
+        if not n:
+            return TedsSummary()
+        content, structure = (sum(s) / n for s in zip(*self._scores, strict=True))
+        return TedsSummary(tables=n, content=content, structure=structure)
