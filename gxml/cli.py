@@ -338,7 +338,15 @@ def synth(
     out: Out,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many reports.")] = 1,
     seed: Annotated[int, typer.Option(help="Of the first; the same seed gives the same files.")] = 0,
-    layouts: Annotated[str, typer.Option("--layout", help="Layouts, with commas between them; all without it.")] = "",
+    layouts: Annotated[
+        str,
+        typer.Option(
+            "--layout",
+            help="Layouts, with commas between them, such as pdf,docx,html,text_cells, or levels of scans: clean200, "
+            "office200, office150, hard150, fax, photo, turned. Without it all layouts and no scan.",
+        ),
+    ] = "",
+    scan_as: Annotated[str, typer.Option(help="pdf or tiff: what scans are written as.")] = "pdf",
     editions: Annotated[str, typer.Option("--edition", help="Editions of the form; that of the year without it.")] = "",
     author_errors: Annotated[int, typer.Option(min=0, help="Sums that every fourth report gets wrong.")] = 0,
     annotate: Annotated[bool, typer.Option("--annotate", help="Write the annotation of each report, too.")] = False,
@@ -356,6 +364,7 @@ def synth(
         _names(editions) or [None],
         author_errors=author_errors,
         annotate=annotate,
+        scan_as=scan_as,
     )
     for report in made:
         if not quiet:

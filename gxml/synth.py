@@ -10,6 +10,7 @@ The same seed gives the same report, and the same bytes.
 from __future__ import annotations
 
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ LAYOUTS: dict[str, str] = {
     **{name: "html" for name in HTML_LAYOUTS},
     **{name: "md" if name == "markdown" else "txt" for name in TEXT_LAYOUTS},
 }
+SCAN_SUFFIXES = ("pdf", "tiff")
+"""Kinds of files that scans are written as."""
 _DENSITIES: tuple[Density, ...] = ("sparse", "sparse", "mixed", "mixed", "dense")
 # Real reports mix editions, e.g. 2021 headers in section 二 over a section 三 of 2019.
 _MIXED_EDITIONS = 0.1
@@ -233,15 +236,17 @@ def _narrative(
     ]
 
 
-def render(report: SyntheticReport | Printed, layout: str, style_seed: int = 0) -> bytes:
-    """Return the bytes of a report, or of its printed form, in a layout.
+def render(report: SyntheticReport | Printed, layout: str, style_seed: int = 0, scan_as: str = "pdf") -> bytes:
+    """Return the bytes of a report, or of its printed form, in a layout: one of `LAYOUTS`, or a level of scans.
+
+    A scan is a PDF of pictures alone, or a TIFF if `scan_as` is "tiff"; see `gxml.synth_scan.LEVELS`.
 
     Raises:
         UsageError: There is no such layout.
         MissingToolError: What the layout needs is not installed.
     """
     printed = compose(report, style_seed) if isinstance(report, SyntheticReport) else report
-    printed = disturb(printed, layout, style_seed)
+    printed = disturb(printed, layout if layout in LAYOUTS else "pdf", style_seed)
     if layout in TEXT_LAYOUTS:
         return encode(write_text(printed, layout, style_seed), layout, style_seed)
     if layout in HTML_LAYOUTS:
@@ -254,16 +259,42 @@ def render(report: SyntheticReport | Printed, layout: str, style_seed: int = 0) 
         from .synth_pdf import write_pdf
 
         return write_pdf(printed, style_seed)
-    raise UsageError(f"No layout {layout!r}.", hint=f"Known: {', '.join(LAYOUTS)}.")
+    if layout in _levels():
+        return _scanned(printed, layout, style_seed, scan_as)
+    raise _no_layout(layout)
+
+
+def _scanned(printed: Printed, level: str, seed: int, suffix: str) -> bytes:
+    from . import synth_scan
+    from .synth_pdf import write_pdf
+
+    with tempfile.TemporaryDirectory() as folder:
+        clean, scan = Path(folder) / "clean.pdf", Path(folder) / f"scan.{suffix}"
+        clean.write_bytes(write_pdf(printed, seed))
+        pages = synth_scan.scan_pdf(clean, level, seed)
+        (synth_scan.write_tiff if suffix == "tiff" else synth_scan.write_pdf)(pages, scan)
+        return scan.read_bytes()
+
+
+def _levels() -> tuple[str, ...]:
+    """Return the levels of scans, which are layouts too; OpenCV comes with them, so nobody asks without need."""
+    from .synth_scan import LEVELS, TURNED
+
+    return (*LEVELS, TURNED)
+
+
+def _no_layout(layout: str) -> UsageError:
+    known = ", ".join([*LAYOUTS, *_levels()])
+    return UsageError(f"No layout {layout!r}.", hint=f"Known: {known}.")
 
 
 def write(report: SyntheticReport | Printed, layout: str, path: Path, style_seed: int = 0) -> Path:
-    """Write a report in a layout (see `render`) and return the path.
+    """Write a report in a layout (see `render`) and return the path; one that ends in .tiff takes scans as TIFF.
 
     Raises:
         OutputError: The file cannot be written.
     """
-    content = render(report, layout, style_seed)
+    content = render(report, layout, style_seed, path.suffix[1:])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -308,6 +339,7 @@ def synthesise(
     damages: int = 0,
     progress: Callable[[int, int], None] | None = None,
     annotate: bool = False,
+    scan_as: str = "pdf",
 ) -> Iterator[Generated]:
     """Write `n` reports as NAME.ext with NAME.truth.json, yielding each when it is done.
 
@@ -317,7 +349,7 @@ def synthesise(
         out_dir: Made if it is not there.
         n: Number of reports.
         seed: Of the first report.
-        layouts: Names from `LAYOUTS`.
+        layouts: Names from `LAYOUTS`, or levels of scans.
         editions: Edition names, None for the edition of the report's year.
         density: As in `generate`.
         author_errors: As in `generate`, for every fourth report.
@@ -325,30 +357,34 @@ def synthesise(
         damages: How often each report is damaged (see `gxml.synth_damage`); the truth is that of the damaged file.
         progress: Called with (done, n) after each report.
         annotate: Write the annotation of each report as NAME.ext.json, too.
+        scan_as: "pdf" or "tiff".
 
     Raises:
         UsageError: There is no such layout or edition.
         OutputError: A file cannot be written.
     """
-    unknown = [x for x in layouts if x not in LAYOUTS]
+    unknown = [x for x in layouts if x not in LAYOUTS and x not in _levels()]
     if unknown:
-        raise UsageError(f"No layout {unknown[0]!r}.", hint=f"Known: {', '.join(LAYOUTS)}.")
+        raise _no_layout(unknown[0])
+    if scan_as not in SCAN_SUFFIXES:
+        raise UsageError(f"Scans are not written as {scan_as!r}.", hint=f"One of: {', '.join(SCAN_SUFFIXES)}.")
     for i in range(n):
         own = seed + i
         layout = layouts[i % len(layouts)]
+        printed_as = layout if layout in LAYOUTS else "pdf"
         edition = editions[i // len(layouts) % len(editions)]
         report = generate(own, edition, None, density, author_errors if i % 4 == 3 else 0, "mixed", split)
         name = f"{own:06d}_{layout}"
-        path = out_dir / f"{name}.{LAYOUTS[layout]}"
+        path = out_dir / f"{name}.{LAYOUTS.get(layout, scan_as)}"
         if damages:
             from .synth_damage import damage
 
-            damaged = damage(report, own, n=damages, layout=layout, style_seed=own)
+            damaged = damage(report, own, n=damages, layout=printed_as, style_seed=own)
             write(damaged.printed, layout, path, own)
             right = damaged.truth()
         else:
             write(report, layout, path, own)
-            right = truth(report, layout, own)
+            right = truth(report, printed_as, own)
         target = out_dir / f"{name}.truth.json"
         target.write_text(_json(right), "utf-8")
         if annotate:

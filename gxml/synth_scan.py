@@ -84,7 +84,9 @@ LEVELS: dict[str, Level] = {
     "turned180": _office(200.0, 180),
     "turned270": _office(200.0, 270),
 }
-"""Name to level; the name "turned" stands for one of the three turns, drawn by the seed."""
+"""Name to level."""
+TURNED = "turned"
+"""Stands for one of the three turns, drawn by the seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def degrade(
 
     Args:
         image: BGR or grey page on white paper, uint8.
-        level: A name of `LEVELS`, or "turned".
+        level: A name of `LEVELS`, or `TURNED`.
         seed: Decides everything that the level leaves open.
         dpi_in: Resolution of `image`.
         seal_at: Centre of the seal in points, for levels that have one; drawn within the table without it.
@@ -193,9 +195,9 @@ def scan_pdf(path: str | os.PathLike[str], level: str, seed: int, pages: Sequenc
 
 
 def _level(level: str, seed: int) -> tuple[str, Level]:
-    name = f"turned{90 * (1 + seed % 3)}" if level == "turned" else level
+    name = f"turned{90 * (1 + seed % 3)}" if level == TURNED else level
     if name not in LEVELS:
-        raise UsageError(f"{level!r} is no level of scans.", hint=f"One of: {', '.join([*LEVELS, 'turned'])}.")
+        raise UsageError(f"{level!r} is no level of scans.", hint=f"One of: {', '.join([*LEVELS, TURNED])}.")
     return name, LEVELS[name]
 
 

@@ -310,11 +310,24 @@ def test_synthesise_writes_reports_with_truth(tmp_path: Path):
         assert set(loaded["cells"]) == known
 
 
+@pytest.mark.parametrize(("level", "scan_as"), [("office150", "pdf"), ("fax", "tiff")])
+def test_scans_with_their_truth(tmp_path: Path, level, scan_as):
+    (made,) = synthesise(tmp_path, 1, seed=41, layouts=(level,), scan_as=scan_as)
+    assert made.path.name == f"000041_{level}.{scan_as}" and made.truth.exists()
+    with made.path.open("rb") as file:
+        assert file.read(4) in ((b"%PDF",) if scan_as == "pdf" else (b"II*\0", b"MM\0*"))
+    assert json.loads(made.truth.read_text("utf-8"))["cells"] == truth(generate(41), "pdf", 41)["cells"]
+    (again,) = synthesise(tmp_path / "again", 1, seed=41, layouts=(level,), scan_as=scan_as)
+    assert again.path.read_bytes() == made.path.read_bytes()
+
+
 def test_unknown_layout_or_edition_is_a_usage_error(tmp_path: Path):
     with pytest.raises(UsageError, match="text_tabs"):
         render(generate(1), "papyrus")
     with pytest.raises(UsageError):
         list(synthesise(tmp_path, 1, layouts=("papyrus",)))
+    with pytest.raises(UsageError, match="gif"):
+        list(synthesise(tmp_path, 1, layouts=("fax",), scan_as="gif"))
     with pytest.raises(UsageError, match="2021"):
         generate(1, edition="1999")
 
