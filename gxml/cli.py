@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .cli_annotate import annotate
+from .cli_benchmark import benchmark
 from .cli_common import RULES_BROKEN, Debug, Out, Quiet, State, make_console, print_plain
 from .cli_evaluate import evaluate
 from .cli_explain import explain
@@ -295,6 +296,7 @@ def _check_results(results: Sequence[Checked]) -> None:
 
 app.command()(explain)
 app.command()(evaluate)
+app.command()(benchmark)
 app.command()(train)
 
 # ---- reference ------------------------------------------------------------------------------------------------------

@@ -226,6 +226,8 @@ def table_pairs(truth: Truth, report: Report | None) -> list[tuple[str, str]]:
         want = form_html(forms[edition].table(int(section)), texts)
         have = ""
         read = report.editions.get(section) if report else None
+        if read is None and all(truth.holds(f.id, None) for f in forms[edition].table(int(section)).fields()):
+            continue  # it prints nothing below its heads: a reader may leave it out
         if read in forms:
             have = form_html(forms[read].table(int(section)), {i: _number(c.value) for i, c in cells.items()})
         out.append((want, have))

@@ -61,7 +61,7 @@ class Truth(_Model):
 
     def holds(self, cell: str, value: Number | None) -> bool:
         """Tell whether `value` is right in a cell of this truth."""
-        return any(same(value, v) for v in (self.cells[cell], *self.accept.get(cell, ())))
+        return any(same(value, v) for v in (self.cells.get(cell), *self.accept.get(cell, ())))
 
 
 def same(a: Number | None, b: Number | None) -> bool:

@@ -1,0 +1,85 @@
+"""`gxml benchmark`: gxml with its parts on and off, and other programs, on sets of reports with their truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .cli_common import Debug, Quiet, make_console, print_plain
+from .errors import UsageError
+
+
+def benchmark(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for what is measured; a stopped run goes on.")],
+    sets: Annotated[str, typer.Option(help="Some of real, generated, scans. real is what GXML_REPORTS holds.")] = "",
+    systems: Annotated[
+        str, typer.Option(help="Names of systems, with commas between them; --list shows them.")
+    ] = "gxml",
+    peers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--peer",
+            help="NAME=PYTHON: another program and the interpreter of its environment, or NAME=PYTHON=WEIGHTS.",
+        ),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Ten times as many reports, and all systems: hours.")] = False,
+    readme: Annotated[Path | None, typer.Option(help="Markdown file that the tables are put into.")] = None,
+    list_systems: Annotated[bool, typer.Option("--list", help="List systems and peers, and end.")] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Measure accuracy, time and memory on generated, scanned and real reports, and print the tables.
+
+    Writes OUT/records.jsonl as it goes and OUT/benchmark-DATE.json at the end.
+    """
+    from datetime import date
+
+    from rich.progress import Progress
+
+    from .benchmark import PER_GROUP, PER_GROUP_FULL, SETS, collect, reports_folder, run
+    from .benchmark_report import markdown, put_into, save, summarise
+    from .benchmark_systems import PEERS, gxml_systems, peer
+
+    known = gxml_systems()
+    console = make_console()
+    if list_systems:
+        for name in [*known, *(f"{p} (--peer)" for p in PEERS)]:
+            print_plain(console, name)
+        return
+    names = list(known) if full else [n.strip() for n in systems.split(",") if n.strip()]
+    unknown = [n for n in names if n not in known]
+    if unknown:
+        raise UsageError(f"There is no system {unknown[0]!r}.", hint=f"Known: {', '.join(known)}.")
+    chosen = [known[n] for n in names]
+    for given in peers or []:
+        name, _, rest = given.partition("=")
+        python, _, weights = rest.partition("=")
+        if not python:
+            raise UsageError(
+                f"--peer {given!r} names no interpreter.", hint="As in rapidocr_lines=envs/rapid/bin/python."
+            )
+        chosen.append(peer(name, python, Path(weights) if weights else None))
+    folder = reports_folder()
+    wanted = [s.strip() for s in sets.split(",") if s.strip()] or [s for s in SETS if s != "real" or folder]
+    items = collect(wanted, out / "items", folder, PER_GROUP_FULL if full else PER_GROUP)
+    with Progress(console=make_console(stderr=True), transient=True, disable=quiet) as bar:
+        task = bar.add_task("reading")
+
+        def progress(n: int, of: int, what: str) -> None:
+            bar.update(task, completed=n, total=of, description=what)
+
+        records = run(items, chosen, out, progress)
+    # what was measured of other files before stays in the folder, and out of the tables
+    mine, asked = {(i.set, i.name) for i in items}, {s.name for s in chosen}
+    records = [r for r in records if r["system"] in asked and ("set" not in r or (r["set"], r["name"]) in mine)]
+    summary = summarise(records)
+    text = markdown(summary)
+    today = date.today().isoformat()
+    path = save(summary, out / f"benchmark-{today}.json", today)
+    if readme is not None:
+        put_into(readme, text)
+    if not quiet:
+        print_plain(console, text)
+        print_plain(console, str(path))

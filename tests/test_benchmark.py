@@ -1,0 +1,200 @@
+"""The benchmark with small systems: what is measured, what a stop and a start do, systems that are missing or break."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from gxml import cli, synth
+from gxml.benchmark import Item, collect, load_records, run
+from gxml.benchmark_report import BEGIN, END, markdown, put_into, save, summarise
+from gxml.benchmark_systems import PEERS, Host, System, gxml_systems, peer
+from gxml.errors import FileMissingError, UsageError
+from gxml.truth import Truth
+
+pytest.importorskip("apted", reason="the benchmark needs apted")
+
+HOST = """
+import json, sys
+from pathlib import Path
+print(json.dumps({"peer": "toy", "versions": {}, "seconds": 0}), flush=True)
+for n, line in enumerate(sys.stdin):
+    path = Path(line.strip())
+    mode = sys.argv[1]
+    if mode == "dies" and n == 0:
+        sys.exit(3)
+    if mode == "fails":
+        print(json.dumps({"error": "ValueError: no"}), flush=True)
+        continue
+    html = path.read_text("utf-8") if mode != "empty" else "<p>nothing</p>"
+    if mode == "wrong":
+        html = html.replace("<td", "<td rowspan='1'").replace("收到行政机关公文", "收到")
+    print(json.dumps({"html": html, "pages": 2, "seconds": 0.5, "peak_mib": 10}), flush=True)
+"""
+
+
+@pytest.fixture
+def toy(tmp_path):
+    script = tmp_path / "toy.py"
+    script.write_text(HOST, "utf-8")
+    return lambda mode, name="toy": System(name, (sys.executable, str(script), mode), peer=True)
+
+
+@pytest.fixture
+def item(tmp_path):
+    report = synth.generate(61, edition="2021", blanks="zeros")
+    path = synth.write(report, "html", tmp_path / "r61.html")
+    known = Truth.model_validate(synth.truth(report, "html"))
+    return Item("generated", "html", "r61.html", path, known, "2021")
+
+
+def test_a_peer_that_reads_everything(item, toy, tmp_path):
+    _, record = run([item], [toy("copies")], tmp_path / "out")
+    assert record["exact"] == record["cells"] > 190
+    assert (record["silent"], record["alarmed"], record["pages"], record["seconds"]) == (0, 0, 2, 0.5)
+    assert record["teds"][0] == record["teds"][2] == 3
+
+
+def test_a_peer_that_finds_nothing_is_wrong_silently(item, toy, tmp_path):
+    _, record = run([item], [toy("empty")], tmp_path / "out")
+    assert record["exact"] == 0
+    assert record["silent"] == record["cells"]
+    assert "no table" in record["error"] or record["teds"][0] == 0
+
+
+def test_what_was_measured_is_not_measured_again(item, toy, tmp_path):
+    out = tmp_path / "out"
+    first = run([item], [toy("copies")], out)
+    with (out / "records.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"set": "gener')  # as a kill leaves it
+    told = []
+    again = run([item], [toy("copies"), toy("fails", "other")], out, lambda n, of, what: told.append((n, of)))
+    assert told == [(1, 1)]
+    assert [r["system"] for r in again if "set" in r] == ["toy", "other"]
+    assert again[1] == first[1]
+    assert len(load_records(out)) == len(again)
+
+
+def test_a_system_that_fails_and_one_that_dies(item, toy, tmp_path):
+    records = [r for r in run([item], [toy("fails", "a"), toy("dies", "b")], tmp_path / "out") if "set" in r]
+    assert [r["error"] for r in records] == ["ValueError: no", "the process ended, or took too long"]
+    assert all(r["exact"] == 0 and r["silent"] == r["cells"] for r in records)
+
+
+def test_a_process_that_died_is_started_again(item, toy):
+    host = Host(toy("dies"))
+    host.start()
+    assert host.read(item.path).report is None
+    assert host._process is None
+    host.system = toy("copies")
+    assert host.read(item.path).report is not None
+    host.stop()
+
+
+def test_a_system_that_is_not_installed(item, tmp_path):
+    gone = [System("gone", ("/no/such/python", "x")), System("quits", (sys.executable, "-c", "pass"))]
+    records = run([item], gone, tmp_path / "out")
+    assert {r["system"]: r["missing"] for r in records} == {
+        "gone": "cannot be started: No such file or directory",
+        "quits": "did not start",
+    }
+    assert "Not run: gone (cannot be started" in markdown(summarise(records))
+
+
+def test_adapters_without_what_they_need_say_so(item):
+    host = Host(peer("docling_tables", sys.executable))
+    said = host.start()
+    if "missing" not in said:
+        pytest.skip("docling is installed with its models")
+    assert "docling" in said["missing"]
+    assert host.read(item.path).report is None
+
+
+def test_every_adapter_is_there():
+    folder = Path(cli.__file__).parent / "peers"
+    files = {p.stem for p in folder.glob("*.py")} - {"__init__", "host", "page"}
+    assert files == set(PEERS)
+    with pytest.raises(UsageError, match="no adapter"):
+        peer("excel", sys.executable)
+
+
+@pytest.mark.slow
+def test_pdfplumber_on_the_sample(tmp_path):
+    """A peer for real: its tables go through the same aligner as gxml's own."""
+    folder = Path(cli.__file__).parent / "sample"
+    truth = Truth.model_validate_json((folder / "qinghe_2024.truth.json").read_text("utf-8"))
+    sample = Item("real", "pdf", "qinghe_2024.pdf", folder / "qinghe_2024.pdf", truth, "2021")
+    systems = [gxml_systems()["gxml"], peer("pdfplumber_tables", sys.executable)]
+    records = {r["system"]: r for r in run([sample], systems, tmp_path / "out") if "set" in r}
+    assert records["gxml"]["exact"] == records["gxml"]["cells"]
+    assert records["pdfplumber_tables"]["error"] or records["pdfplumber_tables"]["exact"] > 0
+    assert records["gxml"]["peak_mib"] > 0
+
+
+def test_sets(tmp_path):
+    items = collect(["generated"], tmp_path / "items", None, per_group=1)
+    assert {i.group for i in items} == set(synth.LAYOUTS)
+    assert {i.edition for i in items} == {"2019", "2021"}
+    assert all(i.path.exists() for i in items)
+    with pytest.raises(UsageError, match="no set"):
+        collect(["other"], tmp_path, None)
+    with pytest.raises(FileMissingError, match="GXML_REPORTS"):
+        collect(["real"], tmp_path, None)
+
+
+# ---- tables ---------------------------------------------------------------------------------------------------------
+
+RECORD = {
+    "set": "scans", "group": "fax", "edition": "2021", "name": "a.pdf", "error": "", "pages": 2, "peak_mib": 100,
+    "cells": 200, "exact": 190, "nonzero": 40, "nonzero_exact": 30, "silent": 4, "named": 6, "alarmed": 2, "facts": 3,
+    "facts_there": 4, "accepted": False, "teds": [2.7, 3.0, 3],
+}  # fmt: skip
+
+
+def test_ratios_are_of_the_files_that_both_read():
+    records = [
+        {**RECORD, "system": "gxml", "seconds": 1.0},
+        {**RECORD, "system": "gxml", "name": "b.pdf", "seconds": 9.0},
+        {**RECORD, "system": "rapidocr_lines", "seconds": 4.0},
+    ]
+    s = summarise(records)["sets"]["scans"]
+    assert list(s) == ["gxml", "rapidocr_lines"]
+    assert (s["gxml"]["ratio"], s["rapidocr_lines"]["ratio"]) == (0.25, 1.0)
+    assert s["gxml"]["seconds_a_page"] == 2.5
+    assert s["gxml"]["teds"] == 0.9
+    table = markdown(summarise(records))
+    assert "| gxml | 2 | 95.00 % of 400 | 75.00 % of 80 | 8 | 1.05 % of 380 | 6 of 8 | 0.900 | 2.50 s, 0.25 × | 100 |" in table
+
+
+def test_the_table_goes_between_the_marks(tmp_path):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"a\n{BEGIN}\nold\n{END}\nb\n", "utf-8")
+    put_into(readme, "new\n")
+    put_into(readme, "newer\n")
+    assert readme.read_text("utf-8") == f"a\n{BEGIN}\nnewer\n{END}\nb\n"
+    readme.write_text("nothing", "utf-8")
+    with pytest.raises(UsageError, match="no place"):
+        put_into(readme, "new\n")
+    with pytest.raises(FileMissingError):
+        put_into(tmp_path / "none.md", "new\n")
+
+
+def test_a_dated_file(tmp_path):
+    path = save(summarise([{**RECORD, "system": "gxml", "seconds": 1.0}]), tmp_path / "b.json", "2026-11-22")
+    data = json.loads(path.read_text("utf-8"))
+    assert data["date"] == "2026-11-22"
+    assert data["sets"]["scans"]["gxml"]["cells"] == 200
+
+
+def test_the_command(tmp_path, capsys):
+    with pytest.raises(SystemExit) as e:
+        cli.main(["benchmark", "-o", str(tmp_path), "--list"])
+    assert e.value.code == 0
+    assert "gxml-norepair" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as e:
+        cli.main(["benchmark", "-o", str(tmp_path), "--systems", "other"])
+    assert e.value.code == 2
+    with pytest.raises(SystemExit) as e:
+        cli.main(["benchmark", "-o", str(tmp_path), "--peer", "rapidocr_lines"])
+    assert e.value.code == 2
