@@ -259,7 +259,7 @@ class _Judge:
             out.append("few_rules")
         if margin < self.window:
             out.append("rival")
-        if value == 0 and not _surely_printed(sight):
+        if value == 0 and not _surely_printed(sight, self.model.nothing):
             out.append("blank")
         return out
 
@@ -323,14 +323,30 @@ class _Judge:
         return count_of(top[0]) != value and top[1] >= self.settings.contrary
 
 
+BY_FAR = 2.0
+"""So many times likelier than the next number is likelier by far."""
 NEARLY_NONE = 0.01
 """Share of the texts of a value that may be a blank or a dash instead of a number, or the other way round."""
 
 
 def _seen(value: int, ocr: OcrCell) -> bool:
-    """Tell whether a reader, or another look, read the value: not only took it for possible."""
-    tops = [texts[0][0] for texts in (ocr.first_list, ocr.second_list) if texts]
-    return any(t and count_of(t) == value for t in (*tops, *ocr.again, ocr.second or ""))
+    """Tell whether a reader, or another look, read the value: not only took it for possible.
+
+    A reader that sees no number may still say which one is the likeliest by far.
+    """
+    lists = [texts for texts in (ocr.first_list, ocr.second_list) if texts]
+    read = *(texts[0][0] for texts in lists), *ocr.again, ocr.second or ""
+    return any(t and count_of(t) == value for t in read) or value in map(_likeliest, lists)
+
+
+def _likeliest(texts: Sequence[tuple[str, float]]) -> int | None:
+    sums: dict[int, float] = {}
+    for text, p in texts:
+        count = count_of(text)
+        if text and count is not None:
+            sums[count] = sums.get(count, 0.0) + p
+    best = sorted(sums.items(), key=lambda s: (-s[1], s[0]))
+    return best[0][0] if best and (len(best) == 1 or best[0][1] >= BY_FAR * best[1][1]) else None
 
 
 def _by_reader(ocr: OcrCell, least: float = 0.0) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -351,11 +367,11 @@ def _among(value: int, texts: Sequence[str]) -> bool:
     return any(t and count_of(t) == value for t in texts)
 
 
-def _surely_printed(sight: Sight) -> bool:
-    """Tell whether 0 is printed as a number, if it is printed."""
+def _surely_printed(sight: Sight, nothing: float) -> bool:
+    """Tell whether 0 is printed as a number, if it is printed, given the odds in this table that nothing is."""
     zeros = [(t, p) for t, p in sight.texts if count_of(t) == 0]
-    total = sum(p for _, p in zeros)
-    return bool(total) and sum(p for t, p in zeros if not _is_number(t)) <= NEARLY_NONE * total
+    printed = sum(p for t, p in zeros if _is_number(t))
+    return sum(p for t, p in zeros if not _is_number(t)) * min(nothing, 1.0) <= NEARLY_NONE * printed and printed > 0
 
 
 def _is_number(text: str) -> bool:
@@ -367,4 +383,4 @@ def _one_form(sight: Sight) -> bool:
     if sight.value != 0:
         return True
     zeros = {_is_number(t) for t, p in sight.texts if count_of(t) == 0 and p > NEARLY_NONE}
-    return len(zeros) <= 1
+    return len(zeros) == 1  # nothing listed: ink that says nothing may be either

@@ -60,12 +60,15 @@ class Model:
         sights: Of the cells, by number.
         rules: The rules of the equations, by number.
         puzzle: Units are the cells, by number.
+        nothing: Odds that a cell of the table whose count is 0 is printed blank, or as a dash, and not as 0: as the
+            table's other cells are.
     """
 
     ids: tuple[str, ...]
     sights: tuple[Sight, ...]
     rules: tuple[Rule, ...]
     puzzle: Puzzle
+    nothing: float = 1.0
 
     def violated(self, values: Mapping[int, int]) -> list[int]:
         """Return the numbers of the rules that values break; a rule with an unknown cell is not broken."""
@@ -241,4 +244,13 @@ def build(
         Equation(tuple((at[i], k) for k, i in r.left) + tuple((at[i], -k) for k, i in r.right)) for r in used
     )
     sights, units = tuple(s for s, _ in known), tuple(u for _, u in known)
-    return Model(tuple(ids), sights, tuple(used), Puzzle(units, equations))
+    return Model(tuple(ids), sights, tuple(used), Puzzle(units, equations), _nothing(readings.values()))
+
+
+def _nothing(readings: Iterable[Reading]) -> float:
+    blank = nought = 1  # nothing is impossible because it was not seen
+    for r in readings:
+        if whole(r) == 0:
+            blank += r.value is None
+            nought += r.value is not None
+    return blank / nought

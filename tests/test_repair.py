@@ -142,6 +142,10 @@ def test_one_condition_after_the_other():
     # … but a look at another crop read it
     looked = replace(good, second=text, second_list=((text, 0.6), (truth, 0.4)), again=(truth, truth, text))
     assert of(repaired(table(values, {PART: looked})), PART).status == "corrected"
+    # … or a reader that sees no number holds it for the likeliest by far
+    faint = replace(good, second=text, second_list=(("", 0.6), (truth, 0.2), (text, 0.05)))
+    assert of(repaired(table(values, {PART: faint})), PART).status == "corrected"
+    assert "unseen" in reasons(replace(faint, second_list=(("", 0.6), (truth, 0.2), (text, 0.15))))
     assert "one_reader" in reasons(replace(good, first_list=((text, 1.0),)))
     assert "one_reader" in reasons(replace(good, first_list=((text, 0.9), (truth, 0.0005))))
     assert "unlisted" in reasons(Misread(text, text, 0.7, ((text, 1.0),), ((text, 1.0),)))
@@ -181,6 +185,18 @@ def test_a_blank_is_never_made_a_nought_nor_a_nought_a_blank():
     result = repaired(table(values, {cell: odd}))
     assert of(result, cell).status == "read" and result.verdicts[cell].outcome == "suspected"
     assert "blank" in result.verdicts[cell].reasons
+
+
+def test_a_nought_that_may_be_nothing_is_a_nought_where_the_table_prints_noughts():
+    values = numbers(5, "mixed")
+    cell = next(c for c, v in values.items() if v == 0 and ".total" not in c)
+    lists = (("9", 0.96), ("0", 0.035)), (("0", 0.8), ("", 0.15), ("9", 0.05))
+    odd = {cell: Misread("9", "0", 0.88, *lists, ("9", "", "0"))}
+    read = of(repaired(table(values, odd)), cell)
+    assert (read.status, read.value, read.raw) == ("corrected", 0, "9")
+    blanks = [c for c, v in values.items() if v == 0 and c != cell][:10]
+    result = repaired(table({**values, **dict.fromkeys(blanks)}, odd))
+    assert of(result, cell).status == "read" and result.verdicts[cell].reasons == ("blank",)
 
 
 def test_too_many_changes_are_not_believed():
@@ -258,6 +274,16 @@ def test_a_doubt_between_nothing_and_nought_stays():
     odd = {cell: Misread("0", "", 0.6, (("0", 0.6), ("", 0.4)), (("", 0.6), ("0", 0.4)))}
     result = repaired(table(values, odd))
     assert cell not in result.verdicts and "READ.DISAGREE" in rules_named(result)
+
+
+def test_ink_that_no_reader_reads_is_not_confirmed_as_nothing():
+    values = numbers(1, "dense")
+    cell = next(c for c, v in values.items() if v == 0 and ".total" not in c)
+    filled = table({**values, cell: None}, {cell: Misread("", None, 0.3)})
+    read = filled.readings[cell]
+    filled.readings[cell] = replace(read, ocr=replace(read.ocr, candidates=()))
+    result = repaired(filled)
+    assert cell not in result.verdicts and rules_named(result) == ["READ.UNSURE"]
 
 
 def test_a_doubt_stays_where_readers_rather_see_something_else():

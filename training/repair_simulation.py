@@ -6,7 +6,9 @@ Draws tables 三 of generated reports, sparse, mixed and dense in turn, and read
 (`training/repair_bank.py`): one to five cells with misreadings of numbers as long, the others with right readings,
 doubts included. Prints for tables that are right in themselves: misread cells corrected, of all and of those whose
 truth both readers list; wrong values that no finding names; right cells made wrong. Then the same for tables with one
-or two errors of their own, half of which were read with doubt. `--margins 0,2,4.6` prints a line for each margin.
+or two errors of their own, half of which were read with doubt. `--margins 0,2,4.6` does so for each margin,
+`--most-sure 0.9,0.985` for each greatest confidence of a cell that may change; `--plot repair_curve.svg` draws what is
+corrected against what is made wrong.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
+from repair_curve import Point, curves
+
 from gxml.config import RepairSettings
 from gxml.document import OcrCell
 from gxml.filled import Filled
@@ -36,6 +40,7 @@ from gxml.synth_numbers import draw_requests
 from gxml.template import editions
 
 SEEDS = 980_000
+LISTED = RepairSettings().least_listed
 NAMING = frozenset({"ambiguous", "unreadable", "structure", "source_inconsistent"})
 DOUBT = frozenset({"ambiguous", "unreadable"})
 DENSITIES = ("sparse", "mixed", "dense")
@@ -191,7 +196,7 @@ def count(
             n["right cells in doubt"] += i in doubted
             continue
         assert old.ocr is not None
-        both = all(_among(value, texts) for texts in _by_reader(old.ocr))
+        both = all(_among(value, texts) for texts in _by_reader(old.ocr, LISTED))
         n["misread"] += 1
         n["misread, corrected"] += right
         n["misread, the rules cannot see it"] += (counted(old) or 0) == value and old.status != "unreadable"
@@ -200,25 +205,44 @@ def count(
         n["misread, both list the truth, corrected"] += both and right
 
 
+def floats(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bank", type=Path, nargs="+")
     parser.add_argument("--tables", type=int, default=600)
     parser.add_argument("--undamaged", action="store_true", help="right cells are not blurred further")
-    parser.add_argument("--margins", default="4.6", help="in nats, with commas")
+    parser.add_argument("--margins", type=floats, default=[], help="in nats, with commas")
+    parser.add_argument("--most-sure", type=floats, default=[], help="confidences, with commas")
+    parser.add_argument("--plot", type=Path, help="SVG to draw")
     args = parser.parse_args()
     bank = Bank.load(args.bank, undamaged=args.undamaged)
     print(f"bank: {sum(map(len, bank.right.values()))} right readings, {len(bank.wrong)} wrong")
-    for margin in map(float, args.margins.split(",")):
-        settings = RepairSettings(margin=margin)
-        for errors in (False, True):
-            n, times = run(bank, args.tables, settings, errors=errors)
-            print(f"\nmargin {margin}, tables with {'errors of their own' if errors else 'misread cells'}")
-            for name, value in n.items():
-                print(f"  {name}: {value:,}")
-            times.sort()
-            at99 = times[int(0.99 * (len(times) - 1))]
-            print(f"  decision: median {1000 * statistics.median(times):.1f} ms, 99th percentile {1000 * at99:.0f} ms")
+    usual = RepairSettings()
+    named = {"margin, nats": args.margins, "greatest confidence": args.most_sure}
+    runs = [("margin, nats", m, usual.model_copy(update={"margin": m})) for m in args.margins]
+    runs += [("greatest confidence", c, usual.model_copy(update={"most_sure": c})) for c in args.most_sure]
+    drawn: dict[str, list[Point]] = {name: [] for name, values in named.items() if values}
+    for name, value, settings in runs or [("margin, nats", usual.margin, usual)]:
+        plain, times = run(bank, args.tables, settings, errors=False)
+        authored, more = run(bank, args.tables, settings, errors=True)
+        show(f"{name} {value:g}, tables with misread cells", plain, times)
+        show(f"{name} {value:g}, tables with errors of their own", authored, more)
+        if name in drawn:
+            drawn[name].append(Point(value, plain, authored))
+    if args.plot:
+        curves(drawn, args.plot)
+
+
+def show(title: str, n: Counter[str], times: list[float]) -> None:
+    print(f"\n{title}")
+    for name, value in n.items():
+        print(f"  {name}: {value:,}")
+    times.sort()
+    at99 = times[int(0.99 * (len(times) - 1))]
+    print(f"  decision: median {1000 * statistics.median(times):.1f} ms, 99th percentile {1000 * at99:.0f} ms")
 
 
 if __name__ == "__main__":
