@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from .errors import BrokenFileError, FileMissingError, FormError, OutputError
+from .rank import SEVERITIES, gravest_first
 from .report import SCHEMA_VERSION, Finding, Report
 from .template import TableForm, editions
 
@@ -27,7 +28,6 @@ CSV_COLUMNS = (
     "value", "raw", "unit", "status", "confidence", "page", "findings",
 )  # fmt: skip
 
-_SEVERITIES = ("error", "warning", "info")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -148,12 +148,7 @@ def forms(report: Report) -> list[tuple[str, TableForm]]:
 
 def worst(findings: Iterable[Finding]) -> str | None:
     """Return the gravest severity among `findings`, None for none."""
-    return min((f.severity for f in findings), key=_SEVERITIES.index, default=None)
-
-
-def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings by severity, otherwise in their order."""
-    return sorted(findings, key=lambda f: _SEVERITIES.index(f.severity))
+    return min((f.severity for f in findings), key=SEVERITIES.index, default=None)
 
 
 def findings_by_cell(report: Report) -> dict[str, list[Finding]]:

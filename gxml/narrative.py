@@ -13,10 +13,10 @@ from decimal import Decimal
 
 from .facts import RawFact
 from .numerals import parse_cell, to_number
-from .report import Cell, Finding, Severity
+from .report import Cell, Fact, Finding, Severity
 from .template import NarrativeForm, editions, fact_types
 
-__all__ = ["check_narrative", "narrative_rules"]
+__all__ = ["check_narrative", "narrative_rules", "vouched"]
 
 
 def narrative_rules(found: Mapping[str, str]) -> tuple[NarrativeForm, ...]:
@@ -143,6 +143,16 @@ def check_narrative(
         if finding:
             out.append(finding)
     return out + _parts(facts)
+
+
+def vouched(rules: Sequence[NarrativeForm], facts: Iterable[RawFact | Fact], cells: Mapping[str, Cell]) -> list[str]:
+    """Return the cells whose very value the prose says, exactly and read with confidence."""
+    said: dict[str, set[Decimal]] = {}
+    for f in facts:
+        if not f.approximate and f.confidence >= _UNSURE_BELOW:
+            said.setdefault(f.type, set()).add(Decimal(str(f.value)))
+    alone = [(r.fact, cells.get(r.cells[0])) for r in rules if len(r.cells) == 1]
+    return [c.id for fact, c in alone if c and c.value is not None and Decimal(str(c.value)) in said.get(fact, ())]
 
 
 def _check(

@@ -17,7 +17,8 @@ from .facts_reading import name_confidence, weighed
 from .filled import Filled
 from .geometry import Span, mapped, rounded
 from .identity import Identity, identify, report_titles, same_issuer
-from .narrative import check_narrative, narrative_rules
+from .narrative import check_narrative, narrative_rules, vouched
+from .rank import gravest_first, ranked
 from .readings import UNSURE, finding, loose, to_cell
 from .repair import record, repair
 from .repair_decision import Verdict
@@ -108,8 +109,9 @@ def interpret(document: Document, options: Options | None = None) -> Report:
     prose = prose_lines(document, outline)
     facts, unsure = weighed(read_by.read(document.text, prose), document)
     findings += unsure
-    findings += check_narrative(narrative_rules(chosen), facts, cells, issuer=issuer)
-    findings = _tidy(findings, cells, chosen)
+    agreements = narrative_rules(chosen)
+    findings += check_narrative(agreements, facts, cells, issuer=issuer)
+    findings = gravest_first(ranked(_tidy(findings, cells, chosen), vouched(agreements, facts, cells)))
     complete = all(n in filled for n in SECTION_NAMES) and any(c.value is not None for c in cells.values())
     doubtful = any(c.status in ("missing", "unreadable") for c in cells.values()) or any(
         f.kind == "ambiguous" or (f.kind in ("structure", "unreadable") and f.severity == "error") for f in findings
@@ -249,7 +251,7 @@ def _fact(f: RawFact) -> Fact:
 
 
 def _tidy(findings: list[Finding], cells: dict[str, Cell], chosen: dict[str, str]) -> list[Finding]:
-    """Drop doubles, name every cell that must be named, and sort by severity."""
+    """Drop doubles, and name every cell that must be named."""
     seen: dict[tuple[object, ...], Finding] = {}
     for f in findings:
         seen.setdefault((f.rule, f.kind, tuple(f.cells), f.message), f)
@@ -262,8 +264,7 @@ def _tidy(findings: list[Finding], cells: dict[str, Cell], chosen: dict[str, str
             out.append(
                 finding("STR.CELL", "structure", severity, [cell.id], f"“{label}”的状态为 {cell.status}，请核对。")
             )
-    rank = {"error": 0, "warning": 1, "info": 2}
-    return sorted(out, key=lambda f: rank[f.severity])
+    return out
 
 
 def _section(cell_id: str, chosen: dict[str, str]) -> str:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import GxmlError
-from .export import gravest_first, is_output, load_json, save_json
+from .export import is_output, load_json, save_json
+from .narrative import narrative_rules, vouched
+from .rank import gravest_first, ranked, unranked
 from .report import Finding, Report
-from .rules import RULES_OF_CHECK, check_report, check_years, issuer_key
+from .rules import RULES_OF_CHECK, check_report, check_years, issuer_key, vouched_by_years
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +61,22 @@ def recheck(saved: Sequence[tuple[Path, Report]], *, write: bool = False) -> lis
     """
     reports = [report for _, report in saved]
     present = {(issuer_key(r.issuer.value), r.year.value) for r in reports}
-    across = check_years(reports)
+    across, carried = check_years(reports), vouched_by_years(reports)
     results = []
     for index, (path, report) in enumerate(saved):
         year = report.year.value
         joined = isinstance(year, int) and (issuer_key(report.issuer.value), year - 1) in present
-        kept = [f for f in report.findings if not _found_again(f, joined)]
+        before = [unranked(f) for f in report.findings]
+        kept = [f for f in before if not _found_again(f, joined)]
         now = [*kept, *check_report(report), *across.get(index, [])]
-        gone = tuple(f for f in report.findings if f not in now)
-        added = tuple(f for f in now if f not in report.findings)
-        findings = gravest_first([*(f for f in report.findings if f not in gone), *added])
+        gone = tuple(f for f in before if f not in now)
+        added = tuple(f for f in now if f not in before)
+        sure = [*vouched(narrative_rules(report.editions), report.facts, report.cells), *carried.get(index, [])]
+        findings = gravest_first(ranked([*(f for f in before if f not in gone), *added], sure))
         status = "review" if any(f.severity == "error" for f in findings) else report.status
         checked = report.model_copy(update={"findings": findings, "status": status})
         results.append(Checked(path, checked, added, gone))
-        if write and (added or gone or status != report.status):
+        if write and (findings != report.findings or status != report.status):
             save_json(checked, path)
     return results
 

@@ -7,7 +7,7 @@ unknown, and so is a cell that is lost, unreadable or worded: a rule with one of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, Protocol
@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 from .numerals import parse_cell, to_number
 from .readings import finding, quoted
 from .report import Cell, CellStatus, Finding, Report
-from .template import CrossYearForm, Edition, FieldForm, Rule, edition_for_year, editions, expand_family
+from .template import CrossYearForm, Edition, FieldForm, Rule, Terms, edition_for_year, editions, expand_family
 
 Outcome = Literal["holds", "broken", "not evaluable"]
 
@@ -317,19 +317,37 @@ def check_years(reports: Sequence[Report]) -> dict[int, list[Finding]]:
     Returns:
         Index of the later report -> findings of kind cross_year.
     """
+    out: dict[int, list[Finding]] = {}
+    for i, before in _followers(reports):
+        found = _compare_years(reports[i], reports[before])
+        if found:
+            out[i] = found
+    return out
+
+
+def vouched_by_years(reports: Sequence[Report]) -> dict[int, list[str]]:
+    """Return for each report the cells whose very value the report of the year before, or after, says."""
+    out: dict[int, list[str]] = {}
+    for i, before in _followers(reports):
+        this, last = reports[i], reports[before]
+        for edition in editions().values():
+            for family in edition.cross_year:
+                for _, now, then in _carried(this, edition, family):
+                    value = _sum(this.cells, now)
+                    if value is not None and value == _sum(last.cells, then):
+                        out.setdefault(i, []).extend(c for _, c in now if len(now) == 1)
+                        out.setdefault(before, []).extend(c for _, c in then if len(then) == 1)
+    return out
+
+
+def _followers(reports: Sequence[Report]) -> list[tuple[int, int]]:
+    """Return the indices of reports and of the same issuer's report of the year before."""
     by_issuer: dict[str, dict[int, int]] = {}
     for i, r in enumerate(reports):
         key = issuer_key(r.issuer.value)
         if key and isinstance(r.year.value, int):
             by_issuer.setdefault(key, {}).setdefault(r.year.value, i)
-    out: dict[int, list[Finding]] = {}
-    for years in by_issuer.values():
-        for year, i in sorted(years.items()):
-            if year - 1 in years:
-                found = _compare_years(reports[i], reports[years[year - 1]])
-                if found:
-                    out[i] = found
-    return out
+    return [(i, years[y - 1]) for years in by_issuer.values() for y, i in sorted(years.items()) if y - 1 in years]
 
 
 def _compare_years(this: Report, last: Report) -> list[Finding]:
@@ -343,13 +361,16 @@ def _compare_years(this: Report, last: Report) -> list[Finding]:
     return list(seen.values())
 
 
-def _cross(this: Report, last: Report, edition: Edition, family: CrossYearForm) -> list[Finding]:
+def _carried(this: Report, edition: Edition, family: CrossYearForm) -> Iterator[tuple[dict[str, str], Terms, Terms]]:
+    """Yield what a family names, the cells of this year and those of the year before, where `this` has its edition."""
     table = next(t for t in edition.tables if t.name == family.table)
-    section = str(table.section)
-    if this.editions.get(section) != edition.edition:
-        return []
+    if this.editions.get(str(table.section)) == edition.edition:
+        yield from expand_family(table, family.each, family.rows, family.this, family.last)
+
+
+def _cross(this: Report, last: Report, edition: Edition, family: CrossYearForm) -> list[Finding]:
     out: list[Finding] = []
-    for values, now, before in expand_family(table, family.each, family.rows, family.this, family.last):
+    for values, now, before in _carried(this, edition, family):
         a, b = _sum(this.cells, now), _sum(last.cells, before)
         if a is None or b is None or a == b:
             continue
