@@ -19,6 +19,8 @@ LEAST_BLOCK = 2
 """So many rows, heads and bands make a table."""
 GAP = 2.0
 """Words of one cell are no further apart, in heights of a line."""
+BLANK = 1.2
+"""Parts of a head are no further apart, in heights of a line."""
 APART = 1.2
 """So much more room between blocks, in heights of a line, makes tables of them."""
 
@@ -30,7 +32,8 @@ def items(page: FormPage, best: Alignment, edition: Edition, known: Carry | None
     form = edition.table(2)
     wanted = form_lines(form)
     kinds = [wanted[f.line].kind for f in best.found]
-    if "row" not in kinds or len(kinds) < LEAST_BLOCK or (known is None and {*kinds} == {"row"}):
+    goes_on = known is not None and bool(best.found) and best.found[0].line > known.line
+    if "row" not in kinds or (not goes_on and (len(kinds) < LEAST_BLOCK or {*kinds} == {"row"})):
         return []
     labels = [label_of(f.units, wanted[f.line], f.line) for f in best.found]
     em = em_of(labels)
@@ -119,14 +122,15 @@ def _lay(
                 return None
             fits[block] = [min([limit + 1, *(a - 1 for a, _ in numbers)]), right]
             continue
-        columns = fit_columns(numbers, heads, count, {0: left}, known.columns if known and not heads else None)
+        before = known.columns if known is not None and not heads else None
+        columns = fit_columns(numbers, _words(heads, em), count, {0: left}, before)
         if columns is None:
             if any(k.kind == "row" for k in mine):
                 return None
             fits[block] = [limit + 1, right]  # heads at the end of a page
             continue
         fits[block] = columns.edges(limit)
-        carry = carry or columns
+        carry = columns  # the last one may go on
     widest = max((len(fits[k.block]) - 1 for k in labels if k.kind != "band"), default=0)
     cells: list[OpenCell] = []
     for i, k in enumerate(labels):
@@ -157,6 +161,17 @@ def _lay(
         page.taken(box_),
         Carry(carried, last_line, edition) if carried is not None else None,
     )
+
+
+def _words(extents: Sequence[tuple[float, float]], em: float) -> list[tuple[float, float]]:
+    """Return the extents of heads, the parts of one joined: a bracket has a blank half."""
+    out: list[tuple[float, float]] = []
+    for a, b in sorted(extents):
+        if out and a - out[-1][1] <= BLANK * em:
+            out[-1] = (out[-1][0], max(out[-1][1], b))
+        else:
+            out.append((a, b))
+    return out
 
 
 def _apart(extents: Sequence[tuple[float, float]], em: float) -> bool:

@@ -241,6 +241,18 @@ def test_blocks_of_section_two(edition: str):
         assert spans[6, 1] == 3
 
 
+def test_a_block_that_goes_on_behind_the_end_of_the_page():
+    page, want = items("2019")
+    last = [p for p in page.pieces if p[0][1] >= page.y - 20]
+    page.pieces = [p for p in page.pieces if p not in last]
+    (table,) = page.lay()
+    below = Page()
+    below.pieces = [((x0, 80.0, x1, 90.0), t) for (x0, _, x1, _), t in last]
+    assert table.carry is not None
+    (rest,) = below.lay(known={2: table.carry})
+    assert numbers(below, rest) == {"政府集中采购": want["政府集中采购"]}
+
+
 def test_a_damaged_label_of_section_two_keeps_its_row():
     page, want = items("2021")
     page.pieces = [(b, "规麽" if t == "规章" else t) for b, t in page.pieces]
