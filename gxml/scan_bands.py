@@ -24,6 +24,9 @@ STEEP = (0.15, 0.08, 0.5)
 """one is lower than the other by no more than this: in heights of a line, and a point to the right, and at most."""
 LEAST_NUMBERS = 6
 """So many numbers tell how askew rows are."""
+TALL = 0.7
+"""What stands alone beside no label, or beside the first or the last column, is no dirt if it is as high as this share
+of the numbers."""
 RIM = 0.35
 """Paper above the first row and below the last one, in heights of a line."""
 
@@ -128,7 +131,18 @@ def with_numbers(labels: list[Label], numbers: Sequence[BBox], em: float, slope:
             fresh[-1].y0, fresh[-1].y1 = min(fresh[-1].y0, box[1]), max(fresh[-1].y1, box[3])
         else:
             fresh.append(Label([], box[1], box[3], numbers=[box]))
+    fresh = [k for k in fresh if not _is_dirt(k, [b for o in out for b in o.numbers])]
     return sorted([*out, *fresh], key=lambda k: k.y0 + k.y1)
+
+
+def _is_dirt(row: Label, numbers: Sequence[BBox]) -> bool:
+    """Tell whether a row without a label is dirt: one low piece, or nothing between the first and the last column."""
+    if not numbers:
+        return False
+    left, right = min(b[0] for b in numbers), max(b[2] for b in numbers)
+    inside = [b for b in row.numbers if overlap(b[0], b[2], left, right) > 0]
+    least = TALL * median(b[3] - b[1] for b in numbers)
+    return len(inside) < 2 and not any(b[3] - b[1] >= least for b in inside)
 
 
 def bands(labels: Sequence[Label], rules: Sequence[BBox], em: float, slope: float, origin: float) -> Bands:

@@ -11,7 +11,7 @@ from statistics import median
 
 from .geometry import BBox, overlap
 from .ocr import LineReading
-from .scan_bands import Bands, Label, cut_through
+from .scan_bands import TALL, Bands, Label, cut_through
 from .scan_columns import Columns
 from .scan_labels import FormLine, Unit
 from .scan_lines import MARK, Row, padded
@@ -29,8 +29,8 @@ STARTS = 3
 """So many rows begin at the edge of a column of labels."""
 HEAD_GAP = 3.0
 """Lines of heads follow one another this closely, in heights of a line."""
-TALL = 0.7
-"""What stands beside the first or the last column is no dirt if it is as high as this share of the numbers."""
+GLYPH = 0.68
+"""Heads are at least as large, in heights of a line: ideographs, no dirt."""
 OVER = 1.2
 """A piece runs over the side of a column if more of it than this is on both, points: less than a digit."""
 

@@ -11,12 +11,14 @@ from itertools import pairwise
 from .geometry import BBox, overlap, union
 from .scan_bands import Label, bands, slope_of, with_numbers
 from .scan_columns import Columns, fit_columns
-from .scan_form import SAME_START, Carry, FormPage, OpenCell, OpenTable, cell_place, em_of, label_of, over_side
+from .scan_form import GLYPH, SAME_START, Carry, FormPage, OpenCell, OpenTable, cell_place, em_of, label_of, over_side
 from .scan_labels import Alignment, form_lines
 from .template import Edition, TableForm
 
 LEAST_BLOCK = 2
 """So many rows, heads and bands make a table."""
+LOW = 0.55
+"""What is lower stands in no column of its own, in heights of a line: a dash, or dirt."""
 GAP = 2.0
 """Words of one cell are no further apart, in heights of a line."""
 BLANK = 1.2
@@ -95,7 +97,8 @@ def _lay(
             tall = [
                 b
                 for b in inside
-                if abs((b[1] + b[3]) / 2 - slope * ((b[0] + b[2]) / 2 - origin) - middle) <= 2.2 * em
+                if min(b[2] - b[0], b[3] - b[1]) >= GLYPH * em
+                and abs((b[1] + b[3]) / 2 - slope * ((b[0] + b[2]) / 2 - origin) - middle) <= 2.2 * em
                 and all(
                     abs((b[1] + b[3]) / 2 - middle) <= abs((b[1] + b[3]) / 2 - (o.y0 + o.y1) / 2)
                     for o in labels
@@ -107,7 +110,8 @@ def _lay(
             k.y0, k.y1 = min([k.y0, *(b[1] for b in tall)]), max([k.y1, *(b[3] for b in tall)])
     labels = with_numbers(labels, inside, em, slope, origin)
     edges = bands(labels, page.rules, em, slope, origin)
-    right = max([b[2] for b in pieces] + [k.right for k in labels]) + 2 * em
+    clear = [b for b in pieces if b[3] - b[1] >= LOW * em]
+    right = max([b[2] for b in clear] + [k.right for k in labels]) + 2 * em
     left = min(k.left for k in labels if k.units) - 2
     fits: dict[int, list[float]] = {}
     carry: Columns | None = None
@@ -117,8 +121,7 @@ def _lay(
         numbers = [(b[0], b[2]) for k in mine if k.kind == "row" for b in k.numbers]
         heads = [(b[0], b[2]) for k in mine if k.kind == "header" for b in k.numbers]
         if count == 1:
-            rows_of = [k.numbers for k in mine]
-            if any(_apart([(b[0], b[2]) for b in row], em) for row in rows_of):
+            if any(_apart([(b[0], b[2]) for b in k.numbers if b[3] - b[1] >= LOW * em], em) for k in mine):
                 return None
             fits[block] = [min([limit + 1, *(a - 1 for a, _ in numbers)]), right]
             continue

@@ -123,7 +123,7 @@ def align(lines: Sequence[Sequence[Unit]], wanted: Sequence[FormLine]) -> Alignm
         lines: The units of each line, from left to right; only words count.
         wanted: The printed rows of the form.
     """
-    said = [words for line in lines if (words := [u for u in line if _IDEOGRAPH.search(u.text)])]
+    said = [words for line in lines if (words := [u for u in line if has_words(u)])]
     n, m = len(said), len(wanted)
     low = float("-inf")
     best = [[low] * m for _ in range(n + 1)]
@@ -164,6 +164,11 @@ def align(lines: Sequence[Sequence[Unit]], wanted: Sequence[FormLine]) -> Alignm
         found.append(Found(j, step[2]))
         i, j = step[0], step[1]
     return Alignment(tuple(found[::-1]), top)
+
+
+def has_words(unit: Unit) -> bool:
+    """Tell whether a piece of a line says more than a number."""
+    return bool(_IDEOGRAPH.search(unit.text))
 
 
 def similarity(text: str, names: Sequence[str]) -> float:

@@ -46,8 +46,9 @@ WITHIN = 0.6
 letters are lower than ideographs."""
 STACKED = 0.25
 """The halves of a glyph are no farther apart than this, in usual heights; lines of text are."""
-HIGHEST = 2.2
-"""A title is no higher than this, in usual heights; what is higher is no row, and takes none in."""
+HIGHEST = 2.4
+"""A title, or prose beside a table in small print, is no higher than this, in usual heights; what is higher is no row,
+and takes none in."""
 PROSE = (3.0, 80.0)
 """Words are this many times as wide as high, numbers are not; and one page of two has this many characters of words."""
 PIECE_GAP = 0.45
@@ -164,7 +165,10 @@ def rows_of(words: Sequence[BBox]) -> list[Row]:
     """Put pieces of text to rows, from top to bottom."""
     if not words:
         return []
-    usual = median([h for b in words if (h := b[3] - b[1]) >= LINE_HEIGHT[0]] or [LINE_HEIGHT[0]])
+    heights = [(h, b[2] - b[0]) for b in words if (h := b[3] - b[1]) >= LINE_HEIGHT[0]]
+    usual = median([h for h, _ in heights] or [LINE_HEIGHT[0]])
+    # the digits of a table are many and low; most of the width is words
+    high = HIGHEST * max(usual, _weighted_median(heights, LINE_HEIGHT[0]))
     full = [b for b in words if b[3] - b[1] >= FULL * usual]
     groups: list[list[BBox]] = []
     middles: list[float] = []
@@ -181,7 +185,7 @@ def rows_of(words: Sequence[BBox]) -> list[Row]:
         else:
             groups.append([box])
             middles.append(middle)
-    groups = _joined(groups, HIGHEST * usual)
+    groups = _joined(groups, high)
     spans = [(min(b[1] for b in g), max(b[3] for b in g)) for g in groups]
     small: list[BBox] = []
     for box in words:
@@ -198,10 +202,10 @@ def rows_of(words: Sequence[BBox]) -> list[Row]:
     found = [r for r in rows if r.bbox[3] - r.bbox[1] >= LINE_HEIGHT[0]]
     if full and small:  # a table in small print under prose in large print; dirt stands alone
         found += [r for r in rows_of(small) if len(r.pieces) > 1 or r.bbox[2] - r.bbox[0] >= WORD * r.em]
-    return _whole(sorted(found, key=lambda r: (r.bbox[1] + r.bbox[3], r.bbox[0])), usual)
+    return _whole(sorted(found, key=lambda r: (r.bbox[1] + r.bbox[3], r.bbox[0])), usual, high)
 
 
-def _whole(rows: Sequence[Row], usual: float) -> list[Row]:
+def _whole(rows: Sequence[Row], usual: float, high: float) -> list[Row]:
     """Put the two halves of a large glyph that stands alone on its line, the end of a title, together."""
     out: list[Row] = []
     for row in rows:
@@ -209,8 +213,8 @@ def _whole(rows: Sequence[Row], usual: float) -> list[Row]:
             (above,), (below,) = out[-1].pieces, row.pieces
             x0, x1 = min(above[0], below[0]), max(above[2], below[2])
             size = below[3] - above[1]
-            near = below[1] - above[3] <= STACKED * usual and size <= HIGHEST * usual
-            if near and x1 - x0 <= HIGHEST * usual and overlap(*above[::2], *below[::2]) >= WITHIN * (x1 - x0):
+            near = below[1] - above[3] <= STACKED * usual and size <= high
+            if near and x1 - x0 <= high and overlap(*above[::2], *below[::2]) >= WITHIN * (x1 - x0):
                 out[-1] = Row(((x0, above[1], x1, below[3]),), size)
                 continue
         out.append(row)
@@ -236,17 +240,19 @@ def _joined(groups: Sequence[list[BBox]], highest: float) -> list[list[BBox]]:
 
 def _band(boxes: Sequence[BBox]) -> tuple[float, float]:
     """Return top and bottom of the bulk of a row."""
-    widths = [b[2] - b[0] for b in boxes]
+    top, bottom = (_weighted_median([(b[side], b[2] - b[0]) for b in boxes]) for side in (1, 3))
+    return top, bottom
 
-    def middle(side: int) -> float:
-        at, left = 0.0, sum(widths) / 2
-        for box, width in sorted(zip(boxes, widths, strict=True), key=lambda p: p[0][side]):
-            at, left = box[side], left - width
-            if left <= 0:
-                break
-        return at
 
-    return middle(1), middle(3)
+def _weighted_median(values: Iterable[tuple[float, float]], otherwise: float = 0.0) -> float:
+    """Return the median of (value, weight), `otherwise` of none."""
+    ordered = sorted(values)
+    left = sum(w for _, w in ordered) / 2
+    for value, weight in ordered:
+        left -= weight
+        if left <= 0:
+            return value
+    return otherwise
 
 
 def _row(boxes: Sequence[BBox]) -> Row:

@@ -13,6 +13,7 @@ from .numerals import comparable
 from .scan_bands import Bands, Label, bands, level, slope_of, with_numbers
 from .scan_columns import fit_columns
 from .scan_form import (
+    GLYPH,
     HEAD_GAP,
     SAME_START,
     Carry,
@@ -24,17 +25,19 @@ from .scan_form import (
     label_of,
     value_cells,
 )
-from .scan_labels import Alignment, FormLine, Found, Unit, form_lines, similarity
+from .scan_labels import Alignment, FormLine, Found, Unit, form_lines, has_words, similarity
 from .template import Edition, TableForm
 
 LEAST_ROWS = 3
 """So many rows with labels make a table, fewer only where it goes on."""
 WRAP = 0.8
 """A line of a label that was not recognised belongs to the label above it if the gap is no wider, in heights."""
+NEXT = 1.2
+"""Parts of one line of a label are no further apart, in heights: the blank halves of two signs."""
+HANGING = 0.8
+"""The second line of a label may begin this far to the left of a bracket that begins the first one, in heights."""
 UNLABELLED = 0.25
 """So many rows without a label, as a share of those with one, are none."""
-GLYPH = 0.68
-"""Heads are at least as large, in heights of a line: ideographs, no dirt."""
 HEADS = 9
 """Lines that heads take at most."""
 APPLICANTS, ORGANISATIONS = "申请人情况", "法人或其他组织"
@@ -48,11 +51,13 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     labels = _labels(page, best, wanted)
     same = known is not None and known.edition == edition.edition
     goes_on = known is not None and same and bool(labels) and labels[0].line > known.line
-    if len(labels) < (1 if goes_on else LEAST_ROWS):
+    begins = any(wanted[f.line].kind == "caption" for f in best.found)  # and the page ends
+    if len(labels) < (1 if goes_on or begins else LEAST_ROWS):
         return []
     em = em_of(labels)
     limit = max(k.right for k in labels)
     labels = _with_others(page, labels, limit, em)
+    limit = max(k.right for k in labels)
     slope, origin = slope_of(labels, page.pieces(limit, labels[0].y0 - em, labels[-1].y1 + em), em)
     level(labels, slope, origin)
     numbers = page.pieces(limit, labels[0].y0 - em / 2, labels[-1].y1 + em / 2, slope, origin)
@@ -61,7 +66,7 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     if len(labels) - count > UNLABELLED * count:
         return []  # labels and numbers do not fit together
     caption = [u.bbox for f in best.found if wanted[f.line].kind == "caption" for u in f.units]
-    heads = [b for b in _heads(page, form, labels[0], limit, em) if not any(_in(b, c) for c in caption)]
+    heads = _heads(page, form, labels[0], caption, limit, em)
     starts = {
         depth: min(k.left for k in labels if k.row is not None and len(k.row.path) == depth)
         for depth in {len(k.row.path) for k in labels if k.row is not None}
@@ -129,19 +134,25 @@ def _with_others(page: FormPage, labels: list[Label], limit: float, em: float) -
             x0, y0, x1, y1 = unit.bbox
             if (unit.row, unit.bbox) in used or not top <= (y0 + y1) / 2 <= bottom + WRAP * em + em:
                 continue
-            if x0 < left - SAME_START or x1 > limit + SAME_START or y1 - y0 < em / 2:
-                continue
-            if any(k.y0 <= (y0 + y1) / 2 <= k.y1 for k in out):
-                continue  # its number, or dirt
             above = [k for k in out if k.y0 < y0]
             below = [k for k in out if k.y0 > y0]
+            beside = next((k for k in out if k.y0 <= (y0 + y1) / 2 <= k.y1), None)
+            if beside is not None:  # the end of its line, its number, or dirt
+                if has_words(unit) and any(
+                    u.row == unit.row and 0 <= x0 - u.bbox[2] <= NEXT * em for u in beside.units
+                ):
+                    beside.units = sorted([*beside.units, unit], key=lambda u: (u.row, u.bbox[0]))
+                continue
+            start = min(left, max(above, key=lambda k: k.y1).left - HANGING * em) if above else left
+            if x0 < start - SAME_START or x1 > limit + SAME_START or y1 - y0 < em / 2:
+                continue
             gap = y0 - max(above, key=lambda k: k.y1).y1 if above else em
             after = min(k.y0 for k in below) - y1 if below else em * 9
             if above and gap <= WRAP * em and gap <= after + 0.1 * em:
                 own = max(above, key=lambda k: k.y1)
                 own.units.append(unit)
                 own.y1 = max(own.y1, y1)
-            elif below and unit.text:
+            elif below and unit.text and x0 >= left - SAME_START:
                 out.append(Label([unit], y0, y1, block=_own_block(above)))
                 out.sort(key=lambda k: k.y0)
     return out
@@ -152,16 +163,20 @@ def _own_block(above: Sequence[Label]) -> int:
     return above[-1].block if above else 0
 
 
-def _heads(page: FormPage, form: TableForm, first: Label, limit: float, em: float) -> list[BBox]:
-    """Return the pieces of the heads above the first row."""
+def _heads(
+    page: FormPage, form: TableForm, first: Label, caption: Sequence[BBox], limit: float, em: float
+) -> list[BBox]:
+    """Return the pieces of the heads above the first row and beside the caption of the table."""
     titles = [comparable(t) for t in (form.title, *form.titles)]
     heads: list[BBox] = []
     top = first.y0
     above = [i for i, r in enumerate(page.rows) if (r.bbox[1] + r.bbox[3]) / 2 < first.y0]
     for i in above[::-1][: 2 * HEADS]:
         row = page.rows[i]
-        mine = [b for b in row.pieces if b[0] > limit - em and min(b[2] - b[0], b[3] - b[1]) >= GLYPH * em]
-        across = any(u.bbox[0] < limit - 2 * em and u.bbox[2] > limit + 2 * em for u in page.lines[i])
+        others = [b for b in row.pieces if not any(_in(b, c) for c in caption)]
+        mine = [b for b in others if b[0] > limit - em and min(b[2] - b[0], b[3] - b[1]) >= GLYPH * em]
+        units = [u.bbox for u in page.lines[i] if not any(_in(u.bbox, c) for c in caption)]
+        across = any(b[0] < limit - 2 * em and b[2] > limit + 2 * em for b in units)
         said = comparable("".join(u.text for u in page.lines[i]))
         if across or top - row.bbox[3] > HEAD_GAP * em or similarity(said[-30:], titles) > 0.75:
             break

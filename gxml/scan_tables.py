@@ -126,14 +126,14 @@ def placed(table: OpenTable, read: ReadCells) -> PlacedTable:
 
 def _undisplaced(cells: Sequence[OpenCell], texts: Sequence[CellText]) -> list[CellText]:
     """Return the texts of cells, numbers in doubt that do not stand below one another as the others of a column do."""
-    middles: dict[int, list[float]] = {}
+    middles: dict[tuple[int, int], list[float]] = {}  # blocks of section 二 have columns of their own
     for cell, text in zip(cells, texts, strict=True):
         if cell.value and text.extent is not None:
-            middles.setdefault(cell.col, []).append((text.extent[0] + text.extent[1]) / 2)
-    places = [i for i, c in enumerate(cells) if c.value and c.col in middles]
+            middles.setdefault((cell.col, cell.colspan), []).append((text.extent[0] + text.extent[1]) / 2)
+    places = [i for i, c in enumerate(cells) if c.value and (c.col, c.colspan) in middles]
     boxes = []
     for i in places:
-        middle = median(middles[cells[i].col])
+        middle = median(middles[cells[i].col, cells[i].colspan])
         boxes.append((middle - HALF_CELL, cells[i].bbox[1], middle + HALF_CELL, cells[i].bbox[3]))
     out = list(texts)
     for i, text in zip(places, doubt_displaced(boxes, [texts[i] for i in places]), strict=True):

@@ -142,6 +142,7 @@ def printed_boxes(printed: Printed, seed: int, style: PdfStyle | None = None) ->
 
     Returns:
         For each table, or part of one on a page: 1-based page, and the boxes of its cells, points, origin top-left.
+        A label and the empty cell beside it are one where no rule parts them, and so are the two halves of a group.
     """
     setter = _Setter(style or draw_pdf_style(seed))
     setter.set(printed)
@@ -372,9 +373,20 @@ class _Setter:
                     if self.style.ruling in _FULL:
                         placed += [(box[0], box[1], x, box[3]), (x, box[1], box[2], box[3])]
                         continue
-                placed.append(box)
+                self._place(c, box, placed)
         self.y = tops[end]
         return boxes
+
+    def _place(self, cell: PrintedCell, box: BBox, placed: list[BBox]) -> None:
+        """Add the box of a cell; an empty one beside a label and the lower half of a group need a rule to be cells."""
+        if self.style.ruling not in _FULL:
+            for k, (x0, y0, x1, y1) in enumerate(placed):
+                beside = cell.role == "filler" and (x1, y0, y1) == (box[0], box[1], box[3])
+                split = cell.role == "group" and cell.col == 0 and (x0, x1, y1) == (box[0], box[2], box[1])
+                if beside or (split and self.style.ruling != "horizontal"):
+                    placed[k] = (x0, y0, box[2], box[3])
+                    return
+        placed.append(box)
 
     def _text(
         self,

@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from gxml import synth, synth_scan
+from gxml import synth, synth_compose, synth_scan
 from gxml.geometry import BBox, Grid
 from gxml.imaging import prepare
 from gxml.layout import find_lines, ruled_tables
 from gxml.layout_lines import ruling_boxes
 from gxml.synth_grids import digital_grids, grid_of, score_page, to_clean, true_grids
+from gxml.synth_pdf import PdfStyle, printed_boxes
 
 DPI = 150.0
 SCALE = DPI / 72
@@ -313,6 +314,20 @@ def test_grids_of_generated_reports_are_those_of_their_pdf(tmp_path):
     assert true.keys() == digital.keys()
     for page, grids in true.items():
         assert [spans(g) for g in grids] == [spans(g) for g in digital[page]]
+
+
+@pytest.mark.parametrize("quirk", ["extra_cells", "split_group"])
+def test_cells_that_no_rule_parts_are_one(quirk, monkeypatch):
+    made = synth.generate(7, edition="2021", density="sparse")
+    style = replace(synth_compose.draw_style(4), extra_cells=False, split_group=False)
+
+    def count(ruling: str, **odd: bool) -> int:
+        monkeypatch.setattr(synth_compose, "draw_style", lambda _: replace(style, **odd))
+        boxes = printed_boxes(synth_compose.compose(made, 4), 4, PdfStyle(ruling=ruling, table=8.0))
+        return sum(len(b) for _, b in boxes)
+
+    assert count("none", **{quirk: True}) == count("three", **{quirk: True}) == count("none")
+    assert count("lines", **{quirk: True}) == count("lines") + 1
 
 
 def test_the_measure_sees_what_is_wrong(tmp_path):

@@ -153,6 +153,38 @@ def test_numbers_without_a_label_are_a_row():
     assert numbers(page, table)[""] == ["5"] * 7
 
 
+def test_a_table_that_the_end_of_the_page_cuts_behind_its_first_row():
+    page = Page()
+    page.heads()
+    page.row(0, [str(k) for k in range(7)])
+    (table,) = page.lay()
+    assert numbers(page, table) == {ROWS[0].label: [str(k) for k in range(7)]}
+    assert table.carry is not None and table.carry.line == 1
+    places = {(c.row, c.col): (c.rowspan, c.colspan) for c in table.cells}
+    # its label is narrower than the caption
+    assert places[0, 0] == (3, 1) and places[0, 1] == (1, 7) and places[1, 2] == (1, 5) and places[3, 0] == (1, 1)
+
+
+def test_the_second_line_of_a_label_may_begin_left_of_a_bracket():
+    page = Page()
+    page.heads()
+    for i in range(3):
+        page.row(i, ["1"] * 7)
+    y = page.y
+    page.put("（二）", LEFT[1] + 5, y)
+    page.put("部分公开（区分处理，", LEFT[1] + 40, y)
+    page.put("只计这一情形，", LEFT[1], y + 13)  # a full comma ends with a blank half
+    page.put("不计其他情形）", LEFT[1] + 75, y + 13)
+    for x in COLUMNS:
+        page.centred("2", x, y + 7.3)
+    page.y += 32
+    for i in range(4, 9):
+        page.row(i, ["3"] * 7)
+    (table,) = page.lay()
+    assert numbers(page, table)["（二）部分公开（区分处理，只计这一情形，不计其他情形）"] == ["2"] * 7
+    assert len(numbers(page, table)) == 9
+
+
 def test_the_next_page_has_the_columns_of_this_one():
     page = Page()
     page.heads()
@@ -251,6 +283,16 @@ def test_a_block_that_goes_on_behind_the_end_of_the_page():
     assert table.carry is not None
     (rest,) = below.lay(known={2: table.carry})
     assert numbers(below, rest) == {"政府集中采购": want["政府集中采购"]}
+
+
+@pytest.mark.parametrize("dirt", [(520.0, 215.0, 525.0, 220.0), (370.0, 215.0, 373.0, 218.0)])
+def test_dirt_between_rows_is_no_row(dirt: BBox):
+    page, want = items("2021")
+    for k, (box, text) in enumerate(page.pieces):
+        page.pieces[k] = ((box[0], box[1] + 20 * (box[1] > 210), box[2], box[3] + 20 * (box[1] > 210)), text)
+    page.pieces.append((dirt, "."))
+    (table,) = page.lay()
+    assert numbers(page, table) == want
 
 
 def test_a_damaged_label_of_section_two_keeps_its_row():

@@ -9,8 +9,9 @@ from gxml.cellsettle import CellText
 from gxml.document import OcrCell
 from gxml.geometry import BBox
 from gxml.ocr import LineReading
+from gxml.scan_form import OpenCell, OpenTable
 from gxml.scan_lines import Row, gutter, text_rows
-from gxml.scan_tables import unruled_tables
+from gxml.scan_tables import placed, unruled_tables
 from gxml.textlayer import LOST
 
 LABELS = ["一、本年新收", "二、上年结转", "三、予以公开", "四、其他处理"]
@@ -174,6 +175,35 @@ def test_the_lower_part_of_a_glyph_and_small_letters_are_no_rows_of_their_own():
     letters = [(165.0 + 6.5 * i, 53.8, 170.5 + 6.5 * i, 60.3) for i in range(6)]
     rows = text_rows(drawn(*glyphs(60, 50, 10), *letters, *glyphs(205, 50, 10)), [], [], 150 / 72)
     assert [len(r.parts()) for r in rows] == [1]
+
+
+def test_a_comma_of_large_print_above_a_table_of_small_digits_is_in_its_row():
+    prose = [(40.0 + 17 * i, 30.0, 55.0 + 17 * i, 45.2) for i in range(10)]
+    comma = (214.0, 41.0, 217.0, 45.9)
+    digits = [(200.0 + 30 * i, 80.0 + 12 * k, 204.5 + 30 * i, 86.0 + 12 * k) for i in range(7) for k in range(12)]
+    labels = [b for k in range(12) for b in glyphs(40, 79 + 12 * k, 12, 7.9)]
+    labels = [(x0, y0, x0 + 7.0, y0 + 7.6) for x0, y0, _, _ in labels]
+    rows = text_rows(drawn(*prose, comma, *prose_on(prose, 216), *digits, *labels), [], [], 150 / 72)
+    assert len(rows) == 13 and abs(rows[0].bbox[1] - 30) < 1 and len(rows[0].parts()) == 2
+
+
+def prose_on(row: list[BBox], by: float) -> list[BBox]:
+    return [(x0 + by, y0, x1 + by, y1) for x0, y0, x1, y1 in row[:5]]
+
+
+def test_numbers_of_one_column_are_compared_and_not_those_of_another_block():
+    def cell(row: int, colspan: int) -> OpenCell:
+        return OpenCell(row, 1, 1, colspan, (100.0, 100.0 + 20 * row, 100.0 + 100 * colspan, 118.0 + 20 * row), None, True)
+
+    def say(x: float) -> CellText:
+        return CellText("5", OcrCell(0.999, "rapid"), True, (x, x + 5, 8.0))
+
+    cells = tuple(cell(row, 1 if row < 8 else 3) for row in range(10))
+    table = OpenTable(2, cells, (100.0, 100.0, 400.0, 300.0), frozenset())
+    read = placed(table, lambda boxes: [say((b[0] + b[2]) / 2 - 2.5) for b in boxes])
+    assert all(c.ocr is not None and c.ocr.confidence > 0.99 for c in read.cells)
+    shifted = placed(table, lambda boxes: [say((b[0] + b[2]) / 2 - 2.5 + 3 * (b[1] == 140)) for b in boxes])
+    assert [c.row for c in shifted.cells if c.ocr is not None and c.ocr.confidence < 0.99] == [2]
 
 
 def test_bits_of_a_thick_border_beside_a_table_are_no_text():
