@@ -17,7 +17,7 @@ from .template import Edition, TableForm
 
 LEAST_BLOCK = 2
 """So many rows, heads and bands make a table."""
-LOW = 0.55
+LOW = 0.65
 """What is lower stands in no column of its own, in heights of a line: a dash, or dirt."""
 GAP = 2.0
 """Words of one cell are no further apart, in heights of a line."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from statistics import median
 
 from .geometry import BBox, overlap, union
 from .numerals import comparable
@@ -51,8 +52,10 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     labels = _labels(page, best, wanted)
     same = known is not None and known.edition == edition.edition
     goes_on = known is not None and same and bool(labels) and labels[0].line > known.line
-    begins = any(wanted[f.line].kind == "caption" for f in best.found)  # and the page ends
-    if len(labels) < (1 if goes_on or begins else LEAST_ROWS):
+    caption = [u.bbox for f in best.found if wanted[f.line].kind == "caption" for u in f.units]
+    if caption and not labels:
+        return _heads_alone(page, form, best, wanted, caption, edition.edition)
+    if len(labels) < (1 if goes_on or caption else LEAST_ROWS):  # a page may end behind the first row
         return []
     em = em_of(labels)
     limit = max(k.right for k in labels)
@@ -65,7 +68,6 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     labels = with_numbers(labels, numbers, em, slope, origin)
     if len(labels) - count > UNLABELLED * count:
         return []  # labels and numbers do not fit together
-    caption = [u.bbox for f in best.found if wanted[f.line].kind == "caption" for u in f.units]
     heads = _heads(page, form, labels[0], caption, limit, em)
     starts = {
         depth: min(k.left for k in labels if k.row is not None and len(k.row.path) == depth)
@@ -96,6 +98,32 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     return [
         OpenTable(3, tuple(sorted(cells, key=cell_place)), box, page.taken(box), Carry(columns, last, edition.edition))
     ]
+
+
+def _heads_alone(
+    page: FormPage,
+    form: TableForm,
+    best: Alignment,
+    wanted: Sequence[FormLine],
+    caption: Sequence[BBox],
+    edition: str,
+) -> list[OpenTable]:
+    """Lay out heads behind which a page ends; they tell the columns of the next one."""
+    em = median(b[3] - b[1] for b in caption)
+    left, limit = min(b[0] for b in caption), max(b[2] for b in caption)
+    low, high = min(b[1] for b in caption) - HEAD_GAP * em, max(b[3] for b in caption) + HEAD_GAP * em
+    near = [r for r in page.rows if low < r.bbox[1] and r.bbox[3] < high]
+    if not near or any(r.bbox[1] > near[-1].bbox[3] for r in page.rows[:-1]):  # but for the number of the page
+        return []
+    bottom = near[-1].bbox[3] + em / 2
+    heads = _heads(page, form, Label([], bottom, bottom), caption, limit, em)
+    columns = fit_columns([], [(b[0], b[2]) for b in heads], len(form.blocks[0].columns), {0: left})
+    if columns is None:
+        return []
+    cells = _matrix_heads(page, form, best, wanted, heads, [left - 2], columns.edges(limit), bottom, em)
+    box = union(c.bbox for c in cells)
+    assert box is not None
+    return [OpenTable(3, tuple(sorted(cells, key=cell_place)), box, page.taken(box), Carry(columns, 0, edition))]
 
 
 def _labels(page: FormPage, best: Alignment, wanted: Sequence[FormLine]) -> list[Label]:

@@ -21,6 +21,7 @@ from .template import Row as FormRow
 from .template import editions
 
 LEAVES = re.compile("结果|维持|纠正|尚未|审结|总计|合计|其他|其它")
+SECTION_FIVE = re.compile("^.?五|存在.{0,5}问题|问题.{0,3}改进")
 LEAST_LEAVES = 4
 """So many of the words of section 四's columns make a line of them."""
 MOST_ROOM = 4.0
@@ -53,22 +54,28 @@ def reviews(page: FormPage) -> OpenTable | None:
     if not leaves:
         return None
     em = median(page.rows[i].em for i in leaves)
-    data = _data(page, leaves[0], said, em)
+    numbers = _data(page, leaves[0], said, em)
+    data = numbers if numbers is not None else _section_five(page, leaves[0], said)
     if data is None:
         return None
-    values = [b for b in page.rows[data].pieces if max(b[2] - b[0], b[3] - b[1]) >= MARK]
+    values = [b for b in page.rows[data].pieces if max(b[2] - b[0], b[3] - b[1]) >= MARK] if numbers is not None else []
     heads = [b for i in range(leaves[0], data) for b in page.rows[i].pieces if min(b[2] - b[0], b[3] - b[1]) >= MARK]
     levels = _levels(page, [path for row in block.rows for path in row.path], block.rows, leaves[0], data, em)
     heads = [b for b in heads if not any(_within(b, level) for boxes in levels for level in boxes)]
     columns = fit_columns([(b[0], b[2]) for b in values], [(b[0], b[2]) for b in heads], each * groups, {})
-    if columns is None or not values or not heads:
+    if columns is None or not heads:
         return None
     xs = columns.edges(columns.extents[0][0] - 99)
     slope, origin = _slope(values), (xs[0] + xs[-1]) / 2
     flat = [(b[0], b[1] - slope * (b[0] - origin), b[2], b[3] - slope * (b[0] - origin)) for b in values]
-    low, high = min(b[1] for b in flat), max(b[3] for b in flat)
     under = max(b[3] - slope * (b[0] - origin) for b in heads)
     lines = sorted((r[1] + r[3]) / 2 - slope * ((r[0] + r[2]) / 2 - origin) for r in page.rules)
+    if numbers is not None:
+        low, high = min(b[1] for b in flat), max(b[3] for b in flat)
+    else:  # nothing is filled in
+        low, high = under + RIM * em, under + (RIM + 1) * em
+        if page.rows[data].bbox[1] < high:
+            return None
     top = next((y for y in lines if min(under, low) - 1 < y < low + 1), (under + low) / 2)
     bottom = next((y for y in lines if high - 1 < y < high + 2 * em), high + RIM * em)
     cells = _heads(levels, heads, xs, top, each, groups, em)
@@ -96,6 +103,12 @@ def _data(page: FormPage, first: int, said: Sequence[str], em: float) -> int | N
         last = i
     several = [i for i in found if len(page.rows[i].pieces) > 1]
     return max(several or found, default=None)
+
+
+def _section_five(page: FormPage, first: int, said: Sequence[str]) -> int | None:
+    """Return the row of the heading behind the table: the line between is empty, and not on the next page."""
+    behind = (i for i in range(first + 1, len(page.rows)) if not LEAVES.search(said[i]))
+    return next((i for i in behind if SECTION_FIVE.search(said[i])), None)
 
 
 def _levels(

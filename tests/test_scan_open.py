@@ -165,6 +165,19 @@ def test_a_table_that_the_end_of_the_page_cuts_behind_its_first_row():
     assert places[0, 0] == (3, 1) and places[0, 1] == (1, 7) and places[1, 2] == (1, 5) and places[3, 0] == (1, 1)
 
 
+def test_heads_behind_which_the_page_ends_tell_the_columns_of_the_next_one():
+    page = Page()
+    page.heads()
+    page.put("- 2 -", 290, page.y + 20)
+    (table,) = page.lay()
+    places = {(c.row, c.col): (c.rowspan, c.colspan) for c in table.cells}
+    assert places[0, 0] == (3, 1) and places[0, 1] == (1, 7) and places[1, 2] == (1, 5) and len(places) == 10
+    below = Page()
+    below.row(0, ["", "3", "", "", "", "", ""])
+    (rest,) = below.lay(known={3: table.carry} if table.carry else {})
+    assert numbers(below, rest) == {ROWS[0].label: ["", "3", "", "", "", "", ""]}
+
+
 def test_the_second_line_of_a_label_may_begin_left_of_a_bracket():
     page = Page()
     page.heads()
@@ -285,7 +298,7 @@ def test_a_block_that_goes_on_behind_the_end_of_the_page():
     assert numbers(below, rest) == {"政府集中采购": want["政府集中采购"]}
 
 
-@pytest.mark.parametrize("dirt", [(520.0, 215.0, 525.0, 220.0), (370.0, 215.0, 373.0, 218.0)])
+@pytest.mark.parametrize("dirt", [(520.0, 215.0, 525.0, 220.0), (520.0, 211.0, 526.0, 216.6), (370.0, 215.0, 373.0, 218.0)])
 def test_dirt_between_rows_is_no_row(dirt: BBox):
     page, want = items("2021")
     for k, (box, text) in enumerate(page.pieces):
@@ -323,6 +336,22 @@ def test_one_line_of_section_four():
     assert table.section == 4
     assert numbers(page, table)[""] == ["" if k in (3, 8) else str(k) for k in range(15)]
     assert table.bbox[3] < 200
+
+
+@pytest.mark.parametrize(("behind", "found"), [("五、存在的主要问题及改进情况", True), ("某县政府信息公开年度报告", False)])
+def test_section_four_with_nothing_filled_in(behind: str, found: bool):
+    page = Page()
+    for k in range(15):
+        for j, part in enumerate(
+            [("结果", "维持"), ("结果", "纠正"), ("其他", "结果"), ("尚未", "审结"), ("总", "计")][k % 5]
+        ):
+            page.centred(part, 80.0 + 30 * k, 140 + 12 * j)
+    page.put(behind, 100, 190)
+    tables = page.lay()
+    assert len(tables) == found  # the numbers may stand on the next page
+    for table in tables:
+        cells = [c for c in table.cells if c.value]
+        assert len(cells) == 15 and all(161.6 < c.bbox[1] < c.bbox[3] < 190 for c in cells)
 
 
 def test_section_four_without_the_heads_of_groups():
