@@ -30,6 +30,10 @@ AGREE = 0.4
 """Share of the lines, by the square of their length, that have the common slope if they are rulings."""
 SLOPE_NOISE = math.tan(math.radians(0.03))
 """Slopes of parallel rulings differ by no less, however well they are measured."""
+END_NOISE = 0.4
+"""Ends of a line are known so far, pixels: the slope of a short one is not worth much."""
+SQUARE = math.radians(0.1)
+"""Rows and columns of a sheet without perspective are square to each other but for this."""
 CONVERGING = math.radians(0.12)
 """Lines at opposite ends of the page that differ by less are parallel."""
 SPREAD = 0.08
@@ -57,12 +61,14 @@ class Direction:
         k: Convergence, 1/pixel.
         length: Total length of the lines that agree, pixels.
         count: Their number.
+        error: Standard error of `s`.
     """
 
     s: float
     k: float
     length: float
     count: int
+    error: float = 0.0
 
 
 def direction(lines: Segments, size: tuple[int, int], dpi: float, *, converge: bool) -> Direction | None:
@@ -87,6 +93,7 @@ def direction(lines: Segments, size: tuple[int, int], dpi: float, *, converge: b
     half = np.searchsorted(np.cumsum(lines.length[order]), lines.length.sum() / 2)
     s, k = float(lines.slope[order][min(half, order.size - 1)]), 0.0
     spread = 0.02 if converge else 0.006
+    noise = np.hypot(SLOPE_NOISE, END_NOISE / lines.length)
     fit_k = converge and len(lines) >= 4 and np.ptp(place) > size[1] / 6
     for _ in range(12):
         off = (lines.slope - (s - k * place)) / spread
@@ -108,25 +115,28 @@ def direction(lines: Segments, size: tuple[int, int], dpi: float, *, converge: b
     # strokes of text have any slope, and a few of them the same; rulings are longer
     if length < ENOUGH * dpi / 72 or (lines.length[agree] ** 2).sum() < AGREE * (lines.length**2).sum():
         return None
-    if fit_k and (abs(k) * size[1] < CONVERGING or not _surely(k, lines.slope - s + k * place, place, w, size[1])):
+    if fit_k and (
+        abs(k) * size[1] < CONVERGING or not _surely(k, np.hypot(lines.slope - s + k * place, noise), place, w, size[1])
+    ):
         return direction(lines, size, dpi, converge=False)
-    return Direction(s, k, length, int(agree.sum()))
+    error = math.sqrt(float((w**2 * noise**2).sum())) / float(w.sum())
+    return Direction(s, k, length, int(agree.sum()), error)
 
 
-def _surely(k: float, off: Floats, place: Floats, weight: Floats, extent: int) -> bool:
+def _surely(k: float, error: Floats, place: Floats, weight: Floats, extent: int) -> bool:
     """Tell whether lines show that they converge: they lie far enough apart, and more than their slopes' noise says so.
 
     Args:
         k: Convergence that was fitted.
-        off: Slopes, less the fitted ones.
+        error: What is not known of the slopes.
         place: Places across.
         weight: Of the lines in the fit.
         extent: Of the picture across.
     """
     apart = place - (weight * place).sum() / weight.sum()
     spread = float((weight * apart**2).sum())
-    error = math.sqrt(float((weight**2 * apart**2 * (off**2 + SLOPE_NOISE**2)).sum())) / max(spread, 1e-9)
-    return math.sqrt(spread / float(weight.sum())) >= SPREAD * extent and abs(k) >= SURELY * error
+    of_k = math.sqrt(float((weight**2 * apart**2 * error**2).sum())) / max(spread, 1e-9)
+    return math.sqrt(spread / float(weight.sum())) >= SPREAD * extent and abs(k) >= SURELY * of_k
 
 
 def _common_slope(lines: Segments, s: float, dpi: float) -> float | None:
@@ -184,6 +194,8 @@ def straighten(along: Direction | None, down: Direction | None, size: tuple[int,
         s, k, t, m = along.s, along.k, -along.s, 0.0
     else:
         s, k, t, m = along.s, along.k, down.s, down.k
+        if k == m == 0.0:
+            s, t = _squared(along, down)
     centre = np.array([[1, 0, -(size[0] - 1) / 2], [0, 1, -(size[1] - 1) / 2], [0, 0, 1.0]])
     vanishing = np.cross([1.0, s, k], [t, 1.0, m])
     flat = np.array([[1, 0, 0], [0, 1, 0], vanishing / vanishing[2]])
@@ -192,6 +204,13 @@ def straighten(along: Direction | None, down: Direction | None, size: tuple[int,
     turn = np.eye(3)
     turn[:2, :2] = np.linalg.inv(axes)
     return np.asarray(turn @ flat @ centre, np.float64)
+
+
+def _squared(along: Direction, down: Direction) -> tuple[float, float]:
+    """Return the slopes of two families that are about square to each other; the one that is less sure gives way."""
+    of_rows, of_columns = along.error**2, down.error**2
+    extra = (along.s + down.s) / (of_rows + of_columns + SQUARE**2)
+    return along.s - extra * of_rows, down.s - extra * of_columns
 
 
 def page_lines(gray: Gray, dpi: float) -> tuple[Segments, Segments]:

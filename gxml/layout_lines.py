@@ -38,15 +38,21 @@ FAR = 15.0
 GAP = 45.0
 """Longest gap of a broken horizontal line, points."""
 CAPTION = (10.0, 38.0)
-"""Height of a row that is one cell, points; headings between tables take more room,"""
+"""Height of a row that is one cell, points; headings between tables take more room;"""
+USUAL = 1.6
+"""nor is a caption so many times as high as the rows around it;"""
 CENTRED = 0.06
-"""and are not centred: the middle of a caption is the table's, but for this share of the width."""
+"""and headings are not centred: the middle of a caption is the table's, but for this share of the width."""
+NEAR = 60.0
+"""What is farther from a caption does not tell how wide the table is there, points."""
 STRAY = 60.0
-"""How long a column line must be for that, points; a row line `VERY_LONG`."""
+"""How long a column line must be to belong to lines `FAR` off, points; a row line `VERY_LONG`."""
 LONG_ROW, LONG_COLUMN = 42.0, 26.0
 """Longer lines are no strokes of characters, points; shorter ones must end at other lines."""
 VERY_LONG = 120.0
 """Nothing but a ruling is this long, points: it may be broken, as a fax breaks horizontal lines."""
+FAINT = 0.4
+"""A line that is not, and has no more than this share of the darkness of those that are, must end at other lines."""
 BROKEN_COVER = 0.45
 """Share of a very long horizontal line that is inked."""
 COVER = 0.8
@@ -148,12 +154,21 @@ def _level(lines: Segments, point: float) -> NDArray[np.bool_]:
     return np.asarray(np.abs(lines.slope) <= np.maximum(TILT, off / lines.length), np.bool_)
 
 
+def _faint(rows: Segments, point: float) -> NDArray[np.bool_]:
+    """Tell which lines are short and much fainter than the long ones: strokes of characters that stand in a row."""
+    long = rows.length >= VERY_LONG * point
+    if not long.any():
+        return np.zeros(len(rows), np.bool_)
+    return np.asarray(~long & (rows.dark < FAINT * np.median(rows.dark[long])), np.bool_)
+
+
 def rulings(rows: Segments, columns: Segments, point: float) -> tuple[Segments, Segments]:
     """Return the lines that are rulings: long ones, and short ones that begin and end at rulings."""
     rows = rows.take((rows.cover >= COVER) | ((rows.cover >= BROKEN_COVER) & (rows.length >= VERY_LONG * point)))
     columns = columns.take(columns.cover >= COVER)
     rows, columns = (s.take(_level(s, point)) for s in (rows, columns))
-    good_rows, good_columns = rows.length >= LONG_ROW * point, columns.length >= LONG_COLUMN * point
+    good_rows = (rows.length >= LONG_ROW * point) & ~_faint(rows, point)
+    good_columns = columns.length >= LONG_COLUMN * point
     if not len(rows) or not len(columns):
         return rows.take(good_rows), columns.take(good_columns)
     reach = TOUCH * point
@@ -228,8 +243,11 @@ def _captioned(groups: list[tuple[Segments, Segments]], lines: PageLines) -> lis
 
 def _goes_on(above: tuple[Segments, Segments], below: tuple[Segments, Segments], ink: Gray, point: float) -> bool:
     """Tell whether two parts with open sides are as wide as each other, with one line of centred text in between."""
-    starts = [float(rows.start.min()) for rows, _ in (above, below)]
-    ends = [float(rows.end.max()) for rows, _ in (above, below)]
+    top, bottom = float(above[0].at.max()), float(below[0].at.min())
+    # a table may lean: its parts are as wide as each other where they meet
+    low, high = top - NEAR * point, bottom + NEAR * point
+    meeting = [rows.take((rows.at >= low) & (rows.at <= high)) for rows, _ in (above, below)]
+    starts, ends = [float(rows.start.min()) for rows in meeting], [float(rows.end.max()) for rows in meeting]
     broken = any(_in_line(rows, point) for rows, _ in (above, below))
     border = not len(above[1]) or not len(below[1])  # sides that do not quite reach it, or are not drawn
     left, right = min(starts), max(ends)
@@ -238,13 +256,20 @@ def _goes_on(above: tuple[Segments, Segments], below: tuple[Segments, Segments],
     inside = [(c.at - left > OPEN_EDGE * point) & (right - c.at > OPEN_EDGE * point) for _, c in (above, below)]
     if right - left < VERY_LONG * point or not (border or all(flags.all() for flags in inside)):
         return False
-    top, bottom = float(above[0].at.max()), float(below[0].at.min())
-    if not CAPTION[0] * point <= bottom - top <= CAPTION[1] * point:
+    usual = max(_row_height(rows, point) for rows, _ in (above, below)) or np.inf
+    if not CAPTION[0] * point <= bottom - top <= min(CAPTION[1] * point, USUAL * usual):
         return False
     inset = 2 * TOUCH * point
     part = ink[int(top + inset) : int(bottom - inset) + 1, int(left) : int(right)] >= CONTRAST
     inked = np.nonzero(part)[1]
     return inked.size > 0 and abs(float(np.median(inked)) - (right - left) / 2) <= CENTRED * (right - left)
+
+
+def _row_height(rows: Segments, point: float) -> float:
+    """Return how high the rows between lines are in the middle, 0 where there are none."""
+    gaps = np.diff(np.sort(rows.at))
+    gaps = gaps[gaps > SNAP * point]
+    return float(np.median(gaps)) if gaps.size else 0.0
 
 
 def _in_line(rows: Segments, point: float) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from gxml import synth_scan
 from gxml.imaging import LEAST_DPI, READING_DPI, Preparation, Prepared, RawPage, prepare, render_page
 from gxml.imaging_lines import Segments
 from gxml.imaging_orient import glyphs, text_lines
-from gxml.imaging_rectify import direction, text_skew
+from gxml.imaging_rectify import Direction, direction, straighten, text_skew
 from gxml.imaging_tone import even_light, seals, to_gray
 from gxml.synth_scan import Degraded, degrade
 
@@ -128,6 +128,25 @@ def test_a_few_lines_side_by_side_show_no_perspective():
     at = np.linspace(150.0, 1000.0, 12)
     found = direction(level_lines(at, -2e-5 * (at - 584)), (827, 1169), 100.0, converge=True)
     assert found is not None and abs(found.k - 2e-5) < 1e-6
+
+
+def test_short_columns_do_not_make_a_sheet_lean():
+    """The ends of a line are known to half a pixel: short columns show neither a perspective nor a lean."""
+    rows = direction(level_lines(np.linspace(150.0, 1000.0, 12), np.full(12, -0.0102)), (827, 1169), 100.0, converge=True)
+    at = np.array([443.0, 289.0, 597.0, 292.0, 293.0, 290.0, 408.0])
+    slope = np.radians([0.317, 0.782, 0.516, 0.143, 0.626, 0.193, 0.967])
+    length = np.array([103.0, 101.0, 101.0, 101.0, 67.0, 67.0, 53.0])
+    start = np.array([495.0, 497.0, 494.0, 741.0, 880.0, 636.0, 1011.0])
+    columns = Segments(start, start + length, at, slope, np.full(7, 60.0), np.ones(7))
+    down = direction(columns, (1169, 827), 100.0, converge=True)
+    assert rows is not None and (down is None or down.k == 0.0)
+    for found in (down, Direction(0.005, 0.0, 300.0, 4, 0.002)):
+        flat = straighten(rows, found, (827, 1169))
+        leans = np.degrees(np.arctan2(flat[0, 1], flat[1, 1]) + np.arctan2(flat[1, 0], flat[0, 0]))
+        assert abs(leans) < 0.15
+    sure = straighten(rows, Direction(0.005, 0.0, 3000.0, 12, 0.0002), (827, 1169))
+    turned = sure @ [0.005, 1.0, 0.0]
+    assert abs(turned[0] / turned[1]) < 4e-4  # a sheet that was drawn askew through a scanner
 
 
 @pytest.mark.parametrize("number", [1, 2])

@@ -258,6 +258,42 @@ def test_a_heading_between_two_tables_with_open_sides_is_no_row():
     assert [len(t.cells) for t in sheet.tables()] == [10, 10]
 
 
+def test_a_wide_heading_between_two_tables_with_open_sides_is_no_row_though_it_is_centred():
+    sheet = Sheet()
+    for top in (80.0, 174.0):
+        sheet.table(ys=[top, top + 20, top + 40, top + 58], sides=False)
+    middle = (XS[0] + XS[-1]) / 2
+    sheet.text(middle - 110, 150, 18, 11.5)
+    assert [len(t.cells) for t in sheet.tables()] == [15, 15]
+
+
+def test_captions_of_a_table_that_leans():
+    """What is far above does not tell how wide the table is."""
+    ys = [20.0 + 20 * k for k in range(19)]
+    merged = [(9, 0, 1, 2), (16, 0, 1, 2)]
+    sheet = Sheet()
+    for r, c, h, w in units(18, 2, merged):
+        left, right = ([60.0, 180.0, 430.0][k] for k in (c, c + w))
+        for y in (ys[r], ys[r + h]):
+            sheet.line(left + 0.011 * y, y, right + 0.011 * y, y)
+        if c:
+            sheet.line(left + 0.011 * ys[r], ys[r], left + 0.011 * ys[r + h], ys[r + h])
+    for top in (ys[9], ys[16]):
+        sheet.text(245 - 40 + 0.011 * top, top + 5, 8)
+    (table,) = sheet.tables()
+    assert spans(table) == units(18, 2, merged)
+
+
+def test_strokes_of_text_that_stand_in_a_row_are_fainter_than_rulings():
+    sheet = Sheet()
+    cells = sheet.table(ys=[80.0, 98.0, 116.0, 140.0], merged=[(0, 0, 2, 3)], width=1.2)
+    for x in (150, 198):
+        sheet.line(x, 107.4, x + 47, 107.4, dark=0.3)
+        sheet.line(x + 19, 107.4, x + 19, 114, dark=0.3)
+    (table,) = sheet.tables()
+    assert spans(table) == cells
+
+
 def test_a_table_that_the_page_cuts():
     sheet = Sheet()
     sheet.table(ys=YS[:4])
