@@ -19,7 +19,7 @@ import numpy as np
 
 from .geometry import Grid, GridCell, Joined
 from .imaging_lines import Segments
-from .layout_lines import Family, PageLines, components, families, find_lines, with_open_edges
+from .layout_lines import CAPTION, Family, PageLines, components, families, find_lines, with_open_edges
 from .layout_sides import Flags, Sides, brokenness, column_evidence, inked, row_evidence, seen, tiles, with_missed
 
 __all__ = ["find_lines", "ruled_tables"]
@@ -28,6 +28,10 @@ LEAST_WIDTH = 100.0
 """A narrower table is none, points."""
 APART = 6.0
 """Lines this far from a table are not of it, points."""
+END = 0.8
+"""A table of one cell is the caption of one that goes on over the page: so far down, in heights of the page,"""
+WIDE = 0.5
+"""and so wide, in widths of the page."""
 DOUBTFUL = -1.5
 """Sides of which the picture says no less may turn out to be there, once all are settled."""
 
@@ -59,6 +63,8 @@ def _beyond(table: Grid, rows: Segments, columns: Segments, point: float) -> lis
 
 def _table(rows: Segments, columns: Segments, lines: PageLines) -> Grid | None:
     point = lines.dpi / 72
+    if not len(columns):
+        return _caption(rows, lines)
     x_mid = float(columns.at.min() + columns.at.max()) / 2 if len(columns) > 1 else float(rows.middle.mean())
     y_mid = float(rows.at.min() + rows.at.max()) / 2
     row_lines = with_open_edges(families(rows, x_mid, point), columns, y_mid, point)
@@ -84,12 +90,34 @@ def _table(rows: Segments, columns: Segments, lines: PageLines) -> Grid | None:
         if len(kept_rows) == len(row_lines) and len(kept_columns) == len(column_lines):
             break
         row_lines, column_lines = kept_rows, kept_columns
-    if len(row_lines) == 2 and len(column_lines) == 2:
+    if len(row_lines) == 2 and len(column_lines) == 2 and not _cut_off(row_lines, column_lines, lines):
         return None
     if column_lines[-1].at - column_lines[0].at < LEAST_WIDTH * point:
         return None
     rects = tiles(beside, below)
     return _laid(rects, row_lines, column_lines, point)
+
+
+def _caption(rows: Segments, lines: PageLines) -> Grid | None:
+    """Return the cell between two lines without sides, None if it is not the first row of a table; see `_cut_off`."""
+    point = lines.dpi / 72
+    left, right = float(rows.start.min()), float(rows.end.max())
+    found = families(rows, (left + right) / 2, point)
+    sides = [Family(x, 0.0, float(rows.at.mean()), 0.0, False) for x in (left, right)]
+    if len(found) != 2 or not _cut_off(found, sides, lines):
+        return None
+    return _laid([(0, 0, 1, 1)], found, sides, point)
+
+
+def _cut_off(rows: Sequence[Family], columns: Sequence[Family], lines: PageLines) -> bool:
+    """Tell whether a cell is the first row of a table, all that the page had room for; other frames hold no table."""
+    height, width = lines.row_ink.shape
+    low, high = (limit * lines.dpi / 72 for limit in CAPTION)
+    return (
+        low <= rows[1].at - rows[0].at <= high
+        and rows[1].at >= END * height
+        and columns[1].at - columns[0].at >= WIDE * width
+    )
 
 
 def _kept(
@@ -141,12 +169,10 @@ def _laid(
     row_lines: Sequence[Family],
     column_lines: Sequence[Family],
     point: float,
-) -> Grid | None:
+) -> Grid:
     """Number rows and columns anew, those at which no cell begins or ends left out, and place the cells."""
     used_rows = sorted({e for r, _, h, _ in rects for e in (r, r + h)})
     used_cols = sorted({e for _, c, _, w in rects for e in (c, c + w)})
-    if len(rects) < 2:
-        return None
     row_at = {e: i for i, e in enumerate(used_rows)}
     col_at = {e: i for i, e in enumerate(used_cols)}
 

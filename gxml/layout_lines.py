@@ -195,10 +195,13 @@ def ruling_boxes(lines: PageLines) -> list[BBox]:
 
 
 def components(lines: PageLines) -> list[tuple[Segments, Segments]]:
-    """Group the rulings that touch one another, or go on one below the other between sides that are not drawn."""
+    """Group the rulings that touch one another, or go on one below the other between sides that are not drawn.
+
+    Each group has two rows or more; two above and below a caption may be all there is.
+    """
     point = lines.dpi / 72
     rows, columns = rulings(lines.rows, lines.columns, point)
-    if not len(rows) or not len(columns):
+    if not len(rows):
         return []
     touch, _, _ = _touching(rows, columns, TOUCH * point)
     joined = Joined(len(rows) + len(columns))
@@ -222,8 +225,7 @@ def components(lines: PageLines) -> list[tuple[Segments, Segments]]:
     for r in np.unique(roots):
         member = roots == r
         groups.append((rows.take(member[: len(rows)]), columns.take(member[len(rows) :])))
-    groups = _captioned([g for g in groups if len(g[0])], lines)
-    return [g for g in groups if len(g[0]) >= 2 and len(g[1])]
+    return [g for g in _captioned([g for g in groups if len(g[0])], lines) if len(g[0]) >= 2]
 
 
 def _captioned(groups: list[tuple[Segments, Segments]], lines: PageLines) -> list[tuple[Segments, Segments]]:

@@ -30,7 +30,6 @@ from .scan_open import may_hold_tables, open_tables
 from .scan_tables import placed, unruled_tables
 from .sources import Opened
 
-MIN_COLUMNS = 2
 BORDER = 4.0
 """Rules this near to a table with rulings are its border, points."""
 SURE = 0.5
@@ -95,7 +94,7 @@ def read_prepared(
 def _read(page: Prepared, reader: CellReader, known: Mapping[int, Carry] | None) -> tuple[ScannedPage, float]:
     """Read a page as it lies, and tell how sure the reading of its words is in the mean; 1 for no words."""
     lines = find_lines(page.gray, page.dpi)
-    grids = [t for t in ruled_tables(lines) if len(t.xs) > MIN_COLUMNS]
+    grids = form_tables(lines)
     rules = [r for r in ruling_boxes(lines) if r[2] - r[0] >= VERY_LONG]  # strokes of text may look like shorter ones
     pieces = text_pieces(page.gray, [g.bbox for g in grids], rules, page.dpi / 72)
     middle = gutter(pieces, [g.bbox for g in grids], page.frame)
@@ -113,6 +112,11 @@ def _read(page: Prepared, reader: CellReader, known: Mapping[int, Carry] | None)
         known = carry
     sure = sum(v * n for v, n in words) / sum(n for _, n in words) if words else 1.0
     return ScannedPage(tuple(items), page, tuple(grids), lines, carry), sure
+
+
+def form_tables(lines: PageLines) -> list[Grid]:
+    """Return the ruled tables that may be of the form: with columns, or a caption that the page cuts off."""
+    return [t for t in ruled_tables(lines) if len(t.xs) > 2 or len(t.cells) == 1]
 
 
 def _read_side(

@@ -13,6 +13,7 @@ from gxml.geometry import BBox, Grid
 from gxml.imaging import prepare
 from gxml.layout import find_lines, ruled_tables
 from gxml.layout_lines import ruling_boxes
+from gxml.scan import form_tables
 from gxml.synth_grids import digital_grids, grid_of, score_page, to_clean, true_grids
 from gxml.synth_pdf import PdfStyle, printed_boxes
 
@@ -292,6 +293,34 @@ def test_strokes_of_text_that_stand_in_a_row_are_fainter_than_rulings():
         sheet.line(x + 19, 107.4, x + 19, 114, dark=0.3)
     (table,) = sheet.tables()
     assert spans(table) == cells
+
+
+@pytest.mark.parametrize("sides", [True, False])
+def test_a_caption_that_the_page_cuts_off_its_table(sides):
+    sheet = Sheet()
+    sheet.table([60.0, 430.0], [360.0, 384.0], sides=sides)
+    sheet.text(245 - 40, 367, 8)
+    (table,) = sheet.tables()
+    assert spans(table) == [(0, 0, 1, 1)]
+    assert np.abs(np.array(table.bbox) - (60, 360, 430, 384)).max() < 2
+    assert form_tables(find_lines(sheet.page(), DPI)) == [table]
+
+
+@pytest.mark.parametrize("frame", [(60, 200, 430, 224), (60, 330, 430, 380), (60, 360, 200, 384)])
+def test_other_frames_hold_no_table(frame):
+    x0, y0, x1, y1 = map(float, frame)
+    sheet = Sheet()
+    sheet.table([x0, x1], [y0, y1])
+    sheet.text((x0 + x1) / 2 - 40, (y0 + y1) / 2 - 4, 8)
+    assert sheet.tables() == []
+
+
+def test_rules_with_a_line_of_text_between_them_that_begins_at_the_left():
+    sheet = Sheet()
+    for y in (360.0, 384.0):
+        sheet.line(60, y, 430, y)
+    sheet.text(62, 367, 12)
+    assert sheet.tables() == []
 
 
 def test_a_table_that_the_page_cuts():

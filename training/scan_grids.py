@@ -23,8 +23,8 @@ from scan_accuracy import EDITIONS, LEVELS, RULED, Document, Record, printed
 
 from gxml import synth_scan
 from gxml.imaging import RawPage, prepare
-from gxml.layout import find_lines, ruled_tables
-from gxml.scan import MIN_COLUMNS
+from gxml.layout import find_lines
+from gxml.scan import form_tables
 from gxml.synth_grids import score_page, to_clean
 from gxml.synth_pdf import draw_pdf_style
 
@@ -46,7 +46,7 @@ def measure(document: Document, levels: list[str]) -> list[Record]:
                 raw = RawPage.of(number, scan.image, scan.dpi)
                 began = time.process_time()
                 page = prepare(raw)
-                found = [t for t in ruled_tables(find_lines(page.gray, page.dpi)) if len(t.xs) > MIN_COLUMNS]
+                found = form_tables(find_lines(page.gray, page.dpi))
                 record["seconds"] += time.process_time() - began
                 scores, false = score_page(found, known.grids.get(number, []), to_clean(scan, raw, page), number)
                 record["tables"] += len(scores)
