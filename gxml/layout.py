@@ -20,7 +20,18 @@ import numpy as np
 from .geometry import Grid, GridCell, Joined
 from .imaging_lines import Segments
 from .layout_lines import CAPTION, Family, PageLines, components, families, find_lines, with_open_edges
-from .layout_sides import Flags, Sides, brokenness, column_evidence, inked, row_evidence, seen, tiles, with_missed
+from .layout_sides import (
+    Flags,
+    Sides,
+    brokenness,
+    closed_rim,
+    column_evidence,
+    inked,
+    row_evidence,
+    seen,
+    tiles,
+    with_missed,
+)
 
 __all__ = ["find_lines", "ruled_tables"]
 
@@ -85,7 +96,7 @@ def _table(rows: Segments, columns: Segments, lines: PageLines) -> Grid | None:
         says_below = column_evidence(inked(column_lines, row_lines, lines.column_ink, point))  # [column line, row]
         kept_rows, kept_columns = _kept(row_lines, column_lines, says_beside > DOUBTFUL, says_below > DOUBTFUL)
         if len(kept_rows) == len(row_lines) and len(kept_columns) == len(column_lines):
-            beside, below = Sides(says_beside, says_below, broken).settle()
+            beside, below = Sides(*closed_rim(says_beside, says_below), broken).settle()
             kept_rows, kept_columns = _kept(row_lines, column_lines, beside, below)
         if len(kept_rows) == len(row_lines) and len(kept_columns) == len(column_lines):
             break

@@ -37,6 +37,15 @@ LONE, NOT_LONE = 0.2, 1.25
 CLOSED_ROW, CROWD = 0.72, 0.4
 """but no more than the former, and so much of what is inked on both sides."""
 CROWDED = 0.25
+CLEAR, CLEARLY = 0.97, 0.9
+"""A line of which so much is inked, in the middle of its sides, is a clear one: a side of it with strokes of text next
+to it is inked so far,"""
+LEAST_CLEAR = 4
+"""if it has so many sides;"""
+PATCHY = 2.0
+"""what speaks against one that is not."""
+AT_RIM = -0.5
+"""No more than this speaks against a side of the rim between two lines that reach it."""
 WORD = 0.4
 """Ends that are not inked tell text from a broken ruling: the more so, the more is inked beside them and between them;
 from these shares on, fully."""
@@ -180,8 +189,16 @@ def row_evidence(ink: Inked, broken: float = 0.0) -> Floats:
     closed = np.minimum(LONE + NOT_LONE * ink.most, CLOSED_ROW + CROWD * ink.least)
     ends = LOOSE_END * np.minimum(np.maximum(ink.most / CROWDED, ink.share / WORD), 1) * ink.loose
     blank = np.maximum(1 - ink.share / closed, 0)
-    against = MISSING * blank if broken >= SHATTERED else BLANK * blank + ends
+    against = MISSING * blank if broken >= SHATTERED else BLANK * blank + ends + PATCHY * _patchy(ink)
     return np.where(ink.drawn, np.clip(WEIGHT * (ink.share - closed), 0, MOST) - against, MOST)
+
+
+def _patchy(ink: Inked) -> Flags:
+    """Tell which sides are of a clear line, but not clear themselves, and have strokes of text next to them."""
+    likely = np.where(ink.share > LIKELY, ink.share, np.nan)
+    enough = np.isfinite(likely).sum(axis=1) >= LEAST_CLEAR
+    clear = np.array([n and np.nanmedian(v) >= CLEAR for v, n in zip(likely, enough, strict=True)], np.bool_)
+    return np.asarray(clear[:, None] & (ink.share < CLEARLY) & (ink.most >= CROWDED), np.bool_)
 
 
 def column_evidence(ink: Inked) -> Floats:
@@ -201,6 +218,25 @@ def brokenness(ink: Inked, crossing: Sequence[Family]) -> float:
     likely = ink.drawn & (ink.share > LIKELY)
     likely &= ((likely * widths).sum(axis=1) >= LONG_SHARE * widths.sum())[:, None]
     return float((ink.share[likely] < WHOLE).mean()) if likely.any() else 0.0
+
+
+def closed_rim(beside: Floats, below: Floats) -> tuple[Floats, Floats]:
+    """Return the evidence, not much of it against sides of the rim between lines that reach it.
+
+    The two lines of a double border may be seen now as one, now as the other.
+
+    Args:
+        beside: Evidence for horizontal sides, [row line, column].
+        below: Evidence for vertical sides, [column line, row].
+    """
+    beside, below = beside.copy(), below.copy()
+    for own, other in ((below, beside.copy()), (beside, below.copy())):
+        for rim in (0, -1):
+            reach = np.flatnonzero(other[:, rim] > 0)
+            if reach.size:
+                part = own[rim, reach[0] : reach[-1]]
+                np.maximum(part, AT_RIM, out=part)
+    return beside, below
 
 
 _Side = tuple[int, int, int]

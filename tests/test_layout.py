@@ -13,6 +13,7 @@ from gxml.geometry import BBox, Grid
 from gxml.imaging import prepare
 from gxml.layout import find_lines, ruled_tables
 from gxml.layout_lines import ruling_boxes
+from gxml.layout_sides import Inked, Sides, closed_rim, row_evidence
 from gxml.scan import form_tables
 from gxml.synth_grids import digital_grids, grid_of, score_page, to_clean, true_grids
 from gxml.synth_pdf import PdfStyle, printed_boxes
@@ -435,3 +436,27 @@ def test_the_measure_sees_what_is_wrong(tmp_path):
 def test_edges_of_cells_make_a_grid():
     grid = grid_of([(0, 0, 10, 10), (10, 0, 20.3, 20), (0, 10, 10, 20.2)])
     assert spans(grid) == [(0, 0, 1, 1), (0, 1, 2, 1), (1, 0, 1, 1)]
+
+
+def test_rows_that_reach_a_rim_of_which_little_is_seen_stay_whole():
+    """A double border, seen now as one line and now as the other, costs no row its first side."""
+    beside = np.full((8, 3), 3.0)
+    below = np.full((4, 7), 2.0)
+    below[0] = [0.8, -5.4, -5.4, 1.2, -4.2, -5.4, -2.2]
+    assert not Sides(beside, below, 0.0).settle()[0].all()
+    across, down = Sides(*closed_rim(beside, below), 0.0).settle()
+    assert across.all() and down.all()
+    beside[:, 0] = below[0] = -5.0  # no line reaches it: there is no such rim
+    across, down = Sides(*closed_rim(beside, below), 0.0).settle()
+    assert not across[:, 0].any() and not down[0].any() and across[:, 1:].all()
+
+
+def test_a_stroke_of_text_in_line_with_a_clear_ruling_is_no_side_of_it():
+    def says(*share: float) -> np.ndarray:
+        shares = np.array([share])
+        beside = np.full_like(shares, 0.5)
+        return row_evidence(Inked(shares, 0 * shares, beside, 0 * shares, np.array([[True]])))[0]
+
+    assert says(0.84, 1, 1, 1, 1)[0] < -0.9 and says(0.94, 1, 1, 1, 1)[0] > 1
+    assert says(0.84, 0.9, 0.84, 0.95, 0.9)[0] > 0.5  # a broken line
+    assert says(0.84, 1, 1)[0] > 0.5
