@@ -1,25 +1,28 @@
-"""A run over many files: which files, where each result goes, one after the other, and what failed."""
+"""A run over many files: what was done, what failed, and how a run goes on that was stopped."""
 
 from __future__ import annotations
 
-import os
 import traceback
-import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import FileMissingError, GxmlError, OutputError, UsageError
-from .export import csv_writer, is_output, save_json, save_xlsx
+from .errors import GxmlError, OutputError, UsageError
+from .export import csv_writer, load_json, save_json, save_xlsx
+from .jobs import Job, Plan, plan, written
+from .ledger import Entry, Ledger, fingerprint, key_of
 from .report import Report
 from .show import Counts, counts
+from .tokens import hash_file
+from .workers import Lost, Workers
 
 if TYPE_CHECKING:
     from .config import Options
+
+__all__ = ["CSV_NAME", "FORMATS", "INTERRUPTED", "SOME_FAILED", "Job", "Outcome", "Plan", "Run", "plan", "run"]
 
 FORMATS = ("json", "xlsx", "csv")
 CSV_NAME = "cells.csv"
@@ -30,32 +33,6 @@ INTERRUPTED = 130
 """Exit code of a run that Ctrl-C ended."""
 
 Reader = Callable[[Path], Report]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One file to read.
-
-    Attributes:
-        path: The file.
-        target: Where its results go, relative to the output folder, without .json or .xlsx.
-    """
-
-    path: Path
-    target: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The files of a run.
-
-    Attributes:
-        jobs: In order.
-        passed_over: How many files of the folders are no inputs, by reason.
-    """
-
-    jobs: tuple[Job, ...]
-    passed_over: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,97 +90,6 @@ class Run:
         return codes.pop() if len(codes) == 1 else SOME_FAILED if codes else 0
 
 
-# ---- which files, and where the results go --------------------------------------------------------------------------
-
-
-def plan(inputs: Iterable[str | Path], out: Path) -> Plan:
-    """Find the files to read and name their results.
-
-    A folder gives every file under it whose suffix is one that gxml reads, as OUT/<path in that folder>/<stem>; a
-    file gives OUT/<stem>. Files that would share a name (report.pdf, report.docx), or whose result would replace an
-    input, get <stem>.<ext>. What gxml wrote itself, hidden files and, inside an input folder, OUT are passed over.
-
-    Raises:
-        FileMissingError: An input does not exist.
-        UsageError: Two files would still write the same result.
-    """
-    passed_over: Counter[str] = Counter()
-    found: dict[Path, Path] = {}  # the real file -> where its results go
-    names: dict[Path, Path] = {}  # the real file -> the name that the user knows
-    for given in map(Path, inputs):
-        if given.is_dir():
-            pairs = _walk(given, out, passed_over)
-        elif given.exists():
-            pairs = iter([(given, Path(given.name))])
-        else:
-            raise FileMissingError(f"{given} does not exist.", hint="Check the path.")
-        for path, relative in pairs:
-            if is_output(path):
-                passed_over["written by gxml"] += 1
-                continue
-            real = path.resolve()
-            if real in found:
-                passed_over["given twice"] += 1
-                continue
-            found[real] = relative
-            names[real] = path
-    targets = _targets(found, out)
-    return Plan(tuple(Job(names[real], targets[real]) for real in found), dict(passed_over))
-
-
-def _walk(folder: Path, out: Path, passed_over: Counter[str]) -> Iterator[tuple[Path, Path]]:
-    """Yield (file, its path in the folder), sorted."""
-    from .sources import SUFFIXES
-
-    def unopened(error: OSError) -> None:
-        passed_over["in folders that cannot be opened"] += 1
-
-    for here, folders, files in os.walk(folder, onerror=unopened):
-        base = Path(here)
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and (base / f).resolve() != out.resolve())
-        for name in sorted(files):
-            suffix = Path(name).suffix.lower()
-            if name.startswith((".", "~$")):
-                passed_over["hidden"] += 1
-            elif suffix in SUFFIXES:
-                yield base / name, (base / name).relative_to(folder)
-            else:
-                passed_over["of other kinds"] += 1
-
-
-def _targets(found: dict[Path, Path], out: Path) -> dict[Path, Path]:
-    """Return for each real file its result's path without suffix, unique whatever the file system folds."""
-    inputs = set(found)
-    short = {real: relative.with_suffix("") for real, relative in found.items()}
-    shared = Counter(_folded(t) for t in short.values())
-    targets = {}
-    for real, relative in found.items():
-        taken = shared[_folded(short[real])] > 1 or any(p.resolve() in inputs for p in _written(out / short[real]))
-        targets[real] = relative if taken else short[real]
-    clashing = {k for k, n in Counter(map(_folded, targets.values())).items() if n > 1}
-    if clashing:  # the same path in two input folders
-        reals = [r for r, t in targets.items() if _folded(t) in clashing]
-        common = Path(os.path.commonpath(reals))
-        targets |= {r: r.relative_to(common) for r in reals}
-    results = Counter(_folded(t) for t in targets.values())
-    for real, target in targets.items():
-        if results[_folded(target)] > 1 or any(p.resolve() in inputs for p in _written(out / target)):
-            raise UsageError(
-                f"The result of {real} would replace another file: {out / target}.",
-                hint="Choose another output folder, or read the folders one by one.",
-            )
-    return targets
-
-
-def _folded(path: Path) -> str:
-    return unicodedata.normalize("NFC", str(path)).casefold()
-
-
-def _written(target: Path) -> tuple[Path, ...]:
-    """The files that a report may write."""
-    return tuple(target.with_name(target.name + suffix) for suffix in (".json", ".txt", ".xlsx"))
-
-
 # ---- the run --------------------------------------------------------------------------------------------------------
 
 
@@ -215,38 +101,208 @@ def run(
     options: Options | None = None,
     progress: Callable[[Outcome, int, int], None] | None = None,
     read: Reader | None = None,
+    workers: int = 1,
+    resume: bool = False,
+    retry_failed: bool = False,
+    time_limit: float | None = None,
 ) -> Run:
     """Read every file of a plan, and write each result the moment it is there.
+
+    What is done stands in a ledger (`gxml.ledger`), so that a run that was killed can go on. Files with the same bytes
+    are read once. The results are the same on any number of workers.
 
     Args:
         plan: From `plan`.
         out: The output folder.
-        formats: Some of `FORMATS`. "csv" is one file for the whole run, OUT/cells.csv.
+        formats: Some of `FORMATS`. "csv" is one file for the whole run, OUT/cells.csv, and needs "json" where there
+            are several workers, or a run goes on.
         options: Limits and switches of reading.
         progress: Called after each file with its outcome, how many files are done, and how many there are.
-        read: Another reader, for tests.
+        read: Another reader, for tests; it reads in this process.
+        workers: Processes that read. With one and no time limit, files are read in this process.
+        resume: Leave out what the ledger says is done with the same options, formats and versions; failures, too.
+        retry_failed: When going on, read failed files again.
+        time_limit: Seconds for one file.
 
     Returns:
-        All outcomes. A file that fails does not end the run; Ctrl-C does, and what was done by then is kept.
+        All outcomes in the order of the plan. A file that fails does not end the run; Ctrl-C does, and what was done
+        by then is kept.
 
     Raises:
-        UsageError: A format is unknown.
-        OutputError: cells.csv cannot be written.
+        UsageError: A format is unknown, or does not go with the rest.
+        OutputError: cells.csv or the ledger cannot be written.
     """
     unknown = set(formats) - set(FORMATS)
     if unknown:
         raise UsageError(f"Unknown format: {', '.join(sorted(unknown))}.", hint=f"Formats: {', '.join(FORMATS)}.")
+    apart = workers > 1 or time_limit is not None
+    if "csv" in formats and "json" not in formats and (apart or resume):
+        raise UsageError("cells.csv of such a run is made from the JSON files.", hint="Use --format json,csv.")
     done = Run(plan)
     with ExitStack() as stack:
-        table = stack.enter_context(csv_writer(out / CSV_NAME)) if "csv" in formats else None
+        books = _Books(plan, out, formats, options, resume=resume, retry_failed=retry_failed)
+        stack.callback(books.close)
+        whole = "csv" in formats and not books.kept
+        table = stack.enter_context(csv_writer(out / CSV_NAME)) if whole else None
+
+        def keep(outcome: Outcome) -> None:
+            done.outcomes.append(outcome)
+            if progress:
+                progress(outcome, len(done.outcomes), len(plan.jobs))
+
         try:
-            for job in plan.jobs:
-                done.outcomes.append(_one(job, out, formats, read or _reader(job, options), table))
-                if progress:
-                    progress(done.outcomes[-1], len(done.outcomes), len(plan.jobs))
+            todo = books.todo(keep)
+            if apart and read is None:
+                tasks = (_Task(job, out, tuple(formats), options) for job in todo)
+                processes: Workers[_Task, Outcome] = Workers(workers, _work, time_limit)
+                results = stack.enter_context(closing(processes.run(tasks)))
+                for task, found in results:
+                    outcome = _lost(task.job, found) if isinstance(found, Lost) else found
+                    books.add(outcome)
+                    keep(outcome)
+            else:
+                for job in todo:
+                    outcome = _one(job, out, formats, read or _reader(job, options), table)
+                    books.add(outcome)
+                    keep(outcome)
+            for job in books.doubles:
+                outcome = books.copy(job) or _one(job, out, formats, read or _reader(job, options), table)
+                books.add(outcome)
+                keep(outcome)
         except KeyboardInterrupt:
             done.interrupted = True
+    order = {job.target: n for n, job in enumerate(plan.jobs)}
+    done.outcomes.sort(key=lambda o: order[o.job.target])
+    if "csv" in formats and not whole:
+        with csv_writer(out / CSV_NAME) as write:
+            for outcome in done.outcomes:
+                if not outcome.reason:
+                    write(load_json(written(out / outcome.job.target)[0]), str(outcome.job.path))
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a worker needs to read one file."""
+
+    job: Job
+    out: Path
+    formats: tuple[str, ...]
+    options: Options | None
+
+
+def _work(task: _Task) -> Outcome:
+    return _one(task.job, task.out, task.formats, _reader(task.job, task.options), None)
+
+
+def _lost(job: Job, lost: Lost) -> Outcome:
+    return Outcome(job, f"{job.path}: {lost.reason}.", lost.hint, GxmlError.exit_code)
+
+
+class _Books:
+    """The ledger of a run: what is left to do, what is done twice.
+
+    Attributes:
+        doubles: Files whose bytes are those of another one of this run.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        out: Path,
+        formats: Sequence[str],
+        options: Options | None,
+        *,
+        resume: bool,
+        retry_failed: bool,
+    ) -> None:
+        from .config import Options as Defaults
+
+        self.doubles: list[Job] = []
+        self._plan, self._out, self._formats = plan, out, formats
+        self._resume, self._retry = resume, retry_failed
+        self._keys: dict[Path, str] = {}
+        self._ledger: Ledger | None = None
+        # one file that is read once needs no books; without JSON nothing can be gone on with
+        if "json" in formats and (resume or len(plan.jobs) > 1):
+            self._ledger = Ledger(out)
+            self._print = fingerprint(options or Defaults(), formats)
+
+    @property
+    def kept(self) -> bool:
+        """Whether there is a ledger."""
+        return self._ledger is not None
+
+    def close(self) -> None:
+        """Close the ledger."""
+        if self._ledger:
+            self._ledger.close()
+
+    def todo(self, keep: Callable[[Outcome], None]) -> Iterator[Job]:
+        """Yield what has to be read; `keep` is told of what is done."""
+        seen: set[str] = set()
+        for job in self._plan.jobs:
+            key = self._key(job)
+            if self._ledger and key:
+                entry = self._ledger.find(key, str(job.target)) if self._resume else None
+                if entry and not (self._retry and entry.exit_code):
+                    keep(_outcome_of(job, entry))
+                    continue
+                if key in seen:
+                    self.doubles.append(job)
+                    continue
+                seen.add(key)
+            yield job
+
+    def add(self, outcome: Outcome) -> None:
+        """Record what became of a file."""
+        key = self._keys.get(outcome.job.target)
+        if not self._ledger or not key:
+            return
+        files = [p for p in written(self._out / outcome.job.target) if not outcome.reason and p.exists()]
+        said = {
+            f.name: getattr(outcome, f.name) for f in fields(outcome) if f.name not in ("job", "counts", "exit_code")
+        }
+        self._ledger.add(
+            Entry(
+                key,
+                str(outcome.job.target),
+                str(outcome.job.path),
+                outcome.exit_code,
+                {**said, "counts": asdict(outcome.counts) if outcome.counts else None},
+                {p.name: hash_file(p) for p in files if p.suffix.removeprefix(".") in (*self._formats, "txt")},
+            )
+        )
+
+    def copy(self, job: Job) -> Outcome | None:
+        """Write the results of a file from those of another with the same bytes; None if there are none."""
+        key = self._keys.get(job.target)
+        entry = self._ledger.like(key) if self._ledger and key else None
+        if entry is None:
+            return None
+
+        def copied(path: Path) -> Report:
+            report = load_json(written(self._out / entry.target)[0])
+            source = report.source.model_copy(update={"file": path.name})
+            return report.model_copy(update={"source": source, "text": report.text})
+
+        return _one(job, self._out, self._formats, copied, None)
+
+    def _key(self, job: Job) -> str:
+        if not self._ledger:
+            return ""
+        try:
+            self._keys[job.target] = key_of(job.path, self._print)
+        except OSError:  # reading it says what is wrong
+            return ""
+        return self._keys[job.target]
+
+
+def _outcome_of(job: Job, entry: Entry) -> Outcome:
+    said = dict(entry.outcome)
+    found = said.pop("counts")
+    cells = Counts(**{**found, "absent": tuple(found["absent"])}) if found else None
+    return Outcome(job, exit_code=entry.exit_code, counts=cells, **said)
 
 
 def _reader(job: Job, options: Options | None) -> Reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -116,13 +117,22 @@ def extract(
         str,
         typer.Option(help="Who reads the facts: auto, rules, classifier, linear, both, or a model's name or folder."),
     ] = "auto",
+    workers: Annotated[int, typer.Option(min=1, help="Processes that read, each with one thread.")] = 1,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave out what is done already, with the same options and versions.")
+    ] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="With --resume: failed files again.")] = False,
+    time_limit: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds for one file; one that takes longer fails.")
+    ] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Read reports and write their cells, facts and findings.
 
     OUT/NAME.json and OUT/NAME.txt (the text that spans point into) for each report, NAME.xlsx if asked for, and
-    cells.csv for the run.
+    cells.csv for the run. What is done stands in OUT/.gxml/ledger.sqlite, each result the moment it is there: a run
+    that was stopped, or killed, goes on with --resume. Files with the same bytes are read once.
     """
     from . import batch
     from .config import READERS, STEPS, Options
@@ -147,7 +157,17 @@ def extract(
         }
     )
     with _Progress(len(plan.jobs), quiet) as progress:
-        run = batch.run(plan, out, formats=_names(formats), options=options, progress=progress)
+        run = batch.run(
+            plan,
+            out,
+            formats=_names(formats),
+            options=options,
+            progress=progress,
+            workers=workers,
+            resume=resume,
+            retry_failed=retry_failed,
+            time_limit=time_limit,
+        )
     if not quiet:
         _summary(run)
     _failures(run)
@@ -164,11 +184,14 @@ class _Progress:
     def __enter__(self) -> _Progress:
         console = make_console(stderr=True)
         if console.is_terminal and not self._quiet and self._total > 1:
-            from rich.progress import Progress
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-            self._bar = Progress(console=console, transient=True)
+            rate = TextColumn("{task.fields[rate]}")
+            shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+            self._bar = Progress(*shown, console=console, transient=True)
             self._bar.start()
-            self._task = self._bar.add_task("reading", total=self._total)
+            self._task = self._bar.add_task("reading", total=self._total, rate="")
+            self._began = time.monotonic()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -177,7 +200,8 @@ class _Progress:
 
     def __call__(self, outcome: Outcome, done: int, total: int) -> None:
         if self._bar:
-            self._bar.update(self._task, completed=done, description=outcome.job.path.name)
+            rate = f"{done / max(time.monotonic() - self._began, 0.1):.1f}/s"
+            self._bar.update(self._task, completed=done, description=outcome.job.path.name, rate=rate)
 
 
 def _summary(run: Run) -> None:

@@ -28,6 +28,8 @@ CSV_COLUMNS = (
     "value", "raw", "unit", "status", "confidence", "page", "findings",
 )  # fmt: skip
 
+TEMPORARY = ".gxml-*.tmp"
+"""Names of files that are being written."""
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -38,7 +40,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OutputError: The folder or the file cannot be written.
     """
-    temporary = path.parent / f".gxml-{secrets.token_hex(8)}.tmp"
+    temporary = path.parent / TEMPORARY.replace("*", secrets.token_hex(8))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as file:

@@ -18,7 +18,7 @@ from gxml.report import Report
 def touch(root: Path, *names: str) -> None:
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(b"%PDF-1.7")
+        (root / name).write_bytes(f"%PDF-1.7 {name}".encode())  # no two with the same bytes
 
 
 def targets(plan: batch.Plan, root: Path) -> dict[str, str]:
@@ -102,7 +102,7 @@ def test_results_are_never_inputs_wherever_they_lie(tmp_path: Path, reader: Read
         assert batch.run(first, out, read=reader).exit_code == 0
         again = batch.plan([tmp_path / "in", out], out)
         assert sorted(j.path.name for j in again.jobs) == ["a.pdf", "b.txt"]
-    assert (tmp_path / "in" / "b.txt").read_bytes() == b"%PDF-1.7"
+    assert (tmp_path / "in" / "b.txt").read_bytes() == b"%PDF-1.7 in/b.txt"
 
 
 def test_a_result_beside_its_text_input_does_not_replace_it(tmp_path: Path, reader: Reader) -> None:
@@ -162,7 +162,7 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path, reader: Reader) -> None:
     out = tmp_path / "out"
     run = batch.run(batch.plan([tmp_path / "in"], out), out, formats=["json", "csv"], read=reader)
     assert run.interrupted and [o.job.path.name for o in run.outcomes] == ["a.pdf"]
-    assert sorted(p.name for p in out.iterdir()) == ["a.json", "a.txt", "cells.csv"]
+    assert sorted(p.name for p in out.iterdir()) == [".gxml", "a.json", "a.txt", "cells.csv"]
 
 
 def test_each_result_is_there_before_the_next_file_is_read(tmp_path: Path, reader: Reader) -> None:
