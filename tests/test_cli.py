@@ -44,7 +44,7 @@ def fake_read(make_report: MakeReport, monkeypatch: pytest.MonkeyPatch) -> None:
 def put(folder: Path, *names: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
-        (folder / name).write_text("text", "utf-8")
+        (folder / name).write_text(f"text of {name}", "utf-8")
     return folder
 
 
@@ -88,7 +88,7 @@ def test_help_is_quick() -> None:
 def test_extract_writes_and_prints_a_line_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = put(tmp_path / "in", "a.txt", "b.pdf")
     assert gxml("extract", folder, "-o", tmp_path / "out", "--format", "json,xlsx,csv") == 0
-    written = sorted(p.name for p in (tmp_path / "out").iterdir())
+    written = sorted(p.name for p in (tmp_path / "out").iterdir() if p.is_file())
     assert written == ["a.json", "a.txt", "a.xlsx", "b.json", "b.txt", "b.xlsx", "cells.csv"]
     printed = capsys.readouterr().out
     assert "青禾县人民政府" in printed and "accepted" in printed and "2023" in printed
