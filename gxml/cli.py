@@ -13,6 +13,7 @@ import typer
 from .cli_annotate import annotate
 from .cli_benchmark import benchmark
 from .cli_common import RULES_BROKEN, Debug, Out, Quiet, State, make_console, print_plain
+from .cli_data import export, query
 from .cli_evaluate import evaluate
 from .cli_explain import explain
 from .cli_models import models, train
@@ -321,6 +322,8 @@ def _check_results(results: Sequence[Checked]) -> None:
 app.command()(explain)
 app.command()(evaluate)
 app.command()(benchmark)
+app.command()(export)
+app.command()(query)
 app.command()(train)
 
 # ---- reference ------------------------------------------------------------------------------------------------------
