@@ -19,7 +19,16 @@ import numpy as np
 
 from .geometry import Grid, GridCell, Joined
 from .imaging_lines import Segments
-from .layout_lines import CAPTION, Family, PageLines, components, families, find_lines, with_open_edges
+from .layout_lines import (
+    CAPTION,
+    Family,
+    PageLines,
+    components,
+    families,
+    find_lines,
+    with_common_ends,
+    with_open_edges,
+)
 from .layout_sides import (
     Flags,
     Sides,
@@ -79,6 +88,7 @@ def _table(rows: Segments, columns: Segments, lines: PageLines) -> Grid | None:
     x_mid = float(columns.at.min() + columns.at.max()) / 2 if len(columns) > 1 else float(rows.middle.mean())
     y_mid = float(rows.at.min() + rows.at.max()) / 2
     row_lines = with_open_edges(families(rows, x_mid, point), columns, y_mid, point)
+    row_lines = with_common_ends(row_lines, columns, point)
     column_lines = with_open_edges(families(columns, y_mid, point), rows, x_mid, point)
     # strokes of text that were taken for lines must not keep a ruling beside them from being found
     column_lines = with_missed(

@@ -55,6 +55,8 @@ FAINT = 0.4
 """A line that is not, and has no more than this share of the darkness of those that are, must end at other lines."""
 BROKEN_COVER = 0.45
 """Share of a very long horizontal line that is inked."""
+DOTTED = 0.25
+"""The same between the ends of two columns that stand side by side: a poor fax may leave dots."""
 COVER = 0.8
 """The same of all other lines; columns of digits and lines of text have larger gaps."""
 TILT = 0.004
@@ -220,6 +222,8 @@ def components(lines: PageLines) -> list[tuple[Segments, Segments]]:
             joined.join(int(i), len(rows) + int(near[0]))
     for i, j in _in_line(rows, point):
         joined.join(i, j)
+    for i, j in _side_by_side(columns, lines.row_ink, point):
+        joined.join(len(rows) + i, len(rows) + j)
     roots = np.array(joined.roots())
     groups = []
     for r in np.unique(roots):
@@ -285,6 +289,26 @@ def _in_line(rows: Segments, point: float) -> list[tuple[int, int]]:
     return [(int(i), int(j)) for i, j in np.argwhere(np.triu(near, 1))]
 
 
+def _side_by_side(columns: Segments, ink: Gray, point: float) -> list[tuple[int, int]]:
+    """Return pairs of columns that begin or end beside each other, with dots of a broken line between these ends."""
+    found = []
+    order = [int(i) for i in np.argsort(columns.at) if columns.length[i] >= LONG_COLUMN * point]
+    reach = round(SAME * point)
+    for ends in (columns.start, columns.end):
+        for n, i in enumerate(order):
+            same = (j for j in order[n + 1 :] if abs(ends[j] - ends[i]) <= TOUCH * point)
+            j = next((j for j in same if columns.at[j] - columns.at[i] > SNAP * point), None)
+            if j is None:
+                continue
+            x = np.arange(int(columns.at[i]) + reach + 1, int(columns.at[j]) - reach)
+            y = np.rint(np.interp(x, columns.at[[i, j]], ends[[i, j]])).astype(np.intp)
+            around = np.clip(y + np.arange(-reach, reach + 1)[:, None], 0, ink.shape[0] - 1)
+            dark = ink[around, np.clip(x, 0, ink.shape[1] - 1)] >= CONTRAST
+            if x.size and (dark[:-1] | dark[1:]).mean(axis=1).max() >= DOTTED:
+                found.append((i, j))
+    return found
+
+
 def _common_slope(lines: Segments) -> float:
     """Return the slope that lines have as a whole, the long ones above all."""
     order = np.argsort(lines.slope)
@@ -342,3 +366,18 @@ def with_open_edges(families: list[Family], crossing: Segments, origin: float, p
     if after.size >= 2:
         found.append(Family(float(np.median(after)), families[-1].slope, origin, 0.0, False))
     return found
+
+
+def with_common_ends(families: list[Family], crossing: Segments, point: float) -> list[Family]:
+    """Add lines within a table at which two crossing lines or more begin or end, though no piece of them was found."""
+    if len(families) < 2:
+        return families
+    slope, origin = float(np.median([f.slope for f in families])), families[0].origin
+    dark = float(np.median([f.dark for f in families]))
+    ends = np.concatenate([crossing.start, crossing.end]) - slope * (np.concatenate([crossing.at] * 2) - origin)
+    places = np.array([f.at for f in families])
+    inside = (ends > places[0]) & (ends < places[-1])
+    ends = np.sort(ends[inside & (np.abs(ends[:, None] - places).min(axis=1) > SNAP * point)])
+    groups = np.split(ends, np.flatnonzero(np.diff(ends) > SAME * point) + 1)
+    found = [Family(float(np.median(g)), slope, origin, dark) for g in groups if g.size >= 2]
+    return sorted([*families, *found], key=lambda f: f.at)

@@ -11,8 +11,9 @@ import pytest
 from gxml import synth, synth_compose, synth_scan
 from gxml.geometry import BBox, Grid
 from gxml.imaging import prepare
+from gxml.imaging_lines import Segments
 from gxml.layout import find_lines, ruled_tables
-from gxml.layout_lines import ruling_boxes
+from gxml.layout_lines import Family, ruling_boxes, with_common_ends
 from gxml.layout_sides import Inked, Sides, closed_rim, row_evidence
 from gxml.scan import form_tables
 from gxml.synth_grids import digital_grids, grid_of, score_page, to_clean, true_grids
@@ -460,3 +461,31 @@ def test_a_stroke_of_text_in_line_with_a_clear_ruling_is_no_side_of_it():
     assert says(0.84, 1, 1, 1, 1)[0] < -0.9 and says(0.94, 1, 1, 1, 1)[0] > 1
     assert says(0.84, 0.9, 0.84, 0.95, 0.9)[0] > 0.5  # a broken line
     assert says(0.84, 1, 1)[0] > 0.5
+
+
+@pytest.mark.parametrize(("step", "dash"), [(30, 10.0), (34, 11.0), (24, 8.0)])
+def test_row_lines_of_which_a_fax_leaves_dashes(step, dash):
+    """The columns, which no fax breaks, tell where a table is."""
+    sheet = Sheet()
+    for x in XS:
+        sheet.line(x, YS[0], x, YS[-1])
+    for i, y in enumerate(YS):
+        for x in np.arange(XS[0], XS[-1], step):
+            sheet.line(x, y, x + dash, y)
+        sheet.line(XS[i % 2 * 4], y, XS[i % 2 * 4 + 1], y)
+    (table,) = sheet.tables()
+    assert spans(table) == units(5, 5)
+
+
+def columns(start: Sequence[float], end: Sequence[float]) -> Segments:
+    n = len(start)
+    a, b = np.array(start), np.array(end)
+    return Segments(a, b, 50.0 * np.arange(1, n + 1), np.zeros(n), np.full(n, 60.0), np.ones(n))
+
+
+def test_lines_at_which_columns_begin_or_end_are_looked_for():
+    known = [Family(100.0, 0.0, 0.0, 60.0), Family(300.0, 0.0, 0.0, 90.0)]
+    found = with_common_ends(known, columns([100, 150.4, 150.9, 101, 102], [300, 300, 300, 220, 299]), 1.0)
+    assert [f.at for f in found] == pytest.approx([100, 150.65, 300])  # one that ends alone is a stroke of text
+    assert found[1].dark == 75.0
+    assert with_common_ends(known, columns([100, 104], [300, 296]), 1.0) == known
