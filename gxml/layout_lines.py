@@ -51,8 +51,10 @@ LONG_ROW, LONG_COLUMN = 42.0, 26.0
 """Longer lines are no strokes of characters, points; shorter ones must end at other lines."""
 VERY_LONG = 120.0
 """Nothing but a ruling is this long, points: it may be broken, as a fax breaks horizontal lines."""
-FAINT = 0.4
-"""A line that is not, and has no more than this share of the darkness of those that are, must end at other lines."""
+FAINT = 0.5
+"""A line that is not, and has no more than this share of the darkness of those that are, must end at other lines;"""
+CLEAR, PATCHY = 0.98, 0.93
+"""and so must one that is inked to no more than the latter share, where the former share of those is inked."""
 BROKEN_COVER = 0.45
 """Share of a very long horizontal line that is inked."""
 DOTTED = 0.25
@@ -157,11 +159,14 @@ def _level(lines: Segments, point: float) -> NDArray[np.bool_]:
 
 
 def _faint(rows: Segments, point: float) -> NDArray[np.bool_]:
-    """Tell which lines are short and much fainter than the long ones: strokes of characters that stand in a row."""
+    """Tell which lines are short and fainter or less whole than the long ones: strokes of text that stand in a row."""
     long = rows.length >= VERY_LONG * point
     if not long.any():
         return np.zeros(len(rows), np.bool_)
-    return np.asarray(~long & (rows.dark < FAINT * np.median(rows.dark[long])), np.bool_)
+    worse = rows.dark < FAINT * np.median(rows.dark[long])
+    if np.median(rows.cover[long]) >= CLEAR:
+        worse |= rows.cover < PATCHY
+    return np.asarray(~long & worse, np.bool_)
 
 
 def rulings(rows: Segments, columns: Segments, point: float) -> tuple[Segments, Segments]:

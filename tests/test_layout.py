@@ -287,12 +287,14 @@ def test_captions_of_a_table_that_leans():
     assert spans(table) == units(18, 2, merged)
 
 
-def test_strokes_of_text_that_stand_in_a_row_are_fainter_than_rulings():
+@pytest.mark.parametrize(("dark", "gap"), [(0.3, 0.0), (0.45, 0.0), (0.6, 2.2)])
+def test_strokes_of_text_that_stand_in_a_row_are_fainter_than_rulings_or_have_gaps(dark, gap):
     sheet = Sheet()
     cells = sheet.table(ys=[80.0, 98.0, 116.0, 140.0], merged=[(0, 0, 2, 3)], width=1.2)
     for x in (150, 198):
-        sheet.line(x, 107.4, x + 47, 107.4, dark=0.3)
-        sheet.line(x + 19, 107.4, x + 19, 114, dark=0.3)
+        for part in np.arange(x, x + 44, 11.0):
+            sheet.line(part, 107.4, part + 11 - gap, 107.4, dark=dark)
+        sheet.line(x + 19, 107.4, x + 19, 114, dark=dark)
     (table,) = sheet.tables()
     assert spans(table) == cells
 
