@@ -21,8 +21,9 @@ from typing import Any
 from .benchmark_systems import Answer, Host, System
 from .errors import FileMissingError, UsageError
 from .evaluate import fact_counts, table_pairs
+from .judged import judge
 from .report import Report
-from .scores import TedsScores, judge
+from .scores_more import TedsScores
 from .synth import LAYOUTS, generate, truth, write
 from .truth import TRUTH, Truth, load_truth
 

@@ -4,7 +4,7 @@
     result.summary.cells.silent
     result.errors[0]
 
-The measures are in `gxml.scores`; this module finds the files, feeds them and saves what they say.
+The measures are in `gxml.scores` and `gxml.scores_more`; this module finds the files and feeds them.
 """
 
 from __future__ import annotations
@@ -18,26 +18,27 @@ from typing import TYPE_CHECKING
 from .errors import InputError, MissingToolError
 from .evaluate_facts import FactScores, gold_of, ignored_of
 from .export import load_json, replacing
+from .judged import Judged, judge
 from .report import Report
 from .scores import (
-    CalibrationScores,
-    CalibrationSummary,
     CellScores,
     CellSummary,
     FindingScores,
     FlagScores,
-    Judged,
     MatchSummary,
-    ProseScores,
-    ProseSummary,
     ReviewScores,
     ReviewSummary,
     RowScores,
     RowSummary,
     Summary,
+)
+from .scores_more import (
+    CalibrationScores,
+    CalibrationSummary,
+    ProseScores,
+    ProseSummary,
     TedsScores,
     TedsSummary,
-    judge,
 )
 from .template import editions
 from .truth import Pair, Truth, load_truth, pairs

@@ -13,9 +13,10 @@ from .errors import GxmlError, MissingToolError
 from .evaluate import Evaluation, EvaluationSummary, Wrong
 from .evidence import Evidence
 from .export import replacing
+from .judged import Judged
 from .plots import reliability
 from .report import Report
-from .scores import Judged, MatchSummary
+from .scores import MatchSummary
 from .template import editions
 
 MOST_ERRORS = 300

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from .scores import Bin
+from .scores_more import Bin
 
 TICKS = (0.02, 0.1, 0.5, 0.9, 0.985, 0.999, 0.9999)
 SIDE, EDGE = 420, 55
@@ -31,7 +31,7 @@ def reliability(bins: Iterable[Bin]) -> str:
     """Return a plot of confidence against the share of right readings, on the scale of odds, as SVG.
 
     Args:
-        bins: See `gxml.scores.binned`.
+        bins: See `gxml.scores_more.binned`.
     """
     text = '<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>'
     width, height = SIDE + EDGE + 30, SIDE + EDGE + 40

@@ -1,10 +1,7 @@
-"""How well reports were read, as metrics with `update`, `summary` and `reset`.
+"""How well cells, rows, flags and findings were read, as metrics with `update`, `summary` and `reset`.
 
-Everything is matched by the id of the cell, the rule's cells or the place of a fact, never by its position in a list.
-The words are those of the output contract: a cell is exact if its value is the truth's or may stand for it (an absent
-cell counts as none); a wrong one is flagged if a finding of kind ambiguous, unreadable, structure or
-source_inconsistent names it, else it is a silent error; a right one is alarmed if a finding of kind ambiguous or
-unreadable names it.
+Everything is matched by the id of the cell, the rule's cells or the place of a fact, never by its position in a list;
+the words are those of `gxml.judged`.
 
     cells = CellScores()
     for truth, report in pairs:
@@ -16,105 +13,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from statistics import median
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from .geometry import BBox
+from .judged import Judged
 from .report import Number, Report
 from .template import FieldForm, editions
 from .truth import Truth, same
-
-NAMING = frozenset({"ambiguous", "unreadable", "structure", "source_inconsistent"})
-"""Kinds of findings that say of a wrong cell that it may be wrong."""
-DOUBT = frozenset({"ambiguous", "unreadable"})
-"""Kinds that no right cell should have."""
-
-Outcome = Literal["exact", "flagged", "silent"]
-Error = Literal[
-    "", "other number", "number lost", "number invented", "blank read as 0", "0 read as blank", "not on the form"
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One cell with what became of it.
-
-    Attributes:
-        truth: What is printed; None as well where the document has no such cell.
-        value: What was read; None as well where the result has no such cell.
-        error: What kind of error it is, "" for an exact cell.
-        named: Whether a finding of a kind that names wrong cells names it.
-        alarmed: Whether a finding of doubt names it.
-    """
-
-    id: str
-    truth: Number | None
-    value: Number | None
-    raw: str | None
-    status: str
-    confidence: float
-    page: int | None
-    bbox: BBox | None
-    outcome: Outcome
-    error: Error
-    named: bool
-    alarmed: bool
-
-
-def judge(truth: Truth, report: Report | None) -> list[Judged]:
-    """Return every cell of the truth, and the numbers that the truth has no cell for, with what became of them.
-
-    Args:
-        truth: Of the report.
-        report: What was read; None if nothing was.
-    """
-    cells = report.cells if report else {}
-    named, doubted = (cells_named(report, kinds) for kinds in (NAMING, DOUBT))
-    extra = [i for i, c in cells.items() if i not in truth.cells and c.value is not None]
-    out = []
-    for i in [*truth.cells, *extra]:
-        cell, there = cells.get(i), i in truth.cells
-        value, want = cell.value if cell else None, truth.cells.get(i)
-        right = there and truth.holds(i, value)
-        outcome: Outcome = "exact" if right else "flagged" if there and i in named else "silent"
-        error: Error = "" if right else _error(want, value) if there else "not on the form"
-        out.append(
-            Judged(
-                i,
-                want,
-                value,
-                raw=cell.raw if cell else None,
-                status=cell.status if cell else "absent",
-                confidence=cell.confidence if cell else 0.0,
-                page=cell.page if cell else None,
-                bbox=cell.bbox if cell else None,
-                outcome=outcome,
-                error=error,
-                named=i in named,
-                alarmed=i in doubted,
-            )
-        )
-    return out
-
-
-def _error(want: Number | None, value: Number | None) -> Error:
-    if value is None:
-        return "0 read as blank" if same(want, 0) else "number lost"
-    if want is None:
-        return "blank read as 0" if same(value, 0) else "number invented"
-    return "other number"
-
-
-def cells_named(report: Report | None, kinds: Iterable[str]) -> frozenset[str]:
-    """Return the ids of the cells that findings of these kinds name."""
-    chosen = frozenset(kinds)
-    return frozenset(i for f in (report.findings if report else ()) if f.kind in chosen for i in f.cells)
-
 
 # ---- cells ----------------------------------------------------------------------------------------------------------
 
@@ -410,146 +317,3 @@ class ReviewScores:
         """Return the counts so far."""
         flagged = self._flagged or [0]
         return ReviewSummary(**self._total, flagged_median=float(median(flagged)), flagged_most=max(flagged))
-
-
-# ---- confidence -----------------------------------------------------------------------------------------------------
-
-EDGES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.985, 0.995, 0.999, 1.01)
-"""Bins of confidence, finer where most readings are."""
-
-
-class Bin(Summary):
-    """Readings of like confidence: their number, its mean, and the share of right ones."""
-
-    count: int
-    confidence: float
-    right: float
-
-
-class CalibrationSummary(Summary):
-    """How far confidences tell the truth.
-
-    Attributes:
-        readings: Cells with a value, or read as blank.
-        ece: Expected calibration error: mean distance of confidence and share of right readings over the bins,
-            weighted by their readings (Guo et al., ICML 2017).
-        bins: Those with readings.
-    """
-
-    readings: int = 0
-    ece: float = 0.0
-    bins: tuple[Bin, ...] = ()
-
-
-def binned(readings: Iterable[tuple[float, bool]]) -> list[Bin]:
-    """Return the bins of (confidence, whether it is right), those with readings."""
-    bins, all_of_them = [], list(readings)
-    for low, high in pairwise(EDGES):
-        group = [(p, right) for p, right in all_of_them if low <= p < high]
-        if group:
-            n = len(group)
-            bins.append(Bin(count=n, confidence=sum(p for p, _ in group) / n, right=sum(r for _, r in group) / n))
-    return bins
-
-
-class CalibrationScores:
-    """Confidence against being right."""
-
-    def __init__(self) -> None:
-        self._pairs: list[tuple[float, bool]] = []
-
-    def update(self, cells: Iterable[Judged]) -> None:
-        """Take in one report. Cells for which no value is claimed say nothing."""
-        claimed = ("read", "blank", "derived", "corrected")
-        self._pairs += [(c.confidence, c.outcome == "exact") for c in cells if c.status in claimed]
-
-    def reset(self) -> None:
-        """Forget all reports."""
-        self._pairs.clear()
-
-    def summary(self) -> CalibrationSummary:
-        """Return the bins so far."""
-        bins = binned(self._pairs)
-        n = len(self._pairs)
-        ece = sum(b.count * abs(b.confidence - b.right) for b in bins) / n if n else 0.0
-        return CalibrationSummary(readings=n, ece=ece, bins=tuple(bins))
-
-
-# ---- prose and tables -----------------------------------------------------------------------------------------------
-
-
-class ProseSummary(Summary):
-    """Characters of the prose, white space and widths aside: how many, and how many edits the reading is away."""
-
-    characters: int = 0
-    errors: int = 0
-
-    @property
-    def rate(self) -> float:
-        """Edits for each character that is printed."""
-        return self.errors / self.characters if self.characters else 0.0
-
-
-class ProseScores:
-    """Character errors of the prose (Levenshtein distance)."""
-
-    def __init__(self) -> None:
-        self._characters = self._errors = 0
-
-    def update(self, truth: str, read: str) -> None:
-        """Take in the prose of one report."""
-        from rapidfuzz.distance import Levenshtein
-
-        want, have = _plain(truth), _plain(read)
-        self._characters += len(want)
-        self._errors += Levenshtein.distance(want, have)
-
-    def reset(self) -> None:
-        """Forget all reports."""
-        self._characters = self._errors = 0
-
-    def summary(self) -> ProseSummary:
-        """Return the counts so far."""
-        return ProseSummary(characters=self._characters, errors=self._errors)
-
-
-def _plain(text: str) -> str:
-    import unicodedata
-
-    return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-class TedsSummary(Summary):
-    """Mean TEDS of the tables, with texts and without; 1 where there are none. See `gxml.teds`."""
-
-    tables: int = 0
-    content: float = 1.0
-    structure: float = 1.0
-
-
-class TedsScores:
-    """TEDS of tables as they were read against tables as they are printed."""
-
-    def __init__(self) -> None:
-        self._scores: list[tuple[float, float]] = []
-
-    def update(self, truth: str, read: str) -> None:
-        """Take in one table, both as HTML; "" for a table that was not found."""
-        from .teds import teds
-
-        if truth == read:
-            self._scores.append((1.0, 1.0))
-        else:
-            self._scores.append((teds(truth, read), teds(truth, read, structure_only=True)))
-
-    def reset(self) -> None:
-        """Forget all tables."""
-        self._scores.clear()
-
-    def summary(self) -> TedsSummary:
-        """Return the means so far."""
-        n = len(self._scores)
-        if not n:
-            return TedsSummary()
-        content, structure = (sum(s) / n for s in zip(*self._scores, strict=True))
-        return TedsSummary(tables=n, content=content, structure=structure)

@@ -15,7 +15,8 @@ import pandas as pd
 import gxml
 from gxml import synth
 from gxml.evaluate import evaluate
-from gxml.scores import CellScores, judge
+from gxml.judged import judge
+from gxml.scores import CellScores
 from gxml.truth import load_truth
 
 FAST = bool(os.environ.get("GXML_FAST"))

@@ -2,18 +2,10 @@
 
 import pytest
 
+from gxml.judged import judge
 from gxml.report import Cell, Fact, Finding, Report
-from gxml.scores import (
-    CalibrationScores,
-    CellScores,
-    FindingScores,
-    FlagScores,
-    ProseScores,
-    ReviewScores,
-    RowScores,
-    TedsScores,
-    judge,
-)
+from gxml.scores import CellScores, FindingScores, FlagScores, ReviewScores, RowScores
+from gxml.scores_more import CalibrationScores, ProseScores, TedsScores
 from gxml.template import editions
 from gxml.truth import Truth, Violation
 

@@ -414,7 +414,7 @@ def report(args: argparse.Namespace) -> None:
         args.json.write_text(json.dumps(tables, indent=1) + "\n", "utf-8")
     if args.plot:
         from gxml.plots import reliability
-        from gxml.scores import binned
+        from gxml.scores_more import binned
 
         pairs = [(c[0], True) for r in found for c in r["right"]]
         pairs += [(c["confidence"], False) for r in found for c in r["wrong"]]

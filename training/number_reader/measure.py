@@ -194,7 +194,7 @@ def ship(config: dict[str, Any], work: Path, target: Path, per_level: int = 2000
     from train import printer
 
     from gxml.plots import reliability
-    from gxml.scores import binned
+    from gxml.scores_more import binned
 
     network = (target / "number_reader.onnx").read_bytes()
     base: dict[str, Any] = {
