@@ -48,6 +48,10 @@ STEPPED = math.radians(1.6)
 """Largest skew that the steps of broken rulings hide, radians."""
 IN_LINE = 1.35
 """Pieces of lines are steps of others if these fall into line better by this factor."""
+SHORT = 0.12
+"""Lines that are shorter in the mean, as a share of the width of the page, may be strokes of characters;"""
+ASTRAY = math.radians(0.5)
+"""they are if their slope is off that of the lines of text by more than this."""
 STEEP = math.radians(2.0)
 """From this skew on, lines are looked for again in the turned picture."""
 
@@ -238,6 +242,8 @@ def skew(gray: Gray, dpi: float, *, converge: bool) -> tuple[Matrix, str]:
         rows, columns = page_lines(gray, dpi)
         along = direction(rows, (width, height), dpi, converge=converge)
         down = direction(columns, (height, width), dpi, converge=converge)
+        if along is not None and _of_text(along, gray, dpi):
+            along = down = None
         if along is not None or (down is not None and down.count >= 3):
             return straighten(along, down, (width, height)) @ before, "rulings"
         if steep:
@@ -253,6 +259,14 @@ def skew(gray: Gray, dpi: float, *, converge: bool) -> tuple[Matrix, str]:
         before = np.vstack([turn, [0, 0, 1.0]])
         slope = 0.0
     return straighten(Direction(slope, 0.0, 0.0, 0), None, (width, height)) @ before, "text"
+
+
+def _of_text(along: Direction, gray: Gray, dpi: float) -> bool:
+    """Tell whether lines are strokes of characters that happen to be parallel: short, and not along the text."""
+    if along.length > along.count * SHORT * gray.shape[1]:
+        return False
+    angle = text_skew(gray, dpi)
+    return angle is not None and abs(angle - math.atan(along.s)) > ASTRAY
 
 
 def text_skew(gray: Gray, dpi: float) -> float | None:

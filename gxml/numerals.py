@@ -94,11 +94,11 @@ _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?P<text>[^*_]*\d[^*_]*)\1")  # of Mark
 _UNITS = "万元|亿元|元|件|项|条|个|宗|起|次|份"
 _ZERO = re.compile(rf"[〇ＯO○◯](?P<unit>{_UNITS})?")
 _NUMBER = re.compile(
-    r"(?P<sign>[+-]|增加|减少|增|减)?[:：]?"
+    r"(?P<sign>[+-]|增加|[减減]少|增|[减減])?[:：]?"
     r"(?P<int>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<frac>\d+))?"
     rf"(?:(?P<unit>{_UNITS})|[（(](?P<bracketed>{_UNITS})[）)])?"
 )
-_NEGATIVE = {"-", "减", "减少"}
+_NEGATIVE = {"-", "减", "减少", "減", "減少"}
 
 
 @lru_cache(maxsize=16_384)

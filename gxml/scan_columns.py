@@ -31,6 +31,8 @@ NARROW = 0.5
 """Columns are no nearer to one another than this share of their usual distance."""
 FAR = 2.2
 """… and no farther apart than this."""
+TOUCH = 0.5
+"""Parts of heads that are no farther apart are of one column, points."""
 RIM = 1.0
 """Paper kept between the labels and the first column at least, points."""
 
@@ -146,7 +148,7 @@ def _with_heads(columns: Sequence[Extent], heads: Sequence[Extent], count: int) 
         pitch = median([(b[0] + b[1] - a[0] - a[1]) / 2 for a, b in pairwise(sorted(out))]) if len(out) > 2 else None
         if pitch is not None and head[1] - head[0] > WIDE * pitch and len(out) >= count - 1:
             continue
-        over = [i for i, c in enumerate(out) if overlap(*head, *c) > 0]
+        over = [i for i, c in enumerate(out) if min(head[1], c[1]) - max(head[0], c[0]) > -TOUCH]
         if not over:
             out.append(head)
         elif len(over) == 1:

@@ -17,6 +17,8 @@ from .template import Edition, TableForm
 
 LEAST_BLOCK = 2
 """So many rows, heads and bands make a table."""
+HIGH_HEAD = 2.2
+"""Lines of a head are no farther from its middle, in heights of a line."""
 LOW = 0.65
 """What is lower stands in no column of its own, in heights of a line: a dash, or dirt."""
 GAP = 2.0
@@ -35,14 +37,19 @@ def items(page: FormPage, best: Alignment, edition: Edition, known: Carry | None
     wanted = form_lines(form)
     kinds = [wanted[f.line].kind for f in best.found]
     goes_on = known is not None and bool(best.found) and best.found[0].line > known.line
-    if "row" not in kinds or (not goes_on and (len(kinds) < LEAST_BLOCK or {*kinds} == {"row"})):
+    if not goes_on and (len(kinds) < LEAST_BLOCK or {*kinds} == {"row"}):
         return []
     labels = [label_of(f.units, wanted[f.line], f.line) for f in best.found]
     em = em_of(labels)
+    if "row" not in kinds:  # the page ends behind the first heads
+        below = [r for r in page.rows if r.bbox[1] > labels[-1].y1]
+        if kinds != ["band", "header"] or len([r for r in below if r.bbox[3] > labels[-1].y1 + em]) > 1:
+            return []
     tables = []
     for part in _parts(labels, em):
         limit = max((k.right for k in part if k.kind != "band"), default=0.0)
-        pieces = page.pieces(limit, part[0].y0 - em / 2, part[-1].y1 + em / 2)
+        under = part[-1].y1 + (HIGH_HEAD if part[-1].kind == "header" else 0.5) * em
+        pieces = page.pieces(limit, part[0].y0 - em / 2, under)
         if any(k.kind == "row" for k in part):
             part = _with_others(page, part, limit)
         table = _lay(page, part, pieces, form, em, limit, edition.edition, known)
@@ -98,7 +105,7 @@ def _lay(
                 b
                 for b in inside
                 if min(b[2] - b[0], b[3] - b[1]) >= GLYPH * em
-                and abs((b[1] + b[3]) / 2 - slope * ((b[0] + b[2]) / 2 - origin) - middle) <= 2.2 * em
+                and abs((b[1] + b[3]) / 2 - slope * ((b[0] + b[2]) / 2 - origin) - middle) <= HIGH_HEAD * em
                 and all(
                     abs((b[1] + b[3]) / 2 - middle) <= abs((b[1] + b[3]) / 2 - (o.y0 + o.y1) / 2)
                     for o in labels

@@ -30,6 +30,8 @@ OTHER = 0.08
 """Cost of a line of words that belongs to no row."""
 LINES = 5
 """A label has no more lines."""
+NUMBERS = 4
+"""Lines of text with so many pieces that are no words are rows of the table."""
 SAME_LEFT = 1.5
 """Lines of one label begin this near to one another, in heights of the line, or lie below one another by"""
 BELOW = 0.5
@@ -123,7 +125,7 @@ def align(lines: Sequence[Sequence[Unit]], wanted: Sequence[FormLine]) -> Alignm
         lines: The units of each line, from left to right; only words count.
         wanted: The printed rows of the form.
     """
-    said = [words for line in lines if (words := [u for u in line if has_words(u)])]
+    said = [line for line in lines if any(has_words(u) for u in line)]
     n, m = len(said), len(wanted)
     low = float("-inf")
     best = [[low] * m for _ in range(n + 1)]
@@ -183,13 +185,13 @@ def similarity(text: str, names: Sequence[str]) -> float:
 
 def _cost(line: Sequence[Unit]) -> float:
     """Return what it costs to pass over a line."""
-    return OTHER if any(len(u.text) > 2 for u in line) else 0.0
+    return OTHER if any(len(u.text) > 2 and has_words(u) for u in line) else 0.0
 
 
 def _labels(lines: Sequence[Sequence[Unit]], first: int) -> list[tuple[int, tuple[Unit, ...], float]]:
     """Return what may be a label that begins in a line: how many lines it takes, its units, cost of lines between."""
     out: list[tuple[int, tuple[Unit, ...], float]] = []
-    for unit in lines[first]:
+    for unit in filter(has_words, lines[first]):
         units = [unit]
         passed = 0.0
         out.append((1, (unit,), passed))
@@ -197,6 +199,8 @@ def _labels(lines: Sequence[Sequence[Unit]], first: int) -> list[tuple[int, tupl
             if first + k >= len(lines):
                 break
             under = _under(units[-1], lines[first + k])
+            if under is not None and _numbers(lines[first + k]) and any(_numbers(lines[first + i]) for i in range(k)):
+                break  # two rows, each with its numbers
             if under is None:
                 passed += _cost(lines[first + k])
                 continue
@@ -205,9 +209,13 @@ def _labels(lines: Sequence[Sequence[Unit]], first: int) -> list[tuple[int, tupl
     return out
 
 
+def _numbers(line: Sequence[Unit]) -> bool:
+    return sum(not u.text or not has_words(u) for u in line) >= NUMBERS
+
+
 def _under(unit: Unit, line: Sequence[Unit]) -> Unit | None:
     height = unit.bbox[3] - unit.bbox[1]
-    for other in line:
+    for other in filter(has_words, line):
         a, b = unit.bbox, other.bbox
         if b[1] - a[3] < 1.5 * height and (
             abs(a[0] - b[0]) <= SAME_LEFT * height or shared(a[0], a[2], b[0], b[2]) >= BELOW

@@ -33,6 +33,8 @@ LEAST_ROWS = 3
 """So many rows with labels make a table, fewer only where it goes on."""
 WRAP = 0.8
 """A line of a label that was not recognised belongs to the label above it if the gap is no wider, in heights."""
+GROUP_WIDTH = 5.0
+"""Labels of groups are no wider, in heights of a line."""
 NEXT = 1.2
 """Parts of one line of a label are no further apart, in heights: the blank halves of two signs."""
 HANGING = 0.8
@@ -50,11 +52,13 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     form = edition.table(3)
     wanted = form_lines(form)
     labels = _labels(page, best, wanted)
-    same = known is not None and known.edition == edition.edition
-    goes_on = known is not None and same and bool(labels) and labels[0].line > known.line
     caption = [u.bbox for f in best.found if wanted[f.line].kind == "caption" for u in f.units]
+    # 总计 is a column's head, too
+    labels = [k for k in labels if not caption or k.left < max(b[2] for b in caption)]
     if caption and not labels:
         return _heads_alone(page, form, best, wanted, caption, edition.edition)
+    same = known is not None and known.edition == edition.edition
+    goes_on = known is not None and same and bool(labels) and labels[0].line > known.line
     if len(labels) < (1 if goes_on or caption else LEAST_ROWS):  # a page may end behind the first row
         return []
     em = em_of(labels)
@@ -95,9 +99,22 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     box = union(c.bbox for c in cells)
     assert box is not None
     last = max(k.line for k in labels)
-    return [
-        OpenTable(3, tuple(sorted(cells, key=cell_place)), box, page.taken(box), Carry(columns, last, edition.edition))
-    ]
+    rows = page.taken(box) | _overhanging(page, box, xs[0], em)
+    return [OpenTable(3, tuple(sorted(cells, key=cell_place)), box, rows, Carry(columns, last, edition.edition))]
+
+
+def _overhanging(page: FormPage, box: BBox, right: float, em: float) -> frozenset[int]:
+    """Return the rows of text below a table that are the rest of the label of a group that is higher than its rows."""
+    out: set[int] = set()
+    bottom = box[3]
+    for i, row in enumerate(page.rows):
+        middle = (row.bbox[1] + row.bbox[3]) / 2
+        if middle > box[3] and row.bbox[1] < bottom + WRAP * em and box[0] <= row.bbox[0] and row.bbox[2] <= right:
+            if row.bbox[2] - row.bbox[0] > GROUP_WIDTH * em:
+                break
+            out.add(i)
+            bottom = row.bbox[3]
+    return frozenset(out)
 
 
 def _heads_alone(

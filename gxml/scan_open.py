@@ -17,17 +17,19 @@ from .scan_items import items
 from .scan_labels import align, form_lines
 from .scan_lines import Row
 from .scan_matrix import matrix
-from .scan_reviews import reviews
+from .scan_reviews import heads_at_end, reviews
 from .template import editions
 
 SPREAD = 2.0
 """Gaps in rows of tables are as wide as this, in heights of the row."""
+MANY = 3
+"""A single row with so many of them may be the heads of a table that goes on behind the end of the page."""
 
 
 def may_hold_tables(rows: Sequence[Row], rules: Sequence[BBox]) -> bool:
     """Tell whether a page may hold such tables: rules, or rows with several gaps that are no blanks."""
-    spread = sum(any(g >= SPREAD for g in row.gaps) for row in rows)
-    return len(rules) >= 2 or spread >= 2
+    gaps = [sum(g >= SPREAD for g in row.gaps) for row in rows]
+    return len(rules) >= 2 or sum(g > 0 for g in gaps) >= 2 or max(gaps, default=0) >= MANY
 
 
 def open_tables(
@@ -57,7 +59,7 @@ def open_tables(
         # labels of the editions are much alike: columns may rule one out
         tables = (lay(page, best, e, carry) for best, e in choices)
         found += next((t for t in tables if t), [])
-    fourth = reviews(page)
+    fourth = reviews(page) or heads_at_end(page)
     if fourth is not None:
         found.append(fourth)
     out: list[OpenTable] = []

@@ -55,10 +55,10 @@ def reviews(page: FormPage) -> OpenTable | None:
         return None
     em = median(page.rows[i].em for i in leaves)
     numbers = _data(page, leaves[0], said, em)
-    data = numbers if numbers is not None else _section_five(page, leaves[0], said)
+    data = numbers[0] if numbers else _section_five(page, leaves[0], said)
     if data is None:
         return None
-    values = [b for b in page.rows[data].pieces if max(b[2] - b[0], b[3] - b[1]) >= MARK] if numbers is not None else []
+    values = sorted(b for i in numbers for b in page.rows[i].pieces if max(b[2] - b[0], b[3] - b[1]) >= MARK)
     heads = [b for i in range(leaves[0], data) for b in page.rows[i].pieces if min(b[2] - b[0], b[3] - b[1]) >= MARK]
     levels = _levels(page, [path for row in block.rows for path in row.path], block.rows, leaves[0], data, em)
     heads = [b for b in heads if not any(_within(b, level) for boxes in levels for level in boxes)]
@@ -70,7 +70,7 @@ def reviews(page: FormPage) -> OpenTable | None:
     flat = [(b[0], b[1] - slope * (b[0] - origin), b[2], b[3] - slope * (b[0] - origin)) for b in values]
     under = max(b[3] - slope * (b[0] - origin) for b in heads)
     lines = sorted((r[1] + r[3]) / 2 - slope * ((r[0] + r[2]) / 2 - origin) for r in page.rules)
-    if numbers is not None:
+    if numbers:
         low, high = min(b[1] for b in flat), max(b[3] for b in flat)
     else:  # nothing is filled in
         low, high = under + RIM * em, under + (RIM + 1) * em
@@ -86,8 +86,11 @@ def reviews(page: FormPage) -> OpenTable | None:
     return OpenTable(4, tuple(sorted(cells, key=cell_place)), box, page.taken(box))
 
 
-def _data(page: FormPage, first: int, said: Sequence[str], em: float) -> int | None:
-    """Return the row of the numbers: the last one of narrow pieces below the heads, better one of several pieces."""
+def _data(page: FormPage, first: int, said: Sequence[str], em: float) -> list[int]:
+    """Return the row of the numbers: the last one of narrow pieces below the heads, better one of several pieces.
+
+    Numbers on a line that falls may be several rows of text, one beside the other.
+    """
     last = first
     found: list[int] = []
     for i in range(first + 1, len(page.rows)):
@@ -101,8 +104,14 @@ def _data(page: FormPage, first: int, said: Sequence[str], em: float) -> int | N
         else:
             break
         last = i
-    several = [i for i in found if len(page.rows[i].pieces) > 1]
-    return max(several or found, default=None)
+    rows = [i for i in found if len(page.rows[i].pieces) > 1] or found
+    out = rows[-1:]
+    for i in rows[-2::-1]:
+        a, b = page.rows[i].bbox, page.rows[out[0]].bbox
+        if (a[2] > b[0] and b[2] > a[0]) or b[1] - a[3] > em / 2:
+            break
+        out.insert(0, i)
+    return out
 
 
 def _section_five(page: FormPage, first: int, said: Sequence[str]) -> int | None:
@@ -123,7 +132,57 @@ def _levels(
         alike = [similarity(comparable(unit.text), [comparable(n) for n in group]) for group in names]
         if max(alike) >= ALIKE and len(unit.text) < LONGEST:
             out[alike.index(max(alike))].append(unit.bbox)
-    return [boxes for boxes in out if boxes]
+    return out
+
+
+def heads_at_end(page: FormPage) -> OpenTable | None:
+    """Lay out the heads of section 四 behind which a page ends: those over groups, perhaps a part of the others."""
+    block = next(iter(editions().values())).table(4).blocks[0]
+    each, groups = len(block.columns), len(block.rows)
+    reviewed, sued = comparable(block.rows[0].label), comparable(block.rows[-1].path[0])
+    pairs = [
+        (u, v)
+        for line, below in zip(page.lines, [*page.lines[1:], []], strict=True)
+        for u in line
+        for v in (*line, *below)
+        if similarity(comparable(u.text), [reviewed]) >= ALIKE <= similarity(comparable(v.text), [sued])
+        and max(len(u.text), len(v.text)) <= len(reviewed) + 1
+    ]
+    if not pairs:
+        return None
+    first, second = (unit.bbox for unit in pairs[-1])
+    em = first[3] - first[1]
+    width = 2 * ((second[0] + second[2]) - (first[0] + first[2])) / 2  # a third of it and the rest
+    if width < WIDE or abs(second[1] - first[1]) > em:
+        return None
+    left = (first[0] + first[2]) / 2 - width / (2 * groups)
+    top, under = min(first[1], second[1]) - em / 2, max(first[3], second[3])
+    behind = [r for r in page.rows if r.bbox[1] > under - 1]
+    parts = [r for r in behind if r.bbox[1] < under + MOST_ROOM * em and r.bbox[0] > left - em]
+    inner = [u.bbox for line in page.lines for u in line if u.bbox[1] > under - 1 and _names_group(u.text, block.rows)]
+    parts = parts if inner else []
+    if len(behind) - len(parts) > 1:  # more than the number of the page
+        return None
+    xs = [left + width * k / (each * groups) for k in range(each * groups + 1)]
+    middle = (under + min(r.bbox[1] for r in parts)) / 2 if parts else under + em / 2
+    if not parts:
+        cells = [OpenCell(0, k, 1, 1, (xs[a], top, xs[b], middle)) for k, (a, b) in enumerate(((0, each), (each, -1)))]
+    else:
+        bottom = max(r.bbox[3] for r in parts) + em / 2
+        cells = [
+            OpenCell(0, 0, 1, each, (xs[0], top, xs[each], middle)),
+            OpenCell(0, each, 1, groups - 1, (xs[each], top, xs[-1], middle)),
+            *(OpenCell(1, k, 1, 1, (xs[k], middle, xs[k + 1], bottom)) for k in range(each)),
+        ]
+        for g in range(1, groups):
+            cells.append(OpenCell(1, each + g - 1, 1, 1, (xs[g * each], middle, xs[(g + 1) * each], bottom)))
+    box = union(c.bbox for c in cells)
+    assert box is not None
+    return OpenTable(4, tuple(sorted(cells, key=cell_place)), box, page.taken(box))
+
+
+def _names_group(text: str, rows: Sequence[FormRow]) -> bool:
+    return len(text) < LONGEST and similarity(comparable(text), [comparable(r.label) for r in rows if r.path]) >= ALIKE
 
 
 def _within(box: BBox, other: BBox) -> bool:
@@ -153,7 +212,7 @@ def _heads(
     """Return the cells of the heads of section 四: reviews beside lawsuits, these in two groups."""
     inner = [b for b in heads if (b[0] + b[2]) / 2 > xs[each]]
     under = min(b[1] for b in inner or heads)
-    spans = [(min(b[1] for b in boxes), max(b[3] for b in boxes)) for boxes in levels]
+    spans = [(min(b[1] for b in boxes), max(b[3] for b in boxes)) for boxes in levels if boxes]
     ys = [min([under, *(a for a, _ in spans)]) - em / 2]
     for (_, end), (start, _) in pairwise([*spans, (under, under)]):
         ys.append((end + start) / 2)
@@ -161,7 +220,11 @@ def _heads(
     count = len(ys) - 1
     n = each * groups
     cells: list[OpenCell] = []
-    if count >= 2:
+    if count == 2 and not levels[0]:  # the upper ones stand on the page before
+        for g in range(1, groups):
+            a, b = g * each, (g + 1) * each
+            cells.append(OpenCell(0, a, 1, each, (xs[a], ys[0], xs[b], ys[1])))
+    elif count >= 2:
         cells.append(OpenCell(0, 0, 1, each, (xs[0], ys[0], xs[each], ys[1])))
         cells.append(OpenCell(0, each, 1, n - each, (xs[each], ys[0], xs[n], ys[1])))
     if count >= 3:
@@ -169,6 +232,6 @@ def _heads(
             a, b = g * each, (g + 1) * each
             cells.append(OpenCell(1, a, count - 2, each, (xs[a], ys[1], xs[b], ys[-2])))
     for i in range(n):
-        at = min(1, count - 1) if i < each else count - 1
+        at = min(1 if levels[0] else 0, count - 1) if i < each else count - 1
         cells.append(OpenCell(at, i, count - at, 1, (xs[i], ys[at], xs[i + 1], bottom)))
     return cells

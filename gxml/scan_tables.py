@@ -43,6 +43,8 @@ SURE = 0.985
 """A number of a row that is in no table is taken from this confidence on."""
 FLAT = (0.3, 0.3, 2.2)
 """A dash is no higher and no narrower than this, in heights of the row, and this many times as wide as high."""
+LEVEL = (0.4, 0.4)
+"""In a table that was laid out: no higher and no narrower than this, in heights of a digit."""
 TAKEN_FOR = "1一"
 """What readers take a dash for."""
 INK_SURE, INK_UNSURE = 0.99, 0.5
@@ -110,8 +112,8 @@ def unruled_tables(
 
 def placed(table: OpenTable, read: ReadCells) -> PlacedTable:
     """Return a table that was laid out, its cells read; ink over the sides of a cell makes it doubtful."""
-    said = read([c.bbox for c in table.cells if c.text is None])
     asked = [c for c in table.cells if c.text is None]
+    said = _dashes(asked, read([c.bbox for c in asked]))
     texts = dict(zip(asked, _undisplaced(asked, said), strict=True))
     cells = []
     for c in table.cells:
@@ -122,6 +124,21 @@ def placed(table: OpenTable, read: ReadCells) -> PlacedTable:
         ocr = replace(text.ocr, confidence=min(text.ocr.confidence, INK_UNSURE)) if c.doubtful else text.ocr
         cells.append(RawCell(text.text, c.row, c.col, c.rowspan, c.colspan, c.bbox, text.ink, ocr))
     return PlacedTable(tuple(cells), table.bbox, "alignment")
+
+
+def _dashes(cells: Sequence[OpenCell], texts: Sequence[CellText]) -> list[CellText]:
+    """Return the texts of cells, dashes where the ink of a value is flat beside that of the digits of the table."""
+    values = [(i, t.extent) for i, (c, t) in enumerate(zip(cells, texts, strict=True)) if c.value and t.extent]
+    digits = [e[2] for i, e in values if texts[i].text.isdigit()]
+    if len(digits) < LEAST_ROWS:
+        return list(texts)
+    high = median(digits)
+    out = list(texts)
+    for i, (left, right, height) in values:
+        flat = height <= LEVEL[0] * high and right - left >= max(LEVEL[1] * high, FLAT[2] * height)
+        if flat and (texts[i].text in TAKEN_FOR or parse_cell(texts[i].text).kind == "dash"):
+            out[i] = replace(texts[i], text="-", ocr=OcrCell(INK_SURE, "ink"))
+    return out
 
 
 def _undisplaced(cells: Sequence[OpenCell], texts: Sequence[CellText]) -> list[CellText]:

@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 from conftest import ROOT
 
-from gxml import synth_scan
+from gxml import imaging_rectify, synth_scan
 from gxml.imaging import LEAST_DPI, READING_DPI, Preparation, Prepared, RawPage, prepare, render_page
 from gxml.imaging_lines import Segments
 from gxml.imaging_orient import glyphs, text_lines
@@ -103,6 +103,14 @@ def test_the_skew_of_text_alone():
         found = text_skew(cv2.warpAffine(image, turn, (width, height), borderValue=255), DPI)
         assert found is not None and abs(np.degrees(found) - angle) < 0.1
     assert text_skew(np.full((400, 400), 255, np.uint8), DPI) is None
+
+
+def test_parallel_strokes_of_characters_are_no_rulings():
+    image = cv2.cvtColor(clean(1), cv2.COLOR_BGR2GRAY)
+    found = Direction(np.tan(np.radians(1.5)), 0.0, 600.0, 10)
+    assert imaging_rectify._of_text(found, image, DPI)
+    assert not imaging_rectify._of_text(replace(found, s=0.0), image, DPI)  # along the text
+    assert not imaging_rectify._of_text(replace(found, length=6000.0), image, DPI)  # too long
 
 
 def test_steps_of_a_coarse_scan_are_a_skew():

@@ -67,3 +67,9 @@ def test_labels_are_not_in_the_first_column():
     columns = Columns(tuple(SEVEN), {})
     assert columns.edges(306.0)[0] == pytest.approx(307.0)
     assert columns.edges(200.0)[0] == pytest.approx(298.0)
+
+
+def test_heads_alone_whose_parts_touch_are_one_column():
+    parts = [p for a, b in HEADS for p in ((a, a + 7.0), (a + 7.1, b))]
+    found = fit_columns([], parts, 7, {})
+    assert found is not None and found.middles == pytest.approx([313.0 + 30 * k for k in range(7)])

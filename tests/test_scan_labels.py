@@ -87,3 +87,11 @@ def test_rows_out_of_order_are_not_all_taken():
 def test_a_page_of_prose_has_no_rows():
     said = align(lines("本机关认真贯彻落实条例", "加强组织领导，完善制度", "公开各类信息三百余条"), REQUESTS)
     assert said.found == () and said.score == 0.0
+
+
+def test_lines_that_both_have_numbers_are_no_single_label():
+    said = lines("1.信访举报", "投诉类申请", "2.重复申请", "3.要求提供公开出版物")
+    assert [len(f.units) for f in align(said, REQUESTS).found] == [2, 1, 1]
+    for i, line in enumerate(said):
+        line += [Unit(i, (300.0 + 30 * k, line[0].bbox[1], 304.0 + 30 * k, line[0].bbox[3]), "") for k in range(7)]
+    assert [len(f.units) for f in align(said, REQUESTS).found] == [1, 1, 1]

@@ -9,7 +9,7 @@ from gxml.geometry import BBox
 from gxml.ocr import LineReading
 from gxml.scan_form import Carry, OpenTable
 from gxml.scan_lines import Row
-from gxml.scan_open import open_tables
+from gxml.scan_open import may_hold_tables, open_tables
 from gxml.template import editions
 
 EM = 10.0
@@ -240,6 +240,16 @@ def test_a_number_beside_the_last_column_is_doubtful():
     assert sum(c.doubtful for c in table.cells) == 1
 
 
+def test_the_label_of_a_group_that_is_higher_than_its_rows_is_no_prose():
+    page = Page()
+    page.heads()
+    for i in range(16):
+        page.row(i, ["1"] * 7)
+    page.put("予处理", LEFT[1], page.y - 2)
+    (table,) = page.lay()
+    assert len({round(b[1], 1) for b, _ in page.pieces}) - 1 in table.rows
+
+
 def test_rules_are_edges_of_rows():
     page = Page()
     page.heads()
@@ -308,6 +318,17 @@ def test_dirt_between_rows_is_no_row(dirt: BBox):
     assert numbers(page, table) == want
 
 
+def test_heads_of_section_two_behind_which_the_page_ends():
+    page, _ = items("2021")
+    page.pieces = [p for p in page.pieces if p[0][1] < 130]
+    page.put("- 1 -", 290, 160)
+    assert may_hold_tables([Row(tuple(b for b, _ in page.pieces if b[1] == 120), EM)], [])
+    (table,) = page.lay()
+    assert {(c.row, c.col): c.colspan for c in table.cells} == {(0, 0): 4, **{(1, k): 1 for k in range(4)}}
+    page.put("某行", 100, 180)
+    assert page.lay() == []
+
+
 def test_a_damaged_label_of_section_two_keeps_its_row():
     page, want = items("2021")
     page.pieces = [(b, "规麽" if t == "规章" else t) for b, t in page.pieces]
@@ -352,6 +373,49 @@ def test_section_four_with_nothing_filled_in(behind: str, found: bool):
     for table in tables:
         cells = [c for c in table.cells if c.value]
         assert len(cells) == 15 and all(161.6 < c.bbox[1] < c.bbox[3] < 190 for c in cells)
+
+
+@pytest.mark.parametrize("parts", [False, True])
+def test_heads_of_section_four_behind_which_the_page_ends(parts: bool):
+    page = Page()
+    xs = [80.0 + 30 * k for k in range(15)]
+    page.centred("行政复议", xs[2], 700)
+    page.centred("行政诉讼", (xs[9] + xs[10]) / 2, 700)
+    if parts:
+        page.centred("未经复议直接起诉", xs[7], 720)
+        page.centred("复议后起诉", xs[12], 720)
+        for k, part in enumerate(["结果", "结果", "其他", "尚未"]):
+            page.centred(part, xs[k], 720)
+    page.put("- 3 -", 290, 760)
+    (table,) = page.lay()
+    spans = {(c.row, c.col): (c.rowspan, c.colspan) for c in table.cells}
+    middle = next(c.bbox for c in table.cells if (c.row, c.col) == (0, 0))
+    assert middle[0] == pytest.approx(65, abs=1) and middle[2] == pytest.approx(215, abs=1)
+    if parts:
+        assert spans == {(0, 0): (1, 5), (0, 5): (1, 2), **{(1, k): (1, 1) for k in range(7)}}
+    else:
+        assert spans == {(0, 0): (1, 1), (0, 1): (1, 1)}
+    page.put("五、存在的主要问题及改进情况", 100, 740)
+    page.put("本机关认真贯彻落实", 100, 750)
+    assert page.lay() == []  # the page goes on
+
+
+def test_section_four_whose_upper_heads_stand_on_the_page_before():
+    page = Page()
+    xs = [80.0 + 30 * k for k in range(15)]
+    page.centred("未经复议直接起诉", xs[7], 100)
+    page.centred("复议后起诉", xs[12], 100)
+    for k, x in enumerate(xs):
+        for j, part in enumerate(
+            [("结果", "维持"), ("结果", "纠正"), ("其他", "结果"), ("尚未", "审结"), ("总", "计")][k % 5]
+        ):
+            page.centred(part, x, 120 + 12 * j)
+        # the line falls: two rows of text
+        page.centred(str(k), x, 152 if k < 8 else 160)
+    (table,) = page.lay()
+    spans = {(c.row, c.col): (c.rowspan, c.colspan) for c in table.cells}
+    assert spans[0, 0] == (2, 1) and spans[0, 5] == spans[0, 10] == (1, 5) and spans[1, 5] == (1, 1)
+    assert [page.said(c.bbox) for c in table.cells if c.value] == [str(k) for k in range(15)]
 
 
 def test_section_four_without_the_heads_of_groups():

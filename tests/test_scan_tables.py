@@ -206,6 +206,26 @@ def test_numbers_of_one_column_are_compared_and_not_those_of_another_block():
     assert [c.row for c in shifted.cells if c.ocr is not None and c.ocr.confidence < 0.99] == [2]
 
 
+def test_a_flat_line_in_a_cell_is_a_dash():
+    cells = tuple(
+        OpenCell(row, 1, 1, 1, (100.0, 100.0 + 20 * row, 200.0, 118.0 + 20 * row), None, True) for row in range(8)
+    )
+    table = OpenTable(3, cells, (100.0, 100.0, 200.0, 260.0), frozenset())
+    said = {120.0: ("一", 1.2), 140.0: ("1", 1.2), 160.0: ("1", 7.0), 180.0: ("7", 1.2)}
+
+    def read(boxes: Sequence[BBox]) -> list[CellText]:
+        out = []
+        for b in boxes:
+            text, height = said.get(b[1], ("5", 7.0))
+            wide = 4.0 if height < 5 else 3.0
+            out.append(CellText(text, OcrCell(0.9, "rapid"), True, (150 - wide / 2, 150 + wide / 2, height)))
+        return out
+
+    found = {c.row: (c.text, c.ocr.confidence if c.ocr else 0) for c in placed(table, read).cells}
+    assert found[1] == found[2] == ("-", 0.99)
+    assert found[3] == ("1", 0.9) and found[4] == ("7", 0.9)
+
+
 def test_bits_of_a_thick_border_beside_a_table_are_no_text():
     bits = [(47.0, 150.0, 48.3, 165.0), (402.0, 150.0, 403.2, 165.0)]
     rows = text_rows(drawn(*glyphs(60, 50, 10), *bits), [(50, 140, 400, 170)], [], 150 / 72)
