@@ -59,7 +59,8 @@ class Reading:
 def read_field(form: FieldForm, field: Field, origin: Origin, *, label_score: float = 1.0) -> Reading:
     """Read one printed field as a cell of the form."""
     printed = parse_cell(field.text, whole=origin in ("rulings", "markup"))
-    trust = TRUST[origin] * (0.9 + 0.1 * label_score)
+    # tables on pictures are laid out by the form and looked at cell by cell, with rulings or without
+    trust = TRUST["rulings" if field.ocr is not None else origin] * (0.9 + 0.1 * label_score)
     status: CellStatus
     if printed.kind == "number":
         status = "read"

@@ -32,6 +32,8 @@ from .sources import Opened
 
 BORDER = 4.0
 """Rules this near to a table with rulings are its border, points."""
+OPEN_RULES = 5
+"""So many rules outside of tables with columns are those of tables without upright rulings."""
 SURE = 0.5
 """Lines whose characters are read with less confidence, in the mean, are no text: dirt, a seal, a picture."""
 UPRIGHT = 0.6
@@ -94,8 +96,8 @@ def read_prepared(
 def _read(page: Prepared, reader: CellReader, known: Mapping[int, Carry] | None) -> tuple[ScannedPage, float]:
     """Read a page as it lies, and tell how sure the reading of its words is in the mean; 1 for no words."""
     lines = find_lines(page.gray, page.dpi)
-    grids = form_tables(lines)
     rules = [r for r in ruling_boxes(lines) if r[2] - r[0] >= VERY_LONG]  # strokes of text may look like shorter ones
+    grids = _without_headings(form_tables(lines), rules)
     pieces = text_pieces(page.gray, [g.bbox for g in grids], rules, page.dpi / 72)
     middle = gutter(pieces, [g.bbox for g in grids], page.frame)
     sides = [(-inf, inf)] if middle is None else [(-inf, middle), (middle, inf)]
@@ -117,6 +119,13 @@ def _read(page: Prepared, reader: CellReader, known: Mapping[int, Carry] | None)
 def form_tables(lines: PageLines) -> list[Grid]:
     """Return the ruled tables that may be of the form: with columns, or a caption that the page cuts off."""
     return [t for t in ruled_tables(lines) if len(t.xs) > 2 or len(t.cells) == 1]
+
+
+def _without_headings(grids: Sequence[Grid], rules: Sequence[BBox]) -> list[Grid]:
+    """Return tables without those of one cell on pages whose tables have no upright rulings: what stands between."""
+    columned = [g for g in grids if len(g.xs) > 2]
+    loose = [r for r in rules if r[2] - r[0] > r[3] - r[1] and not any(_inside(r, g.bbox) for g in columned)]
+    return list(grids) if len(loose) < OPEN_RULES else columned
 
 
 def _read_side(

@@ -17,11 +17,12 @@ from gxml import imaging, synth_scan
 from gxml.config import Options
 from gxml.document import Page, SourceNote, Table
 from gxml.errors import EmptyFileError
+from gxml.geometry import Grid, GridCell
 from gxml.imaging import Preparation, RawPage
 from gxml.lines import TextLine
 from gxml.pages import PageContent, PlacedTable, assemble
 from gxml.pipeline import load
-from gxml.scan import ScannedPage, preparation, read_scan, scan_page
+from gxml.scan import ScannedPage, _without_headings, preparation, read_scan, scan_page
 from gxml.sources import identify
 
 SAMPLE = ROOT / "gxml" / "sample" / "qinghe_2024.pdf"
@@ -76,6 +77,17 @@ def test_the_grid_of_a_scanned_page():
     assert len(found.cells) == len(table.cells)
     numbers = [c.text for c in table.cells if c.text.isdigit()]
     assert [c.text for c in found.cells if c.text.isdigit()] == numbers
+
+
+def test_what_stands_between_tables_with_horizontal_rules_is_no_table_of_one_cell():
+    boxes = [(70.0, 100.0, 200.0, 120.0), (200.0, 100.0, 520.0, 120.0)]
+    cells = tuple(GridCell(0, k, 1, 1, b) for k, b in enumerate(boxes))
+    table = Grid((70, 100, 520, 120), (70, 200, 520), (100, 120), cells)
+    heading = Grid((70, 300, 520, 340), (70, 520), (300, 340), (GridCell(0, 0, 1, 1, (70, 300, 520, 340)),))
+    ends = [(70.0, y, 520.0, y + 0.6) for y in (100, 120, 300, 340)]
+    assert _without_headings([table, heading], ends) == [table, heading]
+    rows = [(70.0, 360.0 + 20 * k, 520.0, 360.6 + 20 * k) for k in range(6)]
+    assert _without_headings([table, heading], [*ends, *rows]) == [table]
 
 
 def test_a_line_of_prose_is_one_line():
