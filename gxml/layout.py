@@ -45,7 +45,9 @@ from .layout_sides import (
 __all__ = ["find_lines", "ruled_tables"]
 
 LEAST_WIDTH = 100.0
-"""A narrower table is none, points."""
+"""A narrower table is none, points;"""
+ROW_WIDTH = 200.0
+"""nor is a narrower row alone: strokes of a line of text."""
 APART = 6.0
 """Lines this far from a table are not of it, points."""
 END = 0.8
@@ -113,7 +115,7 @@ def _table(rows: Segments, columns: Segments, lines: PageLines) -> Grid | None:
         row_lines, column_lines = kept_rows, kept_columns
     if len(row_lines) == 2 and len(column_lines) == 2 and not _cut_off(row_lines, column_lines, lines):
         return None
-    if column_lines[-1].at - column_lines[0].at < LEAST_WIDTH * point:
+    if column_lines[-1].at - column_lines[0].at < (ROW_WIDTH if len(row_lines) == 2 else LEAST_WIDTH) * point:
         return None
     rects = tiles(beside, below)
     return _laid(rects, row_lines, column_lines, point)

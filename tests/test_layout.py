@@ -346,6 +346,14 @@ def test_text_makes_no_lines():
     assert spans(table) == cells
 
 
+def test_strokes_along_a_line_of_text_are_no_row():
+    sheet = Sheet()
+    sheet.table(np.arange(60.0, 190.0, 12.0).tolist(), [100.0, 112.0])
+    assert sheet.tables() == []
+    sheet.table([60.0, 180.0, 300.0, 430.0], [200.0, 216.0])
+    assert [len(t.cells) for t in sheet.tables()] == [3]
+
+
 def test_prose_is_no_table():
     sheet = Sheet()
     for y in range(60, 220, 16):
