@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, fields
 from functools import partial
@@ -105,6 +106,8 @@ def run(
     resume: bool = False,
     retry_failed: bool = False,
     time_limit: float | None = None,
+    engine: str = "local",
+    address: str | None = None,
 ) -> Run:
     """Read every file of a plan, and write each result the moment it is there.
 
@@ -123,6 +126,8 @@ def run(
         resume: Leave out what the ledger says is done with the same options, formats and versions; failures, too.
         retry_failed: When going on, read failed files again.
         time_limit: Seconds for one file.
+        engine: "local", or "ray" for actors of a Ray cluster, which share the storage of OUT.
+        address: Of a Ray cluster; a local one without it.
 
     Returns:
         All outcomes in the order of the plan. A file that fails does not end the run; Ctrl-C does, and what was done
@@ -135,7 +140,9 @@ def run(
     unknown = set(formats) - set(FORMATS)
     if unknown:
         raise UsageError(f"Unknown format: {', '.join(sorted(unknown))}.", hint=f"Formats: {', '.join(FORMATS)}.")
-    apart = workers > 1 or time_limit is not None
+    if engine not in ENGINES:
+        raise UsageError(f"There is no engine {engine!r}.", hint=f"One of: {', '.join(ENGINES)}.")
+    apart = workers > 1 or time_limit is not None or engine == "ray"
     if "csv" in formats and "json" not in formats and (apart or resume):
         raise UsageError("cells.csv of such a run is made from the JSON files.", hint="Use --format json,csv.")
     done = Run(plan)
@@ -153,9 +160,9 @@ def run(
         try:
             todo = books.todo(keep)
             if apart and read is None:
-                tasks = (_Task(job, out, tuple(formats), options) for job in todo)
-                processes: Workers[_Task, Outcome] = Workers(workers, _work, time_limit)
-                results = stack.enter_context(closing(processes.run(tasks)))
+                results = stack.enter_context(
+                    closing(_results(todo, out, formats, options, workers, time_limit, engine, address))
+                )
                 for task, found in results:
                     outcome = _lost(task.job, found) if isinstance(found, Lost) else found
                     books.add(outcome)
@@ -181,17 +188,42 @@ def run(
     return done
 
 
+ENGINES = ("local", "ray")
+
+
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What a worker needs to read one file."""
+    """What a worker needs to read one file; paths are relative to `here`."""
 
     job: Job
     out: Path
     formats: tuple[str, ...]
     options: Options | None
+    here: Path
+
+
+def _results(
+    todo: Iterator[Job],
+    out: Path,
+    formats: Sequence[str],
+    options: Options | None,
+    workers: int,
+    time_limit: float | None,
+    engine: str,
+    address: str | None,
+) -> Generator[tuple[_Task, Outcome | Lost], None, None]:
+    """Read files in other processes, here or on a cluster."""
+    here = Path.cwd()
+    tasks = (_Task(job, out, tuple(formats), options, here) for job in todo)
+    if engine == "ray":
+        from .workers_ray import RayWorkers
+
+        return RayWorkers[_Task, Outcome](workers, _work, time_limit, address).run(tasks)
+    return Workers[_Task, Outcome](workers, _work, time_limit).run(tasks)
 
 
 def _work(task: _Task) -> Outcome:
+    os.chdir(task.here)
     return _one(task.job, task.out, task.formats, _reader(task.job, task.options), None)
 
 

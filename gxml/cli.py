@@ -126,6 +126,10 @@ def extract(
     time_limit: Annotated[
         float | None, typer.Option(min=0.1, help="Seconds for one file; one that takes longer fails.")
     ] = None,
+    engine: Annotated[
+        str, typer.Option(help="local, or ray: actors of a Ray cluster, which share the storage of OUT.")
+    ] = "local",
+    address: Annotated[str | None, typer.Option(help="Of a Ray cluster; a local one without it.")] = None,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -168,6 +172,8 @@ def extract(
             resume=resume,
             retry_failed=retry_failed,
             time_limit=time_limit,
+            engine=engine,
+            address=address,
         )
     if not quiet:
         _summary(run)

@@ -125,6 +125,32 @@ def test_workers_give_the_same_bytes(reports, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_ray_cluster_gives_the_same_bytes(reports, tmp_path):
+    pytest.importorskip("ray", reason="the engine ray needs ray")
+    one, two = tmp_path / "one", tmp_path / "two"
+    a = run(reports, one, formats=("json", "csv"))
+    b = run(reports, two, formats=("json", "csv"), engine="ray", workers=2)
+    assert contents(one) == contents(two)
+    assert [(o.job.target, o.reason) for o in a.outcomes] == [(o.job.target, o.reason) for o in b.outcomes]
+    again = run(reports, two, formats=("json", "csv"), resume=True, engine="ray")
+    assert [(o.job.target, o.reason) for o in again.outcomes] == [(o.job.target, o.reason) for o in a.outcomes]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_actors_that_die_or_hang(monkeypatch):
+    pytest.importorskip("ray", reason="the engine ray needs ray")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")]))
+    from gxml.workers_ray import RayWorkers
+
+    done = dict(RayWorkers(2, work, 15.0).run(iter(["a", "die", "hang", "b"])))
+    assert isinstance(done["die"], Lost) and "actor" in done["die"].reason
+    assert isinstance(done["hang"], Lost) and done["hang"].reason == "took longer than 15 seconds"
+    assert isinstance(done["a"], int) and isinstance(done["b"], int)
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_a_run_that_is_killed_again_and_again(reports, tmp_path):
     whole, out = tmp_path / "whole", tmp_path / "out"
@@ -157,6 +183,11 @@ def test_ctrl_c_ends_a_run_of_workers_cleanly(reports, tmp_path):
     said = process.communicate(timeout=60)[1]
     assert process.returncode in (batch.INTERRUPTED, batch.SOME_FAILED)  # it may have been done by then
     assert "Traceback" not in said
+
+
+def test_an_engine_that_there_is_not(reports, tmp_path):
+    with pytest.raises(UsageError, match="no engine"):
+        run(reports, tmp_path, engine="spark")
 
 
 def test_csv_of_a_run_that_goes_on_needs_json(reports, tmp_path):
