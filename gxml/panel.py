@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .decisions import settled
 from .export import guarded, replacing
 from .report import Finding, Report
 from .rules import check_years, issuer_key
@@ -32,7 +33,7 @@ def panel(saved: Iterable[Saved]) -> pd.DataFrame:
     import pandas as pd
 
     reports = list(saved)
-    across = check_years([r for _, r in reports])
+    across = check_years([settled(r) for _, r in reports])
     best: dict[tuple[str, int], int] = {}
     files: dict[tuple[str, int], int] = {}
     for n, (_, report) in enumerate(reports):
@@ -107,7 +108,7 @@ def mends(saved: Iterable[Saved]) -> list[Mend]:
     anew over the reports that are given.
     """
     reports = list(saved)
-    across = check_years([r for _, r in reports])
+    across = check_years([settled(r) for _, r in reports])
     order = list(SEVERITIES)
     out = []
     for n, (_, report) in enumerate(reports):

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .decisions import Decisions, decide, find_store
 from .divisions import Division, resolve
 from .errors import FileMissingError, GxmlError, MissingToolError, OutputError, UsageError
 from .export import findings_by_cell, guarded, is_output, load_json, replacing
@@ -65,6 +66,9 @@ SCHEMAS: dict[str, dict[str, str]] = {
         "page": _WHOLE,
         "reading": _NUMBER,
         "decided": _YES,
+        "decision": _TEXT,
+        "decided_by": _TEXT,
+        "decided_at": _TEXT,
         "rules": _TEXT,
     },
     "facts": {
@@ -98,7 +102,7 @@ Progress = Callable[[int], None]
 
 
 def saved_reports(inputs: Iterable[Path], unread: list[tuple[Path, GxmlError]] | None = None) -> Iterator[Saved]:
-    """Yield the saved reports of files and folders, in order of their paths.
+    """Yield the saved reports of files and folders, in order of their paths, with what reviewers decided.
 
     Args:
         inputs: JSON files that gxml wrote, or folders of them.
@@ -107,7 +111,9 @@ def saved_reports(inputs: Iterable[Path], unread: list[tuple[Path, GxmlError]] |
     Raises:
         FileMissingError: An input does not exist.
         BrokenFileError: A file is not a saved report.
+        OutputError: The decisions cannot be read.
     """
+    stores: dict[Path, Decisions | None] = {}
     for given in inputs:
         if not given.exists():
             raise FileMissingError(f"{given} does not exist.", hint="Give a folder that gxml extract wrote to.")
@@ -116,7 +122,12 @@ def saved_reports(inputs: Iterable[Path], unread: list[tuple[Path, GxmlError]] |
             if given.is_dir() and not is_output(path):
                 continue
             try:
-                yield str(path.relative_to(folder).with_suffix("")), load_json(path)
+                report = load_json(path)
+                if path.parent not in stores:
+                    stores[path.parent] = find_store(path)
+                store = stores[path.parent]
+                made = store.in_force(report.source.sha256) if store else {}
+                yield str(path.relative_to(folder).with_suffix("")), decide(report, made)
             except GxmlError as e:
                 if unread is None:
                     raise
@@ -206,10 +217,14 @@ def rows(saved: Saved) -> dict[str, list[dict[str, Any]]]:
 
 
 def decided(cell: Any) -> dict[str, Any]:
-    """Return the value of a cell that counts, what was read, and whether a reviewer decided it."""
+    """Return the value of a cell that counts, what was read, and whether, how, by whom and when it was decided."""
     decision = (cell.model_extra or {}).get("decision")
     value = decision["value"] if decision else cell.value
-    return {"value": value, "reading": cell.value, "decided": bool(decision)}
+    how = {k: (decision or {}).get(key) for k, key in _HOW.items()}
+    return {"value": value, "reading": cell.value, "decided": bool(decision), **how}
+
+
+_HOW = {"decision": "kind", "decided_by": "by", "decided_at": "at"}
 
 
 def _form(cell: str, report: Report) -> dict[str, Any]:
