@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .cellconfidence import agreed
 from .cellink import INSET, Ink, find_ink, print_contrast
-from .cellsettle import Both, CellText, maybe_none, one_number, same_reading, settle, tidy
+from .cellsettle import Both, CellText, maybe_dash, maybe_none, nearly_number, one_number, same_reading, settle, tidy
 from .config import Options
 from .errors import FileMissingError
 from .geometry import BBox
@@ -49,7 +49,7 @@ IN_PIECES = 6
 """The same holds for two lines, one of them a number, that have no more signs each."""
 LISTED = 8
 """Texts that a cell in doubt keeps of each reader: what repair may choose from."""
-DIGITS = "0123456789.,+-－增减万元件"
+DIGITS = "0123456789.,+-－增减加少万元件"
 
 
 class CellReader:
@@ -88,7 +88,7 @@ class CellReader:
         numeric = [
             i for i, lines in enumerate(readings)
             if inks[i].doubtful or faint[i] or one_number(lines) or maybe_none(lines)
-            or _hardly_words(lines) or _in_pieces(lines)
+            or maybe_dash(lines) or nearly_number(lines) or _hardly_words(lines) or _in_pieces(lines)
         ]  # fmt: skip
         second: dict[int, NumberReading] = {}
         if self.numbers is not None and numeric:

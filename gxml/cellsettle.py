@@ -45,6 +45,10 @@ DISSENT = 0.8
 """The second reader contradicts the first only when it is as sure as this; below it abstains."""
 SECOND = "numbers"
 """Name of the second reader in results."""
+HALVES = frozenset("()（）")
+"""What half of a 0 reads as:"""
+HALF_SEEN = 0.6
+"""no surer than this."""
 SLASH = (0.995, 0.97, 0.99)
 """The recogniser takes a slash for a 1: less sure than this of the 1, and the second reader as sure of the slash, the
 slash is right with the third."""
@@ -52,6 +56,16 @@ NONE = "无"
 NONE_SEEN = (0.001, 0.5, 0.99)
 """The recogniser takes a worn 无 for 尤 or 光: where it gives 无 this chance, and the second reader is as sure of it as
 the second, it is 无, with the third where the second reader is."""
+STROKES = frozenset("一—－-–―_")
+"""What readers take a dash for that is a flat stroke:"""
+FLAT = 0.5
+"""no higher than this, in widths of its ink."""
+MOST_SIGNS = 14
+"""Longer texts are no numbers."""
+NUMBER_STARTS = "十0123456789"
+"""What a number with a strange ideograph in it begins with: 十 is a plus sign."""
+IN_NUMBERS = "一二三日口万元件增减加少〇"
+"""Ideographs that a cell with a number may hold, and those that its signs are taken for."""
 DIFFERING = 0.98
 """A cell of which the readers differ is never surer."""
 
@@ -92,10 +106,15 @@ def settle(
         return _empty(second, name, EMPTY_FAINT)
     if not lines:
         return _empty(second, name, EMPTY_DOUBTFUL if ink.doubtful else EMPTY)
+    if _dash(lines, second, ink) and second is not None:
+        sure = lines[0][0].confidence  # with the characters of numbers alone a reader hardly knows a dash
+        joint = agreed(sure, second.confidence)
+        seen = (("-", round(sure, 5)), ("-", round(second.confidence, 5)))
+        return CellText("-", OcrCell(round(joint, 4), name, "-", seen), True)
     if maybe_none(lines) and second is not None and second.text == NONE and second.confidence >= NONE_SEEN[1]:
         sure = max(lines[0][0].confidence if lines[0][0].text == NONE else 0.0, min(second.confidence, NONE_SEEN[2]))
         return CellText(NONE, OcrCell(round(sure, 4), name), True)
-    if not one_number(lines):
+    if not one_number(lines) and not _number_after_all(lines, second):
         text = "\n".join(full.text for full, _ in lines)
         confidence = min(full.confidence for full, _ in lines)
         if not any(c.isalnum() for c in text) and parse_cell(text).kind != "dash":
@@ -124,6 +143,12 @@ def _number(text: str, confidence: float, second: NumberReading | None, name: st
         return CellText(text, OcrCell(round(alone(confidence), 4), name, None, tuple(candidates)), True)
     other = tidy(second.text)
     candidates.append((other, round(second.confidence, 5)))
+    if text in HALVES or other in HALVES:
+        # nobody prints a bracket alone: a reader that saw a number saw more
+        seen = [c for c in candidates if c[0] not in HALVES and parse_cell(c[0]).kind == "number"]
+        read, sure = seen[0] if seen else ("0", HALF_SEEN)
+        half = text if text in HALVES else other
+        return CellText(read, OcrCell(round(min(sure, HALF_SEEN), 4), name, half, tuple(candidates)), True)
     digits = text.lstrip("-")
     if digits and {text, other} == {"-" + digits, "--" + digits}:
         text = other = "-" + digits  # a thin sign broke in two, for one of them
@@ -178,10 +203,50 @@ def one_number(lines: Sequence[Both]) -> bool:
     if len(lines) != 1:
         return False
     full, masked = lines[0]
-    if not masked.text or len(full.text) > 14:
+    if not masked.text or len(full.text) > MOST_SIGNS:
         return False
-    words = sum("\u4e00" <= c <= "\u9fff" and c not in "一二三日口万元件增减〇" for c in full.text)
+    words = _words_in(full.text)
     return words == 0 or (words == 1 and len(full.text) <= 2 and full.confidence < masked.confidence)
+
+
+def _words_in(text: str) -> int:
+    return sum("\u4e00" <= c <= "\u9fff" and c not in IN_NUMBERS for c in text)
+
+
+def nearly_number(lines: Sequence[Both]) -> bool:
+    """Tell whether a cell is a number but for one ideograph: perhaps its unit, misread, or a plus sign."""
+    if len(lines) != 1:
+        return False
+    full, masked = lines[0]
+    if not masked.text or len(full.text) > MOST_SIGNS:
+        return False
+    return _words_in(full.text) == 1 and full.text[0] in NUMBER_STARTS
+
+
+def _number_after_all(lines: Sequence[Both], second: NumberReading | None) -> bool:
+    """Tell whether what is nearly a number is one that the second reader reads without the strange ideograph."""
+    if second is None or not nearly_number(lines):
+        return False
+    text = tidy(lines[0][1].text)
+    if _figures(text) != _figures(lines[0][0].text):
+        return False
+    return parse_cell(text).kind == "number" and same_reading(text, tidy(second.text))
+
+
+def _figures(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
+
+
+def maybe_dash(lines: Sequence[Both]) -> bool:
+    """Tell whether a cell holds one stroke and no more."""
+    return len(lines) == 1 and lines[0][0].text in STROKES
+
+
+def _dash(lines: Sequence[Both], second: NumberReading | None, ink: Ink) -> bool:
+    if second is None or not maybe_dash(lines) or second.text not in STROKES or len(ink.lines) != 1:
+        return False
+    x0, y0, x1, y1 = ink.lines[0]
+    return y1 - y0 <= FLAT * (x1 - x0)
 
 
 def maybe_none(lines: Sequence[Both]) -> bool:

@@ -11,7 +11,7 @@ from .columns import COUNTED, Lead, Slots, find_lead, find_slots, header_lead, p
 from .doubtful import fill_doubtful, settled_findings
 from .filled import NEARLY, Filled, Hit, RowPlace, equations, few_words, row_places, row_sum_rule
 from .headers import column_order, is_header, printed_unit
-from .labels import LABEL_SURE, Match, decode, score_matrix
+from .labels import LABEL_SURE, Match, decode, framed, score_matrix
 from .readings import Reading, doubt, finding, lost, quoted, read_field
 from .report import Finding
 from .rowprep import OWN_LABEL, prepare
@@ -49,8 +49,10 @@ def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
         by_row.setdefault(hit.match.row, []).append(hit)
     resolution = _resolve(by_row, places, form, edition)
     rule = row_sum_rule(edition, form)
+    scores = score_matrix(work, [p.row for p in places])
+    certain = framed(matches, _usable(work, scores, form), len(places))
     for i, p in enumerate(places):
-        _fill_row(out, p, by_row.get(i, []), resolution, form, rule)
+        _fill_row(out, p, by_row.get(i, []), resolution, form, rule, certain)
     settled_findings(out, form)
     if resolution is not None:
         _unbalanced(out, resolution, form, edition)
@@ -73,11 +75,15 @@ def _only_labels(out: Filled, strips: Sequence[Strip], places: Sequence[RowPlace
 def _match(work: Sequence[Strip], form: TableForm, places: Sequence[RowPlace], columns: int) -> list[Match]:
     rows = [p.row for p in places]
     scores = score_matrix(work, rows)
-    usable = [
+    matches = decode(scores, _usable(work, scores, form))
+    return _place_unlabelled(work, matches, len(rows), columns) if columns > 3 else matches
+
+
+def _usable(work: Sequence[Strip], scores: Sequence[Sequence[float]], form: TableForm) -> list[bool]:
+    """Tell of each strip whether it may be a row: it has values and is no header."""
+    return [
         bool(s.values) and (not is_header(s, form) or max(scores[i], default=0.0) >= 0.999) for i, s in enumerate(work)
     ]
-    matches = decode(scores, usable)
-    return _place_unlabelled(work, matches, len(rows), columns) if columns > 3 else matches
 
 
 def _place_unlabelled(work: Sequence[Strip], matches: list[Match], rows: int, columns: int) -> list[Match]:
@@ -268,6 +274,7 @@ def _fill_row(
     resolution: Resolution | None,
     form: TableForm,
     row_rule: str | None,
+    certain: frozenset[int],
 ) -> None:
     ids = [f.id for f in p.forms]
     if not hits:
@@ -280,7 +287,8 @@ def _fill_row(
             if printed is None:
                 out.readings[f.id] = lost(f, "missing")
             else:
-                out.readings[f.id] = read_field(f, printed, hit.strip.origin, label_score=hit.match.score)
+                score = 1.0 if hit.match.strip in certain else hit.match.score
+                out.readings[f.id] = read_field(f, printed, hit.strip.origin, label_score=score)
         _cell_findings(out, p, form)
         if hit.placed.wide:
             out.findings.append(

@@ -14,6 +14,9 @@ from .splits import Vector, digits_of, split_groups
 from .strips import Field, Strip
 from .template import Edition, FieldForm, TableForm
 
+FEW_WORDS = 4
+"""Of so many cells of a ruled line one may read as words."""
+
 
 def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Filled:
     """Fill a table with layout "one_line".
@@ -97,7 +100,7 @@ def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip
     """Return the strip with the numbers, its values, and whether another line says otherwise."""
     lines: list[tuple[Strip, tuple[Field, ...]]] = []
     for s in strips:
-        values = tuple(f for f in s.values if f.kind != "words")
+        values = _misread_too(s, columns) or tuple(f for f in s.values if f.kind != "words")
         parts: list[list[Field]] = [[]]
         for f in values:
             if f.kind == "break":
@@ -127,6 +130,17 @@ def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip
     same = [n for n in numbers if n is not best and len(n[1]) == len(best[1]) >= columns]
     differs = any([f.text.strip() for f in n[1]] != [f.text.strip() for f in best[1]] for n in same)
     return best[0], best[1], differs
+
+
+def _misread_too(strip: Strip, columns: int) -> tuple[Field, ...]:
+    """Return the cells of a ruled line read from a picture, the odd one that reads as words too; () if it is no such.
+
+    Rulings say where a cell is, whatever a worn 0 reads as.
+    """
+    fields = strip.fields
+    if strip.origin != "rulings" or len(fields) != columns or any(f.ocr is None for f in fields):
+        return ()
+    return fields if sum(f.kind == "words" for f in fields) <= columns // FEW_WORDS else ()
 
 
 def _cut_by_header(

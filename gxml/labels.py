@@ -28,6 +28,8 @@ REPEAT_COST = 0.12
 BACK_COST = 0.35
 # What a strip left without a row gains; a label must be better than this to be used.
 NONE_GAIN = 0.42
+# Stands for the row of a strip that is none, or whose label is damaged.
+NO_ROW = -9
 
 _NUMBERING = re.compile("^[一二三四五六七八九十]{1,2}(?=[^一二三四五六七八九十])|^[0-9]{1,2}")
 
@@ -201,6 +203,25 @@ def _step_cost(before: int, row: int, none: int) -> float:
     if row == before:
         return REPEAT_COST
     return BACK_COST
+
+
+def framed(matches: Sequence[Match], usable: Sequence[bool], form_rows: int) -> frozenset[int]:
+    """Return the strips that can be no other row than theirs, whatever a misread letter takes from their similarity.
+
+    The rows before and after them are the form's neighbours, nothing between may be a row, and no label is damaged.
+
+    Args:
+        matches: In strip order.
+        usable: Whether strip i may be a row at all.
+        form_rows: How many rows the form has.
+    """
+    known = {m.strip: m.row for m in matches if m.score >= LABEL_SURE}
+    # the edges of the table stand for the rows before its first and after its last
+    rows = [-1, *(known.get(i, NO_ROW) for i, may in enumerate(usable) if may), form_rows]
+    strips = [i for i, may in enumerate(usable) if may]
+    return frozenset(
+        strip for k, strip in enumerate(strips, 1) if rows[k - 1] + 1 == rows[k] == rows[k + 1] - 1 and rows[k] >= 0
+    )
 
 
 def order_breaks(matches: Sequence[Match]) -> list[int]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
     """(height, width) gray or (height, width, 3) BGR."""
 
-NUMBER_CHARS = "0123456789.,+-－〇/%()（）万元件增减Oo○l"
+NUMBER_CHARS = "0123456789.,+-－〇/%()（）万元件增减加少Oo○l"
 """Characters that a cell with a number may hold, and those that digits are taken for."""
 
 

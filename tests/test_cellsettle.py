@@ -17,6 +17,11 @@ def first(text, confidence, *alternatives):
     return [(line, line)]
 
 
+def freely(text, confidence, masked, sure):
+    """A line that reads otherwise with the characters of numbers alone."""
+    return [(LineReading(text, confidence, ()), LineReading(masked, sure, ()))]
+
+
 def second(text, confidence):
     return NumberReading(text, confidence, ())
 
@@ -103,6 +108,40 @@ def test_a_comma_that_parts_no_thousands_is_a_point(read, meant):
 def test_a_reader_that_sees_ink_and_cannot_read_it_does_not_outvote_one_that_can():
     found = settle(first("1", 0.95), second("", 0.72), INK, "a")
     assert found.text == "1" and found.ocr.confidence < 0.985
+
+
+@pytest.mark.parametrize("masked", [("－", 0.0004), ("1", 0.14)])
+def test_a_flat_stroke_is_a_dash(masked):
+    flat = Ink(((10, 10, 30, 14),), 150.0)
+    found = settle(freely("一", 0.99, *masked), second("-", 0.99), flat, "a")
+    assert found.text == found.ocr.second == "-" and found.ocr.confidence > 0.985
+    assert settle(freely("一", 0.3, *masked), second("-", 0.4), flat, "a").ocr.confidence < 0.9
+    assert settle(freely("一", 0.99, *masked), second("1", 0.99), flat, "a").text != "-"
+
+
+def test_a_stroke_that_is_not_flat_is_no_surer_a_dash():
+    assert settle(freely("一", 0.99, "－", 0.0004), second("-", 0.99), INK, "a").ocr.confidence < 0.985
+
+
+def test_half_of_a_zero_is_no_reading_against_a_number():
+    found = settle(first("0", 0.61), second(")", 0.7), INK, "a")
+    assert (found.text, found.ocr.second) == ("0", ")") and found.ocr.confidence < 0.9
+    found = settle(first(")", 0.97), second(")", 0.99), INK, "a")
+    assert (found.text, found.ocr.second) == ("0", ")") and found.ocr.confidence < 0.9
+
+
+@pytest.mark.parametrize("text", ["增加1", "减少8"])
+def test_a_number_with_its_sign_in_words_is_read_twice(text):
+    found = settle(first(text, 0.99), second(text, 0.99), INK, "a")
+    assert (found.text, found.ocr.second) == (text, text) and found.ocr.confidence > 0.985
+    assert settle(first(text, 0.99), second(text[:2] + "4", 0.99), INK, "a").ocr.second == text[:2] + "4"
+
+
+def test_one_strange_ideograph_in_a_number_is_what_the_second_reader_reads():
+    assert settle(freely("358万心", 0.44, "358万元", 0.09), second("358万元", 0.99), INK, "a").text == "358万元"
+    assert settle(freely("十1", 0.56, "+1", 0.24), second("+1", 0.97), INK, "a").text == "+1"
+    assert settle(freely("358万心", 0.44, "358万元", 0.09), second("353万元", 0.99), INK, "a").text == "358万心"
+    assert settle(freely("35人", 0.9, "353", 0.09), second("353", 0.99), INK, "a").text == "35人", "a digit was made up"
 
 
 # ---- numbers out of their places ------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from gxml.labels import LABEL_SURE, decode, order_breaks, score_matrix, similarity
+from gxml.labels import LABEL_SURE, Match, decode, framed, order_breaks, score_matrix, similarity
 from gxml.strips import Field, Strip
 from gxml.template import editions
 
@@ -90,3 +90,17 @@ def test_swapped_rows_keep_their_labels_and_are_noticed():
     found = decode(score_matrix(strips, ROWS), [True] * len(strips))
     assert ROWS[next(m.row for m in found if m.strip == 6)].name == ROWS[7].name
     assert order_breaks(found)
+
+
+def test_a_row_between_its_neighbours_is_certain():
+    rows = [Match(0, 0, 1.0), Match(2, 1, 0.8), Match(3, 2, 0.9), Match(4, 3, 1.0)]
+    header = [True, False, True, True, True]
+    assert framed(rows, header, 4) == {0, 2, 3, 4}
+    assert framed(rows, header, 5) == {0, 2, 3}, "the last row of the form is not there"
+
+
+def test_a_row_is_not_certain_beside_a_gap_or_a_strange_or_damaged_row():
+    assert framed([Match(0, 0, 1.0), Match(1, 1, 0.8), Match(2, 3, 1.0)], [True] * 3, 4) == {0}
+    assert framed([Match(0, 0, 1.0), Match(2, 1, 0.8), Match(3, 2, 1.0)], [True] * 4, 3) == {3}, "a strange row between"
+    damaged = LABEL_SURE - 0.01
+    assert framed([Match(0, 0, 1.0), Match(1, 1, damaged), Match(2, 2, 1.0)], [True] * 3, 3) == set()

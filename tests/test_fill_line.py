@@ -1,0 +1,38 @@
+from dataclasses import replace
+
+import pytest
+
+from gxml.document import OcrCell
+from gxml.fill_line import fill_line
+from gxml.strips import Field, Strip
+from gxml.template import editions
+
+EDITION = editions()["2021"]
+FORM = EDITION.table(4)
+IDS = [f.id for f in FORM.fields()]
+READ = OcrCell(0.999, "rapid")
+
+
+def line(texts, *, ocr=READ):
+    kinds = {"": "blank"} | {t: "words" for t in texts if t and not t.isdigit()}
+    fields = tuple(
+        Field(t, kinds.get(t, "number"), (0, 1), lo=float(i), hi=i + 1.0, ocr=ocr) for i, t in enumerate(texts)
+    )
+    return Strip(fields, 0, "rulings", 1, (0, 1), 1, width=15.0)
+
+
+@pytest.mark.parametrize("at", [0, 4, 12, 14])
+def test_a_zero_that_reads_as_words_does_not_lose_its_ruled_line(at):
+    texts = ["1", "0", "0", "2", "3"] * 3
+    texts[at] = "D"
+    strip = line(texts)
+    out = fill_line([replace(strip, cut=1) if at == 0 else strip], FORM, EDITION)
+    lost = [i for i in IDS if out.readings[i].value is None]
+    assert lost == [IDS[at]]
+    assert all(out.readings[i].confidence > 0.985 for i in IDS if i not in lost)
+    assert any(IDS[at] in f.cells and f.severity == "error" for f in out.findings)
+
+
+def test_words_of_a_text_file_are_no_cell_of_the_line():
+    out = fill_line([line(["1", "0", "0", "2", "D"] * 3, ocr=None)], FORM, EDITION)
+    assert all(out.readings[i].value is None for i in IDS)
