@@ -11,7 +11,7 @@ from .numerals import comparable
 from .readings import derived, doubt, finding, lost, quoted, read_field
 from .report import FindingKind, Severity
 from .splits import Vector, digits_of, split_groups
-from .strips import Field, Strip
+from .strips import Field, Strip, is_label
 from .template import Edition, FieldForm, TableForm
 
 FEW_WORDS = 4
@@ -133,14 +133,16 @@ def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip
 
 
 def _misread_too(strip: Strip, columns: int) -> tuple[Field, ...]:
-    """Return the cells of a ruled line read from a picture, the odd one that reads as words too; () if it is no such.
+    """Return the cells of a ruled line read from a picture, the odd one that reads as words too; () if it is none.
 
     Rulings say where a cell is, whatever a worn 0 reads as.
     """
     fields = strip.fields
     if strip.origin != "rulings" or len(fields) != columns or any(f.ocr is None for f in fields):
         return ()
-    return fields if sum(f.kind == "words" for f in fields) <= columns // FEW_WORDS else ()
+    if any(is_label(f.text) for f in fields) or sum(f.kind == "words" for f in fields) > columns // FEW_WORDS:
+        return ()  # a header
+    return fields
 
 
 def _cut_by_header(

@@ -8,12 +8,14 @@ and each line, the small second reader over the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
+from .cellink import find_ink
 from .cellread import CellReader, cell_reader
 from .cellsettle import CellText, doubt_displaced
+from .cellsplit import parted
 from .config import Options
 from .digitlook import numbers_again
 from .document import Document, Page, RawCell, SourceNote
@@ -162,7 +164,8 @@ def _read_side(
     items += [TextLine(text, rows[i].bbox) for i, text in loose.items() if text]
     at = 0
     for grid in grids:
-        items.append(_table(grid, doubt_displaced([c.bbox for c in grid.cells], texts[at : at + len(grid.cells)])))
+        whole, found = _parted(page, grid, texts[at : at + len(grid.cells)], read)
+        items.append(_table(whole, doubt_displaced([c.bbox for c in whole.cells], found)))
         at += len(grid.cells)
     places = [part for parts in prose for part in parts]
     said = numbers_again(reader.reader, page.gray, places, read_words(places), scale)
@@ -173,6 +176,18 @@ def _read_side(
     cells = (c for item in items if isinstance(item, PlacedTable) for c in item.cells)
     words += [(c.ocr.confidence, len(c.text)) for c in cells if c.ocr is not None and len(c.text) >= WORDS]
     return items, words, carry
+
+
+def _parted(
+    page: Prepared, grid: Grid, texts: list[CellText], read: Callable[[Sequence[BBox]], list[CellText]]
+) -> tuple[Grid, list[CellText]]:
+    """Part the cells that a broken ruling left in one, and read these; see `cellsplit.parted`."""
+    scale = page.dpi / 72
+    new = parted(grid, texts, lambda i: find_ink(page.gray, grid.cells[i].bbox, scale).lines, scale)
+    known = dict(zip(grid.cells, texts, strict=True))
+    fresh = [c for c in new.cells if c not in known]
+    known |= zip(fresh, read([c.bbox for c in fresh]), strict=True) if fresh else ()
+    return new, [known[c] for c in new.cells]
 
 
 def _inside(rule: BBox, table: BBox) -> bool:

@@ -36,3 +36,16 @@ def test_a_zero_that_reads_as_words_does_not_lose_its_ruled_line(at):
 def test_words_of_a_text_file_are_no_cell_of_the_line():
     out = fill_line([line(["1", "0", "0", "2", "D"] * 3, ocr=None)], FORM, EDITION)
     assert all(out.readings[i].value is None for i in IDS)
+
+
+def test_a_header_of_which_little_was_read_is_no_line_of_numbers():
+    header = line(["行结果0"] + [""] * 8 + ["行政", "诉讼"] + [""] * 4)
+    out = fill_line([header, line(["0"] * 15)], FORM, EDITION)
+    assert all(out.readings[i].value == 0 for i in IDS)
+    alone = fill_line([header], FORM, EDITION)
+    assert all(alone.readings[i].status != "blank" for i in alone.readings) and (alone.findings or not alone.readings)
+
+
+def test_an_empty_line_with_one_cell_that_reads_as_words_is_not_empty():
+    out = fill_line([line(["结果维持"] * 15), line([""] * 12 + ["D"] + [""] * 2)], FORM, EDITION)
+    assert all(r.status != "blank" for r in out.readings.values()) and (out.findings or not out.readings)
