@@ -6,6 +6,7 @@ All places are pixels of the reduced picture that lines are looked for in (`Page
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -360,16 +361,19 @@ def _family(pieces: Segments, common: float, origin: float, point: float) -> Fam
 
 
 def with_open_edges(families: list[Family], crossing: Segments, origin: float, point: float) -> list[Family]:
-    """Add the edges that are not drawn: where at least two crossing lines run on past the last one and end together."""
+    """Add the edges that are not drawn: where at least two crossing lines run on past the last one and end together.
+
+    Broken lines have ends anywhere; the edge is where the outermost of them are.
+    """
     if not families:
         return families
     before = crossing.start[crossing.start < families[0].at - OPEN_EDGE * point]
     after = crossing.end[crossing.end > families[-1].at + OPEN_EDGE * point]
     found = list(families)
     if before.size >= 2:
-        found.insert(0, Family(float(np.median(before)), families[0].slope, origin, 0.0, False))
+        found.insert(0, Family(_together(before, point), families[0].slope, origin, 0.0, False))
     if after.size >= 2:
-        found.append(Family(float(np.median(after)), families[-1].slope, origin, 0.0, False))
+        found.append(Family(-_together(-after, point), families[-1].slope, origin, 0.0, False))
     return found
 
 
@@ -386,3 +390,12 @@ def with_common_ends(families: list[Family], crossing: Segments, point: float) -
     groups = np.split(ends, np.flatnonzero(np.diff(ends) > SAME * point) + 1)
     found = [Family(float(np.median(g)), slope, origin, dark) for g in groups if g.size >= 2]
     return sorted([*families, *found], key=lambda f: f.at)
+
+
+def _together(ends: Floats, point: float) -> float:
+    """Return the least place at which at least two lines end together, else the median."""
+    ends = np.sort(ends)
+    for end, following in pairwise(ends):
+        if following - end <= TOUCH * point:
+            return float(np.median(ends[(ends >= end) & (ends <= end + TOUCH * point)]))
+    return float(np.median(ends))
