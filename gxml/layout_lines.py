@@ -5,7 +5,7 @@ All places are pixels of the reduced picture that lines are looked for in (`Page
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +25,7 @@ from .imaging_lines import (
     horizontal_segments,
     shrink,
 )
+from .layout_dotted import dotted_rows
 
 LINE_DPI = 100.0
 """Lines are looked for at the lowest resolution, a whole fraction of that of the page, that is not below this."""
@@ -120,7 +121,11 @@ def find_lines(gray: Gray, dpi: float) -> PageLines:
     gray = doubles_filled(gray, dpi)
     rows = horizontal_segments(gray, dpi, LEAST_ROW)
     columns = horizontal_segments(turned, dpi, LEAST_COLUMN)
-    return PageLines(dpi, rows, columns, contrast(gray, dpi, STROKE), contrast(turned, dpi, STROKE))
+    ink, column_ink = contrast(gray, dpi, STROKE), contrast(turned, dpi, STROKE)
+    dotted = dotted_rows(*rulings(rows, columns, dpi / 72), ink, dpi / 72)
+    return PageLines(
+        dpi, rows.and_(replace(dotted, cover=np.maximum(dotted.cover, BROKEN_COVER))), columns, ink, column_ink
+    )
 
 
 def _touching(rows: Segments, columns: Segments, reach: float) -> tuple[NDArray[np.bool_], Floats, Floats]:
