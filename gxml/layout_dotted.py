@@ -21,6 +21,10 @@ LEAST_TALL = 40.0
 """They are at least so long, points."""
 DOTS = 0.22
 """Share of the width that is inked on the band at least."""
+PARTS, SPREAD = 10, 5
+"""Of so many parts of the width so many have ink: a word in the middle of a cell has not."""
+FAINT = 0.4
+"""A ruling has more than this share of the darkness of the column lines."""
 WHITE = 0.07
 """The same above and below it, at most."""
 BAND = 2.3
@@ -52,10 +56,13 @@ def dotted_rows(rows: Segments, columns: Segments, ink: Gray, point: float) -> S
         places, shares = _bands((part >= CONTRAST).mean(axis=1), point)
         near = np.abs(places[:, None] + low - beside.at[None, :]) <= KNOWN * point
         new = ~near.any(axis=1) if len(beside) else np.ones(places.size, np.bool_)
-        places, shares = places[new] + low, shares[new]
-        flat = np.zeros(places.size)
-        darks = np.array([float(part[round(p) - low][part[round(p) - low] >= CONTRAST].mean()) for p in places])
-        found = found.and_(Segments(flat + left, flat + right, places, flat, darks.reshape(-1), shares))
+        for place, share in zip(places[new], shares[new], strict=True):
+            line = part[round(place)]
+            dark = float(line[line >= CONTRAST].mean())
+            spread = sum((piece >= CONTRAST).any() for piece in np.array_split(line, PARTS))
+            if spread >= SPREAD and dark > FAINT * float(np.median(sides.dark)):
+                values = (left, right, place + low, 0.0, dark, share)
+                found = found.and_(Segments(*(np.array([float(v)]) for v in values)))
     return found
 
 

@@ -33,7 +33,13 @@ def test_dots_along_a_row_are_a_line():
     assert (found.start == LEFT).all() and (found.end == RIGHT).all() and (found.dark == 90).all()
 
 
-@pytest.mark.parametrize("ink", [page(100, height=9), page(100, every=30), page(100, 104)])
+def word():
+    ink = page(100, every=5, length=5)
+    ink[:, 160:] = 0
+    return ink
+
+
+@pytest.mark.parametrize("ink", [page(100, height=9), page(100, every=30), page(100, 104), page(100) // 3, word()])
 def test_text_and_dirt_are_no_line(ink):
     assert len(dotted_rows(NO_SEGMENTS, SIDES, ink, POINT)) == 0
 
