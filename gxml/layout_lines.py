@@ -6,7 +6,6 @@ All places are pixels of the reduced picture that lines are looked for in (`Page
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -372,13 +371,15 @@ def with_open_edges(families: list[Family], crossing: Segments, origin: float, p
     """
     if not families:
         return families
-    before = crossing.start[crossing.start < families[0].at - OPEN_EDGE * point]
-    after = crossing.end[crossing.end > families[-1].at + OPEN_EDGE * point]
+    before = crossing.take(crossing.start < families[0].at - OPEN_EDGE * point)
+    after = crossing.take(crossing.end > families[-1].at + OPEN_EDGE * point)
     found = list(families)
-    if before.size >= 2:
-        found.insert(0, Family(_together(before, point), families[0].slope, origin, 0.0, False))
-    if after.size >= 2:
-        found.append(Family(-_together(-after, point), families[-1].slope, origin, 0.0, False))
+    if len(before) >= 2:
+        place = _outermost(before.start, before.length, point)
+        found.insert(0, Family(place, families[0].slope, origin, 0.0, False))
+    if len(after) >= 2:
+        place = -_outermost(-after.end, after.length, point)
+        found.append(Family(place, families[-1].slope, origin, 0.0, False))
     return found
 
 
@@ -397,10 +398,10 @@ def with_common_ends(families: list[Family], crossing: Segments, point: float) -
     return sorted([*families, *found], key=lambda f: f.at)
 
 
-def _together(ends: Floats, point: float) -> float:
-    """Return the least place at which at least two lines end together, else the median."""
-    ends = np.sort(ends)
-    for end, following in pairwise(ends):
-        if following - end <= TOUCH * point:
-            return float(np.median(ends[(ends >= end) & (ends <= end + TOUCH * point)]))
+def _outermost(ends: Floats, length: Floats, point: float) -> float:
+    """Return the least place at which a very long line ends, or two lines end together; else the median."""
+    for end in np.sort(ends):
+        near = (ends >= end) & (ends <= end + TOUCH * point)
+        if near.sum() >= 2 or length[near].max() >= VERY_LONG * point:
+            return float(np.median(ends[near]))
     return float(np.median(ends))
