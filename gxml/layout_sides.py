@@ -30,6 +30,8 @@ MISSED = 0.9
 """Share of a side that must be inked if no piece of its line was found."""
 BESIDE = (2.2, 5.0)
 """What lies beside a line is looked at from here to there, points."""
+CLOSE = 3.4
+"""… or only to there, where rulings are shattered: dots have white right beside them, however near a digit stands."""
 CLOSED_COLUMN = 0.75
 """Share of a vertical side that must be inked, other things being equal."""
 LONE, NOT_LONE = 0.2, 1.25
@@ -128,6 +130,7 @@ class Inked:
         loose: How many of the ends are not inked: 0 to 2.
         most: Share of the line next to it, on the side where it is more.
         least: The same on the other side.
+        close: As `most`, right beside the line.
         drawn: Whether the line is drawn, [family, 1].
     """
 
@@ -135,6 +138,7 @@ class Inked:
     loose: Floats
     most: Floats
     least: Floats
+    close: Floats
     drawn: Flags
 
 
@@ -148,9 +152,11 @@ def inked(families: Sequence[Family], crossing: Sequence[Family], ink: Gray, poi
         point: Pixels.
     """
     shape = (len(families), len(crossing) - 1)
-    share, loose, most, least = np.ones(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    share, loose = np.ones(shape), np.zeros(shape)
+    most, least, close = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     steps = (np.arange(SAMPLES) + 0.5) / SAMPLES
-    drift, near, far = max(1, round(DRIFT * point)), round(BESIDE[0] * point), round(BESIDE[1] * point)
+    drift = max(1, round(DRIFT * point))
+    near, far, white = round(BESIDE[0] * point), round(BESIDE[1] * point), round(CLOSE * point)
     offsets = np.arange(-far - 1, far + 2)
     fifth = SAMPLES // 5
     for i, family in enumerate(families):
@@ -174,7 +180,9 @@ def inked(families: Sequence[Family], crossing: Sequence[Family], ink: Gray, poi
         loose[i] = (best[:, :fifth].mean(axis=1) < ENDS).astype(float) + (best[:, -fifth:].mean(axis=1) < ENDS)
         beside = shares[: far - near + 1].max(axis=0), shares[middle + near :].max(axis=0)
         most[i], least[i] = np.maximum(*beside), np.minimum(*beside)
-    return Inked(share, loose, most, least, np.array([[f.drawn] for f in families]))
+        right_beside = shares[far - white : far - near + 1], shares[middle + near : middle + white + 1]
+        close[i] = np.concatenate(right_beside).max(axis=0)
+    return Inked(share, loose, most, least, close, np.array([[f.drawn] for f in families]))
 
 
 def row_evidence(ink: Inked, broken: float = 0.0) -> Floats:
@@ -186,7 +194,8 @@ def row_evidence(ink: Inked, broken: float = 0.0) -> Floats:
         ink: Of the sides.
         broken: See `brokenness`.
     """
-    closed = np.minimum(LONE + NOT_LONE * ink.most, CLOSED_ROW + CROWD * ink.least)
+    most = np.minimum(ink.most, ink.close) if broken >= SHATTERED else ink.most
+    closed = np.minimum(LONE + NOT_LONE * most, CLOSED_ROW + CROWD * ink.least)
     ends = LOOSE_END * np.minimum(np.maximum(ink.most / CROWDED, ink.share / WORD), 1) * ink.loose
     blank = np.maximum(1 - ink.share / closed, 0)
     against = MISSING * blank if broken >= SHATTERED else BLANK * blank + ends + PATCHY * _patchy(ink)

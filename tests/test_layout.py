@@ -466,7 +466,7 @@ def test_a_stroke_of_text_in_line_with_a_clear_ruling_is_no_side_of_it():
     def says(*share: float) -> np.ndarray:
         shares = np.array([share])
         beside = np.full_like(shares, 0.5)
-        return row_evidence(Inked(shares, 0 * shares, beside, 0 * shares, np.array([[True]])))[0]
+        return row_evidence(Inked(shares, 0 * shares, beside, 0 * shares, beside, np.array([[True]])))[0]
 
     assert says(0.84, 1, 1, 1, 1)[0] < -0.9 and says(0.94, 1, 1, 1, 1)[0] > 1
     assert says(0.84, 0.9, 0.84, 0.95, 0.9)[0] > 0.5  # a broken line
@@ -499,3 +499,23 @@ def test_lines_at_which_columns_begin_or_end_are_looked_for():
     assert [f.at for f in found] == pytest.approx([100, 150.65, 300])  # one that ends alone is a stroke of text
     assert found[1].dark == 75.0
     assert with_common_ends(known, columns([100, 104], [300, 296]), 1.0) == known
+
+
+def dotted(ys, merged=()):
+    """A table whose row lines are dots, with text in each cell that comes near the lines."""
+    sheet = Sheet()
+    cells = units(len(ys) - 1, len(XS) - 1, merged)
+    for r, c, h, w in cells:
+        for y in (ys[r], ys[r + h]):
+            for x in np.arange(XS[c] + (ys.index(y) * 37 + c * 11) % 9, XS[c + w] - 4.0, 10.0):
+                sheet.line(x, y, x + 4.0, y)
+        for x in (XS[c], XS[c + w]):
+            sheet.line(x, ys[r], x, ys[r + h])
+        sheet.text((XS[c] + XS[c + w]) / 2 - 20, ys[r] + 4.6, 4, 8.8)
+    return sheet, cells
+
+
+def test_row_lines_of_which_only_dots_are_left():
+    sheet, cells = dotted([80.0, 98.0, 116.0, 134.0, 152.0, 170.0], [(1, 0, 2, 1)])
+    (table,) = sheet.tables()
+    assert spans(table) == cells
