@@ -30,7 +30,7 @@ folder = Path(tempfile.mkdtemp())
 # %%
 reports = folder / "reports"
 count = 12 if FAST else 60
-made = list(synth.synthesise(reports, count, seed=5000, layouts=("docx", "html"), annotate=True))
+made = list(synth.synthesise(reports, count, seed=5000, layouts=("docx", "html"), split="train", annotate=True))
 known = load_annotations(reports, [reports])
 print(len(known), "documents,", sum(len(d.candidates) for d in known), "numbers looked at")
 for labelled in sorted(known[0].candidates, key=lambda x: not x.labels)[:4] + list(known[0].candidates[:4]):
@@ -40,7 +40,8 @@ for labelled in sorted(known[0].candidates, key=lambda x: not x.labels)[:4] + li
 # %% [markdown]
 # ## Training
 #
-# The configuration is a TOML file; every key is explained in `gxml/train_config.py`. A fifth of the issuers is kept apart.
+# The configuration is a TOML file; every key is explained in `gxml/train_config.py`. A fifth of the issuers is kept apart, and
+# the sentences of the reports below are of other templates than those that are learned from.
 
 # %%
 (folder / "mine.toml").write_text(
