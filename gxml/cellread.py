@@ -21,6 +21,7 @@ from .cellconfidence import agreed
 from .cellink import INSET, Ink, find_ink, print_contrast
 from .cellsettle import Both, CellText, maybe_dash, maybe_none, nearly_number, one_number, same_reading, settle, tidy
 from .config import Options
+from .document import Picture
 from .errors import FileMissingError
 from .geometry import BBox
 from .numerals import parse_cell
@@ -49,6 +50,11 @@ IN_PIECES = 6
 """The same holds for two lines, one of them a number, that have no more signs each."""
 LISTED = 8
 """Texts that a cell in doubt keeps of each reader: what repair may choose from."""
+LONGEST = 24
+"""Texts with more signs are no numbers: their pictures are not kept."""
+AROUND = 1.0
+"""Paper and ruling kept around the picture of a cell, points."""
+WHITE = 255
 DIGITS = "0123456789.,+-－增减加少万元件"
 
 
@@ -116,7 +122,26 @@ class CellReader:
             settled = self._look_again(gray, [boxes[i] for i in again], lines, [texts[i] for i in again], scale)
             for i, text in zip(again, settled, strict=True):
                 texts[i] = text
-        return [replace(text, extent=_extent(ink, scale)) for text, ink in zip(texts, inks, strict=True)]
+        return [
+            replace(text, extent=_extent(ink, scale), ocr=replace(text.ocr, picture=_picture(gray, box, scale, text)))
+            for text, ink, box in zip(texts, inks, boxes, strict=True)
+        ]
+
+    def read_again(self, pictures: Sequence[Picture], scale: float) -> list[CellText]:
+        """Read cells from their pictures once more, larger or smaller than they are.
+
+        The pictures stand on one sheet: each is read as a cell of a page is, cut anew around its ink.
+
+        Args:
+            pictures: From `OcrCell.picture`; those of one page have one scale.
+            scale: How many times as large.
+        """
+        out: dict[int, CellText] = {}
+        for resolution in sorted({p.scale for p in pictures}):
+            chosen = [i for i, p in enumerate(pictures) if p.scale == resolution]
+            sheet, boxes = _sheet([pictures[i] for i in chosen], scale)
+            out.update(zip(chosen, self.read(sheet, boxes, resolution * scale), strict=True))
+        return [out[i] for i in range(len(pictures))]
 
     def _look_again(
         self,
@@ -177,6 +202,34 @@ class CellReader:
             left, top = max(0, min(width - 2, round(x0 * scale))), max(0, min(height - 2, round(y0 * scale)))
             crops.append(gray[top : max(top + 2, round(y1 * scale)), left : max(left + 2, round(x1 * scale))])
         return self.reader.read(crops)
+
+
+def _picture(gray: Gray, box: BBox, scale: float, text: CellText) -> Picture | None:
+    """Return the picture of a cell that may hold a number; a copy, or the whole page would be kept."""
+    if not text.ink or len(text.text) > LONGEST:
+        return None
+    left, top = max(0, math.floor((box[0] - AROUND) * scale)), max(0, math.floor((box[1] - AROUND) * scale))
+    right, bottom = math.ceil((box[2] + AROUND) * scale), math.ceil((box[3] + AROUND) * scale)
+    x, y = left / scale, top / scale
+    cut = gray[top:bottom, left:right].copy()
+    return Picture(cut, (box[0] - x, box[1] - y, box[2] - x, box[3] - y), scale) if cut.size else None
+
+
+def _sheet(pictures: Sequence[Picture], scale: float) -> tuple[Gray, list[BBox]]:
+    """Put pictures of one resolution below each other; the cells' places in points of the sheet."""
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    drawn = [cv2.resize(p.gray, None, fx=scale, fy=scale, interpolation=how) for p in pictures]
+    gap = round(AROUND * pictures[0].scale * scale) + 1
+    sheet = np.full((sum(d.shape[0] + gap for d in drawn), max(d.shape[1] for d in drawn)), WHITE, np.uint8)
+    boxes: list[BBox] = []
+    top = 0
+    for picture, image in zip(pictures, drawn, strict=True):
+        sheet[top : top + image.shape[0], : image.shape[1]] = image
+        x0, y0, x1, y1 = picture.bbox
+        down = top / (picture.scale * scale)
+        boxes.append((x0, y0 + down, x1, y1 + down))
+        top += image.shape[0] + gap
+    return sheet, boxes
 
 
 def _listed(found: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:

@@ -10,9 +10,13 @@ table is one line with a tab between cells. Every `Line` and every `TableCell` k
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from .geometry import BBox, Homography, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SourceKind = Literal["pdf", "docx", "html", "text", "image"]
 LineRole = Literal["body", "title", "meta"]
@@ -65,6 +69,21 @@ class Line:
     sure: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """The picture of a cell, cut out of its page.
+
+    Attributes:
+        gray: Paper bright.
+        bbox: The cell in it, points from its top left corner.
+        scale: Pixels a point.
+    """
+
+    gray: NDArray[np.uint8]
+    bbox: BBox
+    scale: float
+
+
 @dataclass(frozen=True, slots=True)
 class OcrCell:
     """How a cell was read from its picture.
@@ -77,6 +96,8 @@ class OcrCell:
         first_list: What the first reader may have seen, (text, probability), best first; only for cells in doubt.
         second_list: The same of the second reader.
         again: What a cell in doubt reads as from other crops and at another scale, a text for each look.
+        reread: What it was read as once more, when it was about to be flagged: (text, confidence) for each scale.
+        picture: What can be read once more.
     """
 
     confidence: float
@@ -86,6 +107,8 @@ class OcrCell:
     first_list: tuple[tuple[str, float], ...] = ()
     second_list: tuple[tuple[str, float], ...] = ()
     again: tuple[str, ...] = ()
+    reread: tuple[tuple[str, float], ...] = ()
+    picture: Picture | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .filled import Filled, Hit, RowPlace
+from .filled import Alternatives, Filled, Hit, RowPlace
 from .readings import derived, finding, lost, quoted
 from .report import CellStatus, FindingKind
 from .splits import Resolution, Vector, closes
@@ -10,6 +10,8 @@ from .template import TableForm
 
 # Stands in a reading for a value that is not known.
 UNDECIDED = -1
+# A row of a picture that may be read in more ways than this is left alone by repair, too.
+MOST = 100
 
 
 def fill_doubtful(
@@ -66,6 +68,8 @@ def fill_doubtful(
         status = "unreadable"
     for f in p.forms:
         out.readings[f.id] = lost(f, status, printed)
+    if state != "ambiguous" and 0 < len(hit.placed.readings) <= MOST and any(f.ocr for f in hit.strip.values):
+        out.joint.append(Alternatives(tuple(ids), hit.placed.readings))
     kind: FindingKind = "ambiguous" if state == "run" else "structure"
     out.findings.append(
         finding(

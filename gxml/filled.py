@@ -10,7 +10,7 @@ from .columns import Placed
 from .labels import Match
 from .readings import Reading, finding, lost
 from .report import Finding
-from .splits import Equation
+from .splits import Equation, Vector
 from .strips import Strip
 from .template import Block, Edition, FieldForm, Row, TableForm
 
@@ -27,14 +27,36 @@ class RowPlace:
     forms: tuple[FieldForm, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """What the numbers of a row that has too few or too many of them, or none apart, may be.
+
+    Attributes:
+        ids: Its cells.
+        vectors: Values for all of them, None for a blank.
+    """
+
+    ids: tuple[str, ...]
+    vectors: tuple[Vector, ...]
+
+
 @dataclass(slots=True)
 class Filled:
-    """The readings of one table and what is to be said about them."""
+    """The readings of one table and what is to be said about them.
+
+    Attributes:
+        readings: Field id -> what was read.
+        findings: On its cells and rows.
+        rows_found: How many rows of the form were recognised.
+        settled: What was odd -> rows that the rules left one reading, with what is printed.
+        joint: Rows of pages that were read from pictures, whose readings the rules as read do not settle.
+    """
 
     readings: dict[str, Reading] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     rows_found: int = 0
     settled: dict[str, list[tuple[RowPlace, str]]] = field(default_factory=dict)
+    joint: list[Alternatives] = field(default_factory=list)
 
     def without_numbers(self, form: TableForm, what: str) -> None:
         """Say that a table whose `what` is printed has no numbers: empty, or lost with their separators."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,9 +21,10 @@ from .identity import Identity, identify, report_titles, same_issuer
 from .narrative import check_narrative, narrative_rules, vouched
 from .rank import gravest_first, ranked
 from .readings import UNSURE, finding, loose, to_cell
-from .repair import record, repair
+from .repair import record
 from .repair_decision import Verdict
 from .report import Cell, Estimate, Fact, Finding, PageReader, Report, Source
+from .reread import look_at_pictures, repair_reread
 from .rules import PRINTED, check_cells, check_scope
 from .sources import identify as open_file
 from .sources import read_opened
@@ -78,7 +80,8 @@ def interpret(document: Document, options: Options | None = None) -> Report:
     strips = {n: strips_between(document, *span) for n, span in outline.tables.items()}
     chosen, filled = choose_editions(strips, year)
     findings = [*extra, *_source_findings(document), *_section_findings(outline, filled)]
-    repaired = repair(filled, chosen, used.repair, loose=_loose(document, filled))
+    look = partial(look_at_pictures, options=used)
+    repaired = repair_reread(filled, chosen, used.repair, look=look, loose=_loose(document, filled))
     filled = repaired.tables
     cells, doubts = _cells(document, filled, repaired.verdicts)
     findings += doubts

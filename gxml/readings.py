@@ -101,6 +101,13 @@ def doubt(reading: Reading) -> Finding | None:
     return None
 
 
+def again_as(reading: Reading) -> str:
+    """Say what a cell was read as when it was read once more; nothing for one that was not."""
+    looks = reading.ocr.reread if reading.ocr is not None else ()
+    texts = "、".join(f"“{text or '空'}”" for text, _ in looks)
+    return f"缩小、放大再次识读为{texts}。" if texts else ""
+
+
 def loose(reading: Reading) -> Finding | None:
     """Return the finding on a cell of a scanned page that was taken out of a line of text, not read on its own."""
     if reading.ocr is not None or reading.status not in ("read", "text"):
@@ -136,7 +143,7 @@ def to_cell(reading: Reading, reader: str) -> Cell:
         reader = reading.ocr.reader
         ocr = reading.ocr
         extra = {"second": ocr.second, "candidates": [list(c) for c in ocr.candidates]}
-        for name in ("first_list", "second_list", "again"):
+        for name in ("first_list", "second_list", "again", "reread"):
             if getattr(ocr, name):
                 extra[name] = list(getattr(ocr, name))
     return Cell(

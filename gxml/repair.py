@@ -14,10 +14,10 @@ from decimal import Decimal
 
 from .config import RepairSettings
 from .filled import Filled
-from .readings import Reading, finding, quoted
-from .repair_decision import Decision, Reason, Verdict, decide
+from .readings import TRUST_DERIVED, Reading, again_as, finding, quoted
+from .repair_decision import Decision, Reason, Row, Verdict, decide
 from .repair_model import build
-from .report import Finding
+from .report import CellStatus, Finding
 from .rules import section_rules
 
 DOUBTS = frozenset({"READ.UNSURE", "READ.DISAGREE", "READ.CELL"})
@@ -28,6 +28,7 @@ REASONS: dict[Reason, str] = {
     "unlisted": "识读候选中没有这个数",
     "unseen": "没有识读器读出这个数",
     "one_reader": "两个识读器的候选中没有都出现这个数",
+    "contrary": "再次识读，确为别的读数",
     "few_rules": "涉及的不成立的勾稽关系太少",
     "not_all_hold": "改后仍有勾稽关系不成立",
     "rival": "另有相近的解释",
@@ -73,7 +74,7 @@ def repair(
         if not any(r.hard for r in rules):
             continue
         doubted = [f.cells[0] for f in table.findings if f.rule in DOUBTS and len(f.cells) == 1]
-        model = build(table.readings, rules, settings, loose=loose)
+        model = build(table.readings, rules, settings, loose=loose, joint=table.joint)
         ocr = {i: r.ocr for i, r in table.readings.items() if r.ocr is not None}
         decision = decide(model, ocr, doubted, settings)
         out[section] = _applied(table, section, decision)
@@ -85,6 +86,11 @@ def _applied(table: Filled, section: int, decision: Decision) -> Filled:
     readings = dict(table.readings)
     settled = {v.id for v in decision.verdicts if v.outcome != "suspected"}
     findings = [f for f in table.findings if not (f.rule in DOUBTS and len(f.cells) == 1 and f.cells[0] in settled)]
+    mended = {rule for v in decision.verdicts if v.outcome == "corrected" for rule in v.rules}
+    mended.update(rule for row in decision.rows for rule in row.rules)
+    findings = [f for f in findings if f.kind != "source_inconsistent" or f.rule not in mended]
+    for row in decision.rows:
+        findings = _read_together(readings, findings, row)
     confirmed = 0
     for verdict in decision.verdicts:
         reading = readings[verdict.id]
@@ -108,11 +114,34 @@ def _applied(table: Filled, section: int, decision: Decision) -> Filled:
     return replace(table, readings=readings, findings=findings)
 
 
-def _corrected(reading: Reading, verdict: Verdict) -> Finding:
+def _read_together(readings: dict[str, Reading], findings: list[Finding], row: Row) -> list[Finding]:
+    """Put the values of a row into the readings; return the findings without those that it answers."""
+    raw = readings[row.ids[0]].raw
+    for i, value in zip(row.ids, row.vector, strict=True):
+        status: CellStatus = "blank" if value is None else "derived"
+        number = None if value is None else Decimal(value)
+        readings[i] = replace(
+            readings[i],
+            value=number,
+            status=status,
+            confidence=TRUST_DERIVED,
+            rules=row.rules if number is not None else (),
+        )
+    shown = "、".join("空" if v is None else str(v) for v in row.vector)
     text = (
-        f"{quoted([reading.form])}识读为“{reading.raw or '空'}”，另有读数“{verdict.text}”，"
-        f"{len(verdict.rules)} 项勾稽关系以后者全部成立，已更正为 {verdict.value}。"
+        f"{quoted([readings[i].form for i in row.ids[-1:]])}一行（“{raw or '空'}”）有几种读法，"
+        f"连同已更正的各格，{len(row.rules)} 项勾稽关系只在读作 {shown} 时全部成立：按此推定。"
     )
+    left = [f for f in findings if not (f.rule == "STR.ROW" and set(f.cells) == set(row.ids))]
+    return [*left, finding("STR.ROW", "structure", "info", row.ids, text)]
+
+
+def _corrected(reading: Reading, verdict: Verdict) -> Finding:
+    if verdict.value == 0 and reading.status == "blank":
+        why = f"{len(verdict.rules)} 项勾稽关系表明此格为零，而本表的零都印作 0，已更正为 0。"
+    else:
+        why = f"{len(verdict.rules)} 项勾稽关系以后者全部成立，已更正为 {verdict.value}。"
+    text = f"{quoted([reading.form])}识读为“{reading.raw or '空'}”，另有读数“{verdict.text}”，{why}"
     observed = int(reading.value) if reading.value is not None else None
     return finding("REPAIR.CORRECTED", "structure", "info", [reading.id], text, verdict.value, observed)
 
@@ -122,7 +151,7 @@ def _suspected(reading: Reading, verdict: Verdict) -> Finding:
     source = "，可能是报告自身的错误" if verdict.cause == "source" else ""
     text = (
         f"{quoted([reading.form])}识读为“{reading.raw or '空'}”，而其他各格都不变时，此格为 {verdict.value} "
-        f"勾稽关系才成立{source}。未改动（{why}），请对照原件。"
+        f"勾稽关系才成立{source}。未改动（{why}），请对照原件。{again_as(reading)}"
     )
     observed = int(reading.value) if reading.value is not None else None
     return finding("REPAIR.SUSPECT", "source_inconsistent", "error", [reading.id], text, verdict.value, observed)

@@ -14,18 +14,18 @@ from typing import Literal
 
 from .config import RepairSettings
 from .document import OcrCell
+from .filled import Alternatives
 from .numerals import parse_cell
 from .repair_model import SCALE, Model, Sight, cost_of, count_of, listed
 from .repair_search import FREE, Found, Solution, solve
+from .splits import Vector
 
 Outcome = Literal["corrected", "confirmed", "suspected"]
 Cause = Literal["misread", "source", "unlisted"]
-Reason = Literal[
-    "sure", "unlisted", "unseen", "one_reader", "few_rules", "not_all_hold", "rival", "blank", "many", "limit"
-]
+Reason = Literal["sure", "unlisted", "unseen", "one_reader", "contrary", "few_rules", "not_all_hold", "rival", "blank"]
 """Why a cell is not corrected: it was read with too much confidence; no reader lists the value; no reader read it; one
-reader does not list it; it stands in too few broken rules, or not all hold after; another explanation is near; the
-value is 0 and may be printed as nothing."""
+reader does not list it; read again it is surely something else; it stands in too few broken rules, or not all hold
+after; another explanation is near; the value is 0 and may be printed as nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,33 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A row that is read in one way, since its rules, as corrected, hold in no other.
+
+    Attributes:
+        ids: Its cells.
+        vector: Their values, None for a blank.
+        rules: Ids of the rules that they stand in.
+    """
+
+    ids: tuple[str, ...]
+    vector: Vector
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdicts on the cells of a section, and why there are none where the search or the changes went too far."""
+    """What is said of a section.
+
+    Attributes:
+        verdicts: On its cells.
+        gave_up: Why there are none, where the search or the changes went too far.
+        rows: Rows that were read together.
+    """
 
     verdicts: tuple[Verdict, ...]
     gave_up: Literal["limit", "many", "none"] | None = None
+    rows: tuple[Row, ...] = ()
 
 
 _Printed = tuple[str, int]
@@ -87,7 +109,7 @@ def decide(model: Model, ocr: Mapping[str, OcrCell], doubted: Sequence[str], set
     unread = [n for n, s in enumerate(model.sights) if s.kind == "unread"]
     in_doubt = set(doubted)
     open_cells = [n for n, i in enumerate(model.ids) if i in in_doubt]
-    if not broken and not open_cells and not unread:
+    if not broken and not open_cells and not unread and not model.joint:
         return Decision(())
     window = round(settings.margin * SCALE)
     found = solve(
@@ -98,14 +120,36 @@ def decide(model: Model, ocr: Mapping[str, OcrCell], doubted: Sequence[str], set
     )
     if not found.complete or not found.solutions:
         return Decision((), "none" if found.complete else "limit")
-    judge = _Judge(model, ocr, settings, found, as_read, broken, window)
-    changed = judge.changed()
-    if len(changed) > settings.most_changes:
-        return Decision((), "many")
-    verdicts = judge.changes(changed)
+    joint = _agreed_rows(model, found)
+    while True:
+        together = {n: v for cells, values in joint.values() for n, v in zip(cells, values, strict=True)}
+        assumed = {**as_read, **together}
+        judge = _Judge(model, ocr, settings, found, assumed, model.violated(assumed), window)
+        changed = judge.changed()
+        if len(changed) > settings.most_changes:
+            return Decision((), "many")
+        verdicts = judge.changes(changed)
+        wrong = [u for u, (cells, _) in joint.items() if not judge.holds(cells)]
+        if not wrong:
+            break
+        for unit in wrong:  # what was corrected beside it may have rested on it
+            del joint[unit]
     settled = {v.id for v in verdicts}
     verdicts += [v for n in open_cells if model.ids[n] not in settled and (v := judge.confirmed(n)) is not None]
-    return Decision(tuple(verdicts))
+    rows = [judge.row(model.joint[unit], cells) for unit, (cells, _) in joint.items()]
+    return Decision(tuple(verdicts), rows=tuple(r for r in rows if r is not None))
+
+
+def _agreed_rows(model: Model, found: Found) -> dict[int, tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Return the rows that all near-best explanations read alike: unit -> cells and values."""
+    out = {}
+    for unit, row in model.joint.items():
+        cells = model.puzzle.units[unit].cells
+        seen = {tuple(s.values[n] for n in cells) for s in found.solutions}
+        same = {v for v in row.vectors if tuple(x or 0 for x in v) in seen}
+        if len(seen) == 1 and len(same) == 1:  # a blank and 0 count alike, and are not the same
+            out[unit] = (cells, seen.pop())
+    return out
 
 
 class _Judge:
@@ -128,6 +172,21 @@ class _Judge:
         for n, e in enumerate(model.puzzle.equations):
             for c, _ in e.terms:
                 self.rules_of.setdefault(c, []).append(n)
+
+    # ---- rows that are read together ---------------------------------------------------------------------------------
+
+    def holds(self, cells: Iterable[int]) -> bool:
+        """Tell whether all rules of cells can be evaluated and hold in the end."""
+        rules = {e for n in cells for e in self.rules_of[n]}
+        known = all(c in self.final for e in rules for c, _ in self.model.puzzle.equations[e].terms)
+        return known and self.wrong.isdisjoint(rules)
+
+    def row(self, row: Alternatives, cells: Sequence[int]) -> Row | None:
+        """Return how a row is read, None where the rules say too little."""
+        values = tuple(self.final[n] for n in cells)
+        (vector,) = (v for v in row.vectors if tuple(x or 0 for x in v) == values)
+        rules = sorted({e for n in cells for e in self.rules_of[n]})
+        return Row(row.ids, vector, self._names(rules)) if len(rules) > len(cells) else None
 
     # ---- explanations -----------------------------------------------------------------------------------------------
 
@@ -253,13 +312,18 @@ class _Judge:
             or _only_second(value, ocr)
         ):
             out.append("one_reader")
+        looks = [(count_of(text), sure) for text, sure in ocr.reread]
+        if any(v != value and sure > self.settings.most_sure for v, sure in looks) or (
+            sight.value is not None and sight.value in (v for v, _ in looks) and value not in (v for v, _ in looks)
+        ):
+            out.append("contrary")
         cells, rules = group
         broken = rules.intersection(self.rules_of[n])
         if len(broken) < self.settings.least_broken or len(rules) <= len(cells):
             out.append("few_rules")
         if margin < self.window:
             out.append("rival")
-        if value == 0 and not _surely_printed(sight, self.model.nothing):
+        if value == 0 and not _surely_printed(sight, self.model.nothing(n)):
             out.append("blank")
         return out
 
@@ -288,17 +352,21 @@ class _Judge:
         ocr = self.ocr[self.model.ids[n]]
         return next((t for t, _ in listed(ocr) if t and count_of(t) == value), str(value))
 
-    # ---- confirmed readings -----------------------------------------------------------------------------------------
+    # ---- doubtful readings that the rules leave no other value ------------------------------------------------------
 
     def confirmed(self, n: int) -> Verdict | None:
-        """Return the verdict on a doubtful cell that the rules leave no other value, or None."""
+        """Return the verdict on a doubtful cell that the rules leave no other value, or None.
+
+        A blank and 0 count alike: which of them is printed, readers and the other cells of the table say.
+        """
         sight, ocr = self.model.sights[n], self.ocr.get(self.model.ids[n])
         if ocr is None or sight.kind != "seen" or sight.value is None:
             return None
         known = [e for e in self.rules_of[n] if all(c in self.final for c, _ in self.model.puzzle.equations[e].terms)]
         if len(known) < self.settings.least_held or any(e in self.wrong for e in self.rules_of[n]):
             return None
-        if not _one_form(sight) or any(count_of(text) != sight.value for text, _ in listed(ocr)[:1]):
+        nought = sight.value == 0 and not _one_form(sight) and _surely_printed(sight, self.model.nothing(n))
+        if not (_one_form(sight) or nought) or any(count_of(text) != sight.value for text, _ in listed(ocr)[:1]):
             # the report may have what it should not: what readers rather see than the reading is heard
             return None
         if any(texts and self._contrary(sight.value, texts[0]) for texts in (ocr.first_list, ocr.second_list)):
@@ -306,12 +374,13 @@ class _Judge:
         margin, _ = self.margin(n, sight.value)
         if margin < self.window:
             return None
+        found = nought and sight.blank
         return Verdict(
             self.model.ids[n],
-            "confirmed",
+            "corrected" if found else "confirmed",
             sight.value,
-            None,
-            None,
+            self._text(n, sight.value) if found else None,
+            "misread" if found else None,
             round(margin / SCALE, 2),
             self._names(e for e in self.rules_of[n] if e in self.broken),
             (),
@@ -335,7 +404,7 @@ def _seen(value: int, ocr: OcrCell) -> bool:
     A reader that sees no number may still say which one is the likeliest by far.
     """
     lists = [texts for texts in (ocr.first_list, ocr.second_list) if texts]
-    read = *(texts[0][0] for texts in lists), *ocr.again, ocr.second or ""
+    read = *(texts[0][0] for texts in lists), *ocr.again, ocr.second or "", *(t for t, _ in ocr.reread)
     return any(t and count_of(t) == value for t in read) or value in map(_likeliest, lists)
 
 

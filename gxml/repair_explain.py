@@ -57,6 +57,9 @@ def _lines(report: Report, cell: Cell) -> Iterator[str]:
         yield f"另一识读器：{_quoted(extra['second'])}"
     if extra.get("again"):
         yield f"换范围、换比例再次识读：{'、'.join(_quoted(t) for t in extra['again'])}"
+    if extra.get("reread"):
+        looks = "、".join(f"{_quoted(t)}（{p:.4f}）" for t, p in extra["reread"])
+        yield f"提示之前缩小、放大再次识读：{looks}"
     for name, key in (("主识读器", "first_list"), ("另一识读器", "second_list")):
         if extra.get(key):
             yield f"{name}的候选：{_candidates(extra[key])}"

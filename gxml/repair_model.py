@@ -15,6 +15,7 @@ from typing import Literal
 
 from .config import RepairSettings
 from .document import OcrCell
+from .filled import Alternatives
 from .numerals import parse_cell
 from .readings import UNSURE, Reading
 from .repair_search import Equation, Option, Puzzle, Unit
@@ -42,6 +43,7 @@ class Sight:
         chances: Value -> probability of what readers list, the reading among them.
         unlisted: Probability of one certain value that no reader lists.
         texts: (text, probability) of all that was listed, best first.
+        blank: It was read as nothing, or as a dash.
     """
 
     kind: Kind
@@ -49,6 +51,7 @@ class Sight:
     chances: Mapping[int, float] = field(default_factory=dict)
     unlisted: float = 0.0
     texts: tuple[tuple[str, float], ...] = ()
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +62,17 @@ class Model:
         ids: Of the cells, by number.
         sights: Of the cells, by number.
         rules: The rules of the equations, by number.
+        joint: Number of a unit -> the cells of a row whose values are chosen together, and their alternatives.
         puzzle: Units are the cells, by number.
-        nothing: Odds that a cell of the table whose count is 0 is printed blank, or as a dash, and not as 0: as the
-            table's other cells are.
+        noughts: How many cells of the table are read as blank, or as a dash, and how many as 0.
     """
 
     ids: tuple[str, ...]
     sights: tuple[Sight, ...]
     rules: tuple[Rule, ...]
     puzzle: Puzzle
-    nothing: float = 1.0
+    noughts: tuple[int, int] = (0, 0)
+    joint: Mapping[int, Alternatives] = field(default_factory=dict)
 
     def violated(self, values: Mapping[int, int]) -> list[int]:
         """Return the numbers of the rules that values break; a rule with an unknown cell is not broken."""
@@ -77,6 +81,14 @@ class Model:
             for n, e in enumerate(self.puzzle.equations)
             if all(c in values for c, _ in e.terms) and e.constant + sum(k * values[c] for c, k in e.terms)
         ]
+
+    def nothing(self, cell: int) -> float:
+        """Return the odds that a cell whose count is 0 is blank or a dash, not 0: as the table's other cells are."""
+        blank, nought = self.noughts
+        sight = self.sights[cell]
+        if sight.value == 0:
+            blank, nought = (blank - 1, nought) if sight.blank else (blank, nought - 1)
+        return (blank + 1) / (nought + 1)  # nothing is impossible because it was not seen
 
     def rules_of(self, cell: int) -> list[int]:
         """Return the numbers of the rules that a cell stands in."""
@@ -167,7 +179,8 @@ def sight_of(reading: Reading, settings: RepairSettings, *, loose: bool = False,
         count = count_of(text)
         chance = chances.get(count, 0.0) if count is not None else 0.0
         shown.append((text, chance * p / sums[count] if count is not None and sums[count] else 0.0))
-    return Sight("seen" if known else "unread", value if known else None, chances, unlisted, tuple(shown))
+    blank = reading.value is None
+    return Sight("seen" if known else "unread", value if known else None, chances, unlisted, tuple(shown), blank)
 
 
 def cost_of(probability: float) -> int:
@@ -226,6 +239,7 @@ def build(
     settings: RepairSettings,
     *,
     loose: AbstractSet[str] = frozenset(),
+    joint: Iterable[Alternatives] = (),
 ) -> Model:
     """Return the puzzle of a section.
 
@@ -234,6 +248,7 @@ def build(
         rules: The hard rules of its edition; those that are no equations are left out.
         settings: Costs.
         loose: Cells that were taken out of lines of a scanned page.
+        joint: Rows whose cells are read together.
     """
     used = [r for r in rules if r.hard and r.relation == "==" and all(i in readings for i in r.cells)]
     ids = list(dict.fromkeys(i for r in used for i in r.cells))
@@ -243,14 +258,21 @@ def build(
     equations = tuple(
         Equation(tuple((at[i], k) for k, i in r.left) + tuple((at[i], -k) for k, i in r.right)) for r in used
     )
-    sights, units = tuple(s for s, _ in known), tuple(u for _, u in known)
-    return Model(tuple(ids), sights, tuple(used), Puzzle(units, equations), _nothing(readings.values()))
+    sights, units = tuple(s for s, _ in known), [u for _, u in known]
+    rows: dict[int, Alternatives] = {}
+    for row in joint:
+        if all(i in at and sights[at[i]].kind == "unknown" for i in row.ids):
+            first, *others = cells = tuple(at[i] for i in row.ids)
+            values = dict.fromkeys(tuple(v or 0 for v in vector) for vector in row.vectors)
+            units[first] = Unit(cells, tuple(Option(v, 0) for v in values))
+            for n in others:
+                units[n] = Unit((), ())
+            rows[first] = row
+    puzzle = Puzzle(tuple(units), equations)
+    return Model(tuple(ids), sights, tuple(used), puzzle, _noughts(readings.values()), rows)
 
 
-def _nothing(readings: Iterable[Reading]) -> float:
-    blank = nought = 1  # nothing is impossible because it was not seen
-    for r in readings:
-        if whole(r) == 0:
-            blank += r.value is None
-            nought += r.value is not None
-    return blank / nought
+def _noughts(readings: Iterable[Reading]) -> tuple[int, int]:
+    zeros = [r for r in readings if whole(r) == 0]
+    blank = sum(r.value is None for r in zeros)
+    return blank, len(zeros) - blank

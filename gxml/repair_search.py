@@ -35,7 +35,7 @@ class Unit:
     """Cells that take one of several options together.
 
     Attributes:
-        cells: Numbers of the cells.
+        cells: Numbers of the cells; none where a cell belongs to another unit.
         options: Cheapest first; empty where nothing is known, then there is one cell and `free` is set.
         free: The price of any other value, None where there is none; only for a unit of one cell.
     """
@@ -153,7 +153,7 @@ class _Search:
         residuals = [e.constant + sum(k * self.values.get(c, 0) for c, k in e.terms) for e in self.puzzle.equations]
         root = _System(terms, residuals)
         for i, u in enumerate(self.units):
-            if not u.options:
+            if not u.options and u.cells:
                 root = self._eliminate(root, u.cells[0], i) or root
         violated = [e for e, r in enumerate(root.residuals) if r]
         bound = min(self._bound(root, violated, ceiling) + window, ceiling)

@@ -272,8 +272,21 @@ def test_a_doubt_between_nothing_and_nought_stays():
     values = numbers(1, "dense")
     cell = next(c for c, v in values.items() if v == 0 and ".total" not in c)
     odd = {cell: Misread("0", "", 0.6, (("0", 0.6), ("", 0.4)), (("", 0.6), ("0", 0.4)))}
-    result = repaired(table(values, odd))
+    blanks = [c for c, v in values.items() if v == 0 and c != cell][:10]
+    result = repaired(table({**values, **dict.fromkeys(blanks)}, odd))
     assert cell not in result.verdicts and "READ.DISAGREE" in rules_named(result)
+
+
+@pytest.mark.parametrize(("text", "second", "status"), [("0", "", "read"), ("", "0", "corrected")])
+def test_nothing_is_a_nought_where_the_rules_say_so_and_the_table_prints_noughts(text, second, status):
+    values = numbers(1, "dense")
+    cell = next(c for c, v in values.items() if v == 0 and ".total" not in c)
+    odd = {cell: Misread(text, second, 0.6, (("0", 0.6), ("", 0.4)), (("", 0.6), ("0", 0.4)))}
+    read = of(repaired(table(values, odd)), cell)
+    assert (read.status, read.value) == (status, 0)
+    # where the rules do not say so it stays in doubt
+    result = repaired(table({**values, "requests.processed_total.total": None}, odd | read_wrong(values, PART)))
+    assert of(result, cell).value == (0 if text else None) or cell in result.verdicts
 
 
 def test_ink_that_no_reader_reads_is_not_confirmed_as_nothing():

@@ -66,6 +66,63 @@ def test_a_misread_cell_is_corrected_and_the_report_accepted():
     assert {i for i, c in report.cells.items() if c.value != before.cells[i].value} == {CELL}
 
 
+ROW = "requests.partly_granted"
+
+
+def run_together(digits, second=None):
+    """Two cells of a row are one, beside another cell of their column that is misread; from pictures, or not."""
+    true = interpret(sample())
+    ids = [f"{ROW}.natural_person", f"{ROW}.business_enterprise"]
+    boxes = [true.cells[i].bbox for i in ids]
+    document = misread(sample(), true.cells[CELL].bbox, "1", second or str(true.cells[CELL].value))
+
+    def one(c):
+        both = (*boxes[0][:2], *boxes[1][2:])
+        return replace(c, text=digits, colspan=2, bbox=both, ocr=OcrCell(0.999, "rapid")) if c.bbox == boxes[0] else c
+
+    def joined(table):
+        return replace(table, cells=tuple(one(c) for c in table.cells if c.bbox != boxes[1]))
+
+    blocks = tuple(joined(b) if isinstance(b, Table) else b for b in document.blocks)
+    return true, replace(document, blocks=blocks)
+
+
+@pytest.mark.parametrize("digits", ["10", "1 0"])
+def test_a_row_that_runs_together_is_read_with_the_correction_beside_it(digits):
+    true, document = run_together(digits)
+    report = interpret(document)
+    assert report.cells[CELL].status == "corrected" and report.status == "accepted"
+    row = [i for i in report.cells if i.startswith(f"{ROW}.")]
+    assert [(report.cells[i].value, report.cells[i].status) for i in row] == [
+        (true.cells[i].value, "derived") for i in row
+    ]
+    (said,) = (f for f in report.findings if f.rule == "STR.ROW")
+    assert said.severity == "info" and set(said.cells) == set(row)
+    assert not any(f.severity == "error" for f in report.findings)
+
+
+def test_a_row_stays_open_where_nothing_is_corrected_beside_it():
+    _, document = run_together("10")
+    report = interpret(document, Options(repair=RepairSettings(enabled=False)))
+    assert {report.cells[f"{ROW}.{c}"].value for c in ("natural_person", "business_enterprise")} == {None}
+    # no reader has read the number beside it right: that is only suspected, and the row proved by nothing
+    report = interpret(run_together("10", second="1")[1])
+    assert report.cells[CELL].status == "read" and report.status == "review"
+    assert report.cells[f"{ROW}.natural_person"].value is None
+
+
+def test_a_row_of_a_text_layer_is_left_to_its_equations():
+    _, document = run_together("10")
+    plain = tuple(
+        replace(b, cells=tuple(replace(c, ocr=None) for c in b.cells)) if isinstance(b, Table) else b
+        for b in document.blocks
+    )
+    report = interpret(replace(document, blocks=plain, pages=sample().pages))
+    assert report.cells[f"{ROW}.natural_person"].value is None and not any(
+        c.status == "corrected" for c in report.cell_list
+    )
+
+
 def test_without_a_second_reading_it_is_flagged():
     value, report = read_as("1", "1")
     cell = report.cells[CELL]

@@ -61,8 +61,10 @@ def page_records(seed: int, reader: Any) -> list[dict[str, Any]]:
     import numpy as np
 
     from gxml import synth_scan
+    from gxml.cellread import LOOK_AGAIN
     from gxml.imaging import RawPage, prepare
     from gxml.layout import find_lines, ruled_tables
+    from gxml.reread import SCALES
 
     rng = random.Random(f"bank {seed}")
     texts = numbers(rng)
@@ -86,7 +88,14 @@ def page_records(seed: int, reader: Any) -> list[dict[str, Any]]:
                 cells = [c for c in grid.cells if (c.row * COLUMNS + c.col) % SHARES == turn]
                 found = reader.read(gray, [c.bbox for c in cells], scale)
                 names = [texts[c.row * COLUMNS + c.col] for c in cells]
-                out += [record(level, blur, t, f) for t, f in zip(names, found, strict=True)]
+                doubted = [i for i, f in enumerate(found) if f.ocr.picture and f.ocr.confidence < LOOK_AGAIN]
+                pictures = [found[i].ocr.picture for i in doubted]
+                looks = zip(*(reader.read_again(pictures, scale) for scale in SCALES), strict=True) if doubted else ()
+                again = dict(zip(doubted, looks, strict=True))
+                out += [
+                    record(level, blur, t, f) | {"looks": [record(level, blur, t, look) for look in again.get(i, ())]}
+                    for i, (t, f) in enumerate(zip(names, found, strict=True))
+                ]
     return out
 
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from number_reader.plot import wilson
+from gxml.plots import wilson
 
 WIDTH, HEIGHT, EDGE, GAP = 300, 300, 55, 75
-MOST_WRONG, LEAST_RIGHT = 0.08, 0.4
+MOST_WRONG, LEAST_RIGHT = 0.04, 0.0
 """Ends of the axes: share of the reports' own errors overwritten, share of misread cells corrected."""
 LINES = (
     ("misread", "#1f5fa8", "all misread cells"),
@@ -60,10 +60,10 @@ def curves(drawn: Mapping[str, Sequence[Point]], path: Path) -> None:
 
 def _panel(name: str, points: Sequence[Point]) -> list[str]:
     out = [f'<rect width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="#888"/>', TEXT.format(0, -28, "start", name)]
-    for share in (0.0, 0.01, 0.02, 0.04, 0.06, 0.08):
+    for share in (0.0, 0.01, 0.02, 0.03, 0.04):
         out.append(f'<path d="M{_x(share):.1f} 0V{HEIGHT}" stroke="{"#999" if share == 0.01 else "#ddd"}"/>')
         out.append(TEXT.format(_x(share), HEIGHT + 14, "middle", f"{100 * share:.0f} %"))
-    for share in (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
+    for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
         out.append(f'<path d="M0 {_y(share):.1f}H{WIDTH}" stroke="#ddd"/>')
         out.append(TEXT.format(-6, _y(share) + 4, "end", f"{100 * share:.0f} %"))
     for number, (key, color, legend) in enumerate(LINES):

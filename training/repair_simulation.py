@@ -7,7 +7,7 @@ Draws tables 三 of generated reports, sparse, mixed and dense in turn, and read
 doubts included. Prints for tables that are right in themselves: misread cells corrected, of all and of those whose
 truth both readers list; wrong values that no finding names; right cells made wrong. Then the same for tables with one
 or two errors of their own, half of which were read with doubt. `--margins 0,2,4.6` does so for each margin,
-`--most-sure 0.9,0.985` for each greatest confidence of a cell that may change; `--plot repair_curve.svg` draws what is
+`--least-listed 0.001,0.1` for each chance that a listed value has at least; `--plot repair_curve.svg` draws what is
 corrected against what is made wrong.
 """
 
@@ -20,7 +20,7 @@ import statistics
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -28,12 +28,14 @@ from typing import Any
 
 from repair_curve import Point, curves
 
+from gxml.cellsettle import CellText
 from gxml.config import RepairSettings
 from gxml.document import OcrCell
 from gxml.filled import Filled
-from gxml.readings import doubt, finding, read_field, to_cell
+from gxml.readings import Reading, doubt, finding, read_field, to_cell
 from gxml.repair import repair
 from gxml.repair_decision import _among, _by_reader
+from gxml.reread import Look, repair_reread
 from gxml.rules import check_cells, counted
 from gxml.strips import Field
 from gxml.synth_numbers import draw_requests
@@ -120,6 +122,19 @@ def table(printed: Mapping[str, int], records: Mapping[str, Record], edition: st
     return out
 
 
+def looks_at(printed: Mapping[str, int], records: Mapping[str, Record]) -> Look:
+    """Return what reads cells again: as the bank says for those that were in doubt, not at all for others."""
+
+    def look(readings: Sequence[Reading]) -> list[list[CellText]]:
+        out = []
+        for r in readings:
+            seen = [as_read(one, str(printed[r.id])) for one in records[r.id].get("looks", ())]
+            out.append([CellText(text, ocr, bool(text)) for text, ocr in seen])
+        return out
+
+    return look
+
+
 def misread(rng: random.Random, bank: Bank, printed: Mapping[str, int], count: int) -> dict[str, Record]:
     out: dict[str, Record] = {}
     for _ in range(count):
@@ -157,8 +172,9 @@ def run(bank: Bank, tables: int, settings: RepairSettings, *, errors: bool) -> t
             records[i] = wrong.get(i) or rng.choice(pool[length(str(v))] or bank.right[length(str(v))])
         filled = table(printed, records, edition)
         began = time.process_time()
-        result = repair({3: filled}, {"3": edition}, settings)
+        repair({3: filled}, {"3": edition}, settings)
         times.append(time.process_time() - began)
+        result = repair_reread({3: filled}, {"3": edition}, settings, look=looks_at(printed, records))
         count(n, printed, filled, result.tables[3], authored, edition)
         if k % 25 == 24:
             print(f"  … {k + 1}: {dict(n)}", file=sys.stderr, flush=True)
@@ -195,8 +211,8 @@ def count(
             n["right cells in doubt, before"] += i in doubted_before
             n["right cells in doubt"] += i in doubted
             continue
-        assert old.ocr is not None
-        both = all(_among(value, texts) for texts in _by_reader(old.ocr, LISTED))
+        assert new.ocr is not None
+        both = all(_among(value, texts) for texts in _by_reader(new.ocr, LISTED))
         n["misread"] += 1
         n["misread, corrected"] += right
         n["misread, the rules cannot see it"] += (counted(old) or 0) == value and old.status != "unreadable"
@@ -215,15 +231,17 @@ def main() -> None:
     parser.add_argument("--tables", type=int, default=600)
     parser.add_argument("--undamaged", action="store_true", help="right cells are not blurred further")
     parser.add_argument("--margins", type=floats, default=[], help="in nats, with commas")
-    parser.add_argument("--most-sure", type=floats, default=[], help="confidences, with commas")
+    parser.add_argument("--least-listed", type=floats, default=[], help="probabilities, with commas")
     parser.add_argument("--plot", type=Path, help="SVG to draw")
     args = parser.parse_args()
     bank = Bank.load(args.bank, undamaged=args.undamaged)
     print(f"bank: {sum(map(len, bank.right.values()))} right readings, {len(bank.wrong)} wrong")
     usual = RepairSettings()
-    named = {"margin, nats": args.margins, "greatest confidence": args.most_sure}
+    named = {"margin, nats": args.margins, "least chance of a listed value": args.least_listed}
     runs = [("margin, nats", m, usual.model_copy(update={"margin": m})) for m in args.margins]
-    runs += [("greatest confidence", c, usual.model_copy(update={"most_sure": c})) for c in args.most_sure]
+    runs += [
+        ("least chance of a listed value", p, usual.model_copy(update={"least_listed": p})) for p in args.least_listed
+    ]
     drawn: dict[str, list[Point]] = {name: [] for name, values in named.items() if values}
     for name, value, settings in runs or [("margin, nats", usual.margin, usual)]:
         plain, times = run(bank, args.tables, settings, errors=False)
