@@ -15,9 +15,9 @@ from typing import Literal
 from .config import RepairSettings
 from .document import OcrCell
 from .filled import Alternatives
-from .numerals import parse_cell
-from .repair_model import SCALE, Model, Sight, cost_of, count_of, listed
+from .repair_model import SCALE, Model, cost_of, count_of, listed
 from .repair_search import FREE, Found, Solution, solve
+from .repair_witness import among, by_reader, one_form, only_second, seen, surely_printed
 from .splits import Vector
 
 Outcome = Literal["corrected", "confirmed", "suspected"]
@@ -145,10 +145,10 @@ def _agreed_rows(model: Model, found: Found) -> dict[int, tuple[tuple[int, ...],
     out = {}
     for unit, row in model.joint.items():
         cells = model.puzzle.units[unit].cells
-        seen = {tuple(s.values[n] for n in cells) for s in found.solutions}
-        same = {v for v in row.vectors if tuple(x or 0 for x in v) in seen}
-        if len(seen) == 1 and len(same) == 1:  # a blank and 0 count alike, and are not the same
-            out[unit] = (cells, seen.pop())
+        ways = {tuple(s.values[n] for n in cells) for s in found.solutions}
+        same = {v for v in row.vectors if tuple(x or 0 for x in v) in ways}
+        if len(ways) == 1 and len(same) == 1:  # a blank and 0 count alike, and are not the same
+            out[unit] = (cells, ways.pop())
     return out
 
 
@@ -305,11 +305,10 @@ class _Judge:
         out: list[Reason] = []
         if sight.kind == "seen" and ocr.confidence > self.settings.most_sure:
             out.append("sure")
-        if not _seen(value, ocr):
+        if not seen(value, ocr):
             out.append("unseen")
         if not (
-            all(_among(value, texts) for texts in _by_reader(ocr, self.settings.least_listed))
-            or _only_second(value, ocr)
+            all(among(value, texts) for texts in by_reader(ocr, self.settings.least_listed)) or only_second(value, ocr)
         ):
             out.append("one_reader")
         looks = [(count_of(text), sure) for text, sure in ocr.reread]
@@ -323,7 +322,7 @@ class _Judge:
             out.append("few_rules")
         if margin < self.window:
             out.append("rival")
-        if value == 0 and not _surely_printed(sight, self.model.nothing(n)):
+        if value == 0 and not surely_printed(sight, self.model.nothing(n)):
             out.append("blank")
         return out
 
@@ -365,8 +364,8 @@ class _Judge:
         known = [e for e in self.rules_of[n] if all(c in self.final for c, _ in self.model.puzzle.equations[e].terms)]
         if len(known) < self.settings.least_held or any(e in self.wrong for e in self.rules_of[n]):
             return None
-        nought = sight.value == 0 and not _one_form(sight) and _surely_printed(sight, self.model.nothing(n))
-        if not (_one_form(sight) or nought) or any(count_of(text) != sight.value for text, _ in listed(ocr)[:1]):
+        nought = sight.value == 0 and not one_form(sight) and surely_printed(sight, self.model.nothing(n))
+        if not (one_form(sight) or nought) or any(count_of(text) != sight.value for text, _ in listed(ocr)[:1]):
             # the report may have what it should not: what readers rather see than the reading is heard
             return None
         if any(texts and self._contrary(sight.value, texts[0]) for texts in (ocr.first_list, ocr.second_list)):
@@ -390,66 +389,3 @@ class _Judge:
 
     def _contrary(self, value: int, top: tuple[str, float]) -> bool:
         return count_of(top[0]) != value and top[1] >= self.settings.contrary
-
-
-BY_FAR = 2.0
-"""So many times likelier than the next number is likelier by far."""
-NEARLY_NONE = 0.01
-"""Share of the texts of a value that may be a blank or a dash instead of a number, or the other way round."""
-
-
-def _seen(value: int, ocr: OcrCell) -> bool:
-    """Tell whether a reader, or another look, read the value: not only took it for possible.
-
-    A reader that sees no number may still say which one is the likeliest by far.
-    """
-    lists = [texts for texts in (ocr.first_list, ocr.second_list) if texts]
-    read = *(texts[0][0] for texts in lists), *ocr.again, ocr.second or "", *(t for t, _ in ocr.reread)
-    return any(t and count_of(t) == value for t in read) or value in map(_likeliest, lists)
-
-
-def _likeliest(texts: Sequence[tuple[str, float]]) -> int | None:
-    sums: dict[int, float] = {}
-    for text, p in texts:
-        count = count_of(text)
-        if text and count is not None:
-            sums[count] = sums.get(count, 0.0) + p
-    best = sorted(sums.items(), key=lambda s: (-s[1], s[0]))
-    return best[0][0] if best and (len(best) == 1 or best[0][1] >= BY_FAR * best[1][1]) else None
-
-
-def _by_reader(ocr: OcrCell, least: float = 0.0) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the texts that each reader took for possible, or read in another look: the last look is the second's."""
-    first, second = (tuple(t for t, p in texts if p >= least) for texts in (ocr.first_list, ocr.second_list))
-    return first + ocr.again[:-1], second + ocr.again[-1:]
-
-
-def _only_second(value: int, ocr: OcrCell) -> bool:
-    """Tell whether the first reader sees no number at all, and the second the same in both of its looks."""
-    first, _ = _by_reader(ocr)
-    if any(t and count_of(t) not in (None, value) for t in first) or not ocr.second_list or not ocr.again:
-        return False
-    return all(t and count_of(t) == value for t in (ocr.second_list[0][0], ocr.again[-1]))
-
-
-def _among(value: int, texts: Sequence[str]) -> bool:
-    return any(t and count_of(t) == value for t in texts)
-
-
-def _surely_printed(sight: Sight, nothing: float) -> bool:
-    """Tell whether 0 is printed as a number, if it is printed, given the odds in this table that nothing is."""
-    zeros = [(t, p) for t, p in sight.texts if count_of(t) == 0]
-    printed = sum(p for t, p in zeros if _is_number(t))
-    return sum(p for t, p in zeros if not _is_number(t)) * min(nothing, 1.0) <= NEARLY_NONE * printed and printed > 0
-
-
-def _is_number(text: str) -> bool:
-    return parse_cell(text).kind == "number"  # an O or 〇 alone, too
-
-
-def _one_form(sight: Sight) -> bool:
-    """Tell whether the reading is the only form of its value that readers saw: a blank and 0 count the same."""
-    if sight.value != 0:
-        return True
-    zeros = {_is_number(t) for t, p in sight.texts if count_of(t) == 0 and p > NEARLY_NONE}
-    return len(zeros) == 1  # nothing listed: ink that says nothing may be either

@@ -34,7 +34,7 @@ from gxml.document import OcrCell
 from gxml.filled import Filled
 from gxml.readings import Reading, doubt, finding, read_field, to_cell
 from gxml.repair import repair
-from gxml.repair_decision import _among, _by_reader
+from gxml.repair_witness import among, by_reader
 from gxml.reread import Look, repair_reread
 from gxml.rules import check_cells, counted
 from gxml.strips import Field
@@ -212,7 +212,7 @@ def count(
             n["right cells in doubt"] += i in doubted
             continue
         assert new.ocr is not None
-        both = all(_among(value, texts) for texts in _by_reader(new.ocr, LISTED))
+        both = all(among(value, texts) for texts in by_reader(new.ocr, LISTED))
         n["misread"] += 1
         n["misread, corrected"] += right
         n["misread, the rules cannot see it"] += (counted(old) or 0) == value and old.status != "unreadable"
