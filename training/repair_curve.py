@@ -10,12 +10,13 @@ from pathlib import Path
 from gxml.plots import wilson
 
 WIDTH, HEIGHT, EDGE, GAP = 300, 300, 55, 75
-MOST_WRONG, LEAST_RIGHT = 0.04, 0.0
+MOST_WRONG, LEAST_RIGHT = 0.02, 0.0
 """Ends of the axes: share of the reports' own errors overwritten, share of misread cells corrected."""
 LINES = (
     ("misread", "#1f5fa8", "all misread cells"),
     ("misread, both list the truth", "#b8541a", "both readers list it"),
 )
+TOUCH = 8
 TEXT = '<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>'
 
 
@@ -60,31 +61,43 @@ def curves(drawn: Mapping[str, Sequence[Point]], path: Path) -> None:
 
 def _panel(name: str, points: Sequence[Point]) -> list[str]:
     out = [f'<rect width="{WIDTH}" height="{HEIGHT}" fill="none" stroke="#888"/>', TEXT.format(0, -28, "start", name)]
-    for share in (0.0, 0.01, 0.02, 0.03, 0.04):
+    for share in (0.0, 0.005, 0.01, 0.015, 0.02):
         out.append(f'<path d="M{_x(share):.1f} 0V{HEIGHT}" stroke="{"#999" if share == 0.01 else "#ddd"}"/>')
-        out.append(TEXT.format(_x(share), HEIGHT + 14, "middle", f"{100 * share:.0f} %"))
+        out.append(TEXT.format(_x(share), HEIGHT + 14, "middle", f"{100 * share:g} %"))
     for share in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
         out.append(f'<path d="M0 {_y(share):.1f}H{WIDTH}" stroke="#ddd"/>')
         out.append(TEXT.format(-6, _y(share) + 4, "end", f"{100 * share:.0f} %"))
     for number, (key, color, legend) in enumerate(LINES):
         out.append(f'<circle cx="{4 + 125 * number}" cy="-12" r="3.5" fill="{color}"/>')
         out.append(TEXT.format(12 + 125 * number, -8, "start", legend))
-        places = []
+        places: dict[tuple[float, float], list[str]] = {}
         for p in points:
             k, n = p.overwritten()
             x, y = _x(k / n), _y(p.plain[f"{key}, corrected"] / p.plain[key])
-            places.append(f"{x:.1f} {y:.1f}")
             low, high = wilson(k, n)
-            out.append(f'<path d="M{_x(low):.1f} {y:.1f}H{_x(high):.1f}" stroke="{color}" stroke-opacity="0.35"/>')
-            out.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{color}"/>')
+            if (x, y) not in places:
+                out.append(f'<path d="M{_x(low):.1f} {y:.1f}H{_x(high):.1f}" stroke="{color}" stroke-opacity="0.35"/>')
+                out.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{color}"/>')
             spoilt = f" ({p.spoilt()} spoilt)" if p.spoilt() else ""
-            if number == 0:
-                out.append(TEXT.format(x + 6, y + 14, "start", f"{p.setting:g}{spoilt}"))
-        out.append(f'<path d="M{"L".join(places)}" fill="none" stroke="{color}"/>')
+            places.setdefault((x, y), []).append(f"{p.setting:g}{spoilt}")
+        out.append(f'<path d="M{"L".join(f"{x:.1f} {y:.1f}" for x, y in places)}" fill="none" stroke="{color}"/>')
+        if number == 0:
+            out += _labels(places)
     out.append(TEXT.format(WIDTH / 2, HEIGHT + 32, "middle", "errors of the reports overwritten, 95 % interval"))
     out.append(f'<g transform="translate(-40,{HEIGHT / 2}) rotate(-90)">')
     out.append(TEXT.format(0, 0, "middle", "corrected") + "</g>")
     return out
+
+
+def _labels(places: dict[tuple[float, float], list[str]]) -> list[str]:
+    """Return the settings beside their points, those of points that touch together."""
+    groups: list[tuple[float, float, list[str]]] = []
+    for (x, y), names in places.items():
+        if groups and abs(x - groups[-1][0]) < TOUCH and abs(y - groups[-1][1]) < TOUCH:
+            groups[-1][2].extend(names)
+        else:
+            groups.append((x, y, list(names)))
+    return [TEXT.format(x + 6, y + 14, "start", ", ".join(names)) for x, y, names in groups]
 
 
 def _x(share: float) -> float:
