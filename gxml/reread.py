@@ -134,7 +134,7 @@ def joined(
         settle: A look that is sure of the same ends the doubt; not where what was read is no number.
     """
     said, read = looks[0], squeeze(raw)
-    out = replace(ocr, reread=(*ocr.reread, *((t.text, t.ocr.confidence) for t in looks)))
+    out = replace(ocr, reread=(*ocr.reread, *((t.text, round(t.ocr.confidence, 4)) for t in looks)))
     was_sure, is_sure = (o.confidence > settings.most_sure for o in (ocr, said.ocr))
     same = [squeeze(t.text) == read for t in looks]
     if was_sure and (any(same) or not is_sure):
