@@ -17,6 +17,7 @@ from .cli_data import export, query
 from .cli_evaluate import evaluate
 from .cli_explain import explain
 from .cli_models import models, train
+from .cli_review import review, serve
 from .errors import FileMissingError, GxmlError, UsageError
 
 if TYPE_CHECKING:
@@ -330,6 +331,8 @@ app.command()(evaluate)
 app.command()(benchmark)
 app.command()(export)
 app.command()(query)
+app.command()(review)
+app.command()(serve)
 app.command()(train)
 
 # ---- reference ------------------------------------------------------------------------------------------------------

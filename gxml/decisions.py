@@ -174,15 +174,18 @@ class Decisions:
         """Return for each cell of a file the decision that counts."""
         return {d.field: d for d in _standing(self.log(sha256)) if d.kind in DECIDING}
 
-    def counts(self) -> dict[str, int]:
-        """Return how many cells are decided, for each file."""
+    def decided(self) -> dict[str, set[str]]:
+        """Return for each file, by its hash, the cells that are decided."""
         with self._open() as db:
-            found = db.execute(
-                "SELECT sha256, COUNT(DISTINCT field) FROM decisions AS d WHERE kind IN (?, ?, ?) AND NOT EXISTS "
-                "(SELECT 1 FROM decisions WHERE undoes = d.number) GROUP BY sha256",
+            lines = db.execute(
+                "SELECT DISTINCT sha256, field FROM decisions AS d WHERE kind IN (?, ?, ?) AND NOT EXISTS "
+                "(SELECT 1 FROM decisions WHERE undoes = d.number)",
                 DECIDING,
-            )
-            return dict(found.fetchall())
+            ).fetchall()
+        found: dict[str, set[str]] = {}
+        for sha256, field in lines:
+            found.setdefault(sha256, set()).add(field)
+        return found
 
     def _append(
         self,
@@ -214,6 +217,11 @@ def _standing(log: Iterable[Decision]) -> list[Decision]:
     lines = list(log)
     undone = {d.undoes for d in lines if d.kind == "undo"}
     return [d for d in lines if d.kind != "undo" and d.number not in undone]
+
+
+def standing_comments(log: Iterable[Decision]) -> list[Decision]:
+    """Return the comments of a log that were not taken back; a comment given with a decision is one."""
+    return [d for d in _standing(log) if d.comment]
 
 
 # ---- reports with their decisions -----------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from .errors import GxmlError, MissingToolError
 from .evaluate import Evaluation, EvaluationSummary, Wrong
-from .evidence import Evidence
+from .evidence import Evidence, SourceFiles
 from .export import replacing
 from .judged import Judged
 from .plots import reliability
@@ -139,26 +138,14 @@ def _picture(evidence: Evidence | None, cell: Judged) -> str:
 
 
 class _Files:
-    """Finds the file that a report was read from, by its hash."""
+    """Finds the pictures of the file that a report was read from."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        self._files = [p for f in folders if f.is_dir() for p in sorted(f.rglob("*")) if p.is_file()]
-        self._hashes: dict[Path, str] = {}
+        self._files = SourceFiles(folders)
 
     def evidence(self, report: Report | None) -> Evidence | None:
-        if report is None or report.source.kind not in ("pdf", "image"):
+        path = self._files.find(report) if report and report.source.kind in ("pdf", "image") else None
+        try:
+            return Evidence(report, path, dpi=DPI) if report and path else None
+        except GxmlError:
             return None
-        name = Path(report.source.file).name
-        for path in sorted(self._files, key=lambda p: p.name != name):  # the name says where to look first
-            if path.suffix != ".json" and self._hash(path) == report.source.sha256:
-                try:
-                    return Evidence(report, path, dpi=DPI)
-                except GxmlError:
-                    return None
-        return None
-
-    def _hash(self, path: Path) -> str:
-        if path not in self._hashes:
-            with path.open("rb") as file:
-                self._hashes[path] = hashlib.file_digest(file, "sha256").hexdigest()
-        return self._hashes[path]

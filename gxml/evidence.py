@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from .errors import BrokenFileError, OutputError, UsageError
+from .errors import BrokenFileError, FileMissingError, OutputError, UsageError
 from .imaging import RawPage, open_images, render_page
 from .report import Report
 from .sources import Opened, identify
+from .tokens import hash_file
 
 AROUND = 14.0
 """Paper shown around a cell, points."""
@@ -53,7 +55,7 @@ class Evidence:
             raise UsageError(
                 f"{cell_id} has no place on a page.", hint="Only cells of PDF files and pictures have one."
             )
-        raw = self._draw(cell.page)
+        raw = self.page(cell.page)
         across, down = raw.image.shape[1] / raw.size[0], raw.image.shape[0] / raw.size[1]
         x0, y0, x1, y1 = cell.bbox
         left, top = max(0, int((x0 - AROUND) * across)), max(0, int((y0 - AROUND) * down))
@@ -66,7 +68,13 @@ class Evidence:
             raise BrokenFileError(f"The picture of {cell_id} cannot be written as PNG.", hint="Is the page damaged?")
         return bytes(coded.tobytes())
 
-    def _draw(self, number: int) -> RawPage:
+    def page(self, number: int) -> RawPage:
+        """Return a page, from 1.
+
+        Raises:
+            UsageError: There is no such page.
+            InputError: It cannot be drawn.
+        """
         if self._page is None or self._page.number != number:
             self._page = self._image(number) if self._opened.kind == "image" else self._rendered(number)
         return self._page
@@ -82,10 +90,42 @@ class Evidence:
 
         try:
             with pypdfium2.PdfDocument(self._source, password=self._password) as pdf:
+                if not 1 <= number <= len(pdf):
+                    raise UsageError(f"{self._source} has no page {number}.", hint="Was the report edited?")
                 return render_page(pdf[number - 1], number, dpi=self._dpi)
+        except OSError as e:
+            raise FileMissingError(f"{self._source} cannot be opened any more.", hint="Was it moved?") from e
         except (pypdfium2.PdfiumError, IndexError) as e:
             hint = "Is it damaged, or does it need a password?"
             raise BrokenFileError(f"{self._source} cannot be drawn: {e}", hint=hint) from e
+
+
+class SourceFiles:
+    """Finds the file that a report was read from, by its hash; files are hashed once, when they are needed.
+
+    Args:
+        folders: Searched with all folders in them.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._files = [p for f in folders if f.is_dir() for p in sorted(f.rglob("*")) if p.is_file()]
+        self._hashes: dict[Path, str] = {}
+
+    def find(self, report: Report) -> Path | None:
+        """Return the file, or None."""
+        name = Path(report.source.file).name
+        for path in sorted(self._files, key=lambda p: p.name != name):  # the name says where to look first
+            if path.suffix != ".json" and self._hash(path) == report.source.sha256:
+                return path
+        return None
+
+    def _hash(self, path: Path) -> str:
+        if path not in self._hashes:
+            try:
+                self._hashes[path] = hash_file(path)
+            except OSError:  # it is gone, or not ours to read
+                self._hashes[path] = ""
+        return self._hashes[path]
 
 
 def save_crop(report: Report, cell_id: str, source: Path, folder: Path, password: str | None = None) -> Path:

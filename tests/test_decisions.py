@@ -27,7 +27,7 @@ def test_the_last_decision_counts_and_can_be_taken_back(make_report, tmp_path):
     assert store.in_force(sha)[TOTAL].value == 7 and store.in_force(sha)[TOTAL].kind == "accept"
     assert store.undo(sha, by="c", field=OTHER) is None
     assert store.undo(sha, by="c", field=TOTAL).undoes == 1
-    assert store.in_force(sha) == {} and store.counts() == {}
+    assert store.in_force(sha) == {} and store.decided() == {}
     log = Decisions(tmp_path, write=False).log(sha)  # all of it is still there, in another process too
     assert [d.kind for d in log] == ["accept", "correct", "comment", "undo", "undo", "undo"]
     assert [d.reading for d in log] == [7] * 6 and all(d.at.endswith("Z") for d in log)
@@ -105,7 +105,7 @@ def test_looking_makes_nothing(make_report, tmp_path):
     list(saved_reports([tmp_path]))
     assert not (tmp_path / FOLDER).exists()
     with pytest.raises(OutputError):
-        Decisions(tmp_path, write=False).counts()
+        Decisions(tmp_path, write=False).decided()
 
 
 def test_rules_see_what_was_decided(make_report, tmp_path):
