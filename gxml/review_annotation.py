@@ -44,29 +44,45 @@ def save_annotation(report: Report, made: Mapping[str, Decision], folder: Path, 
     cells = printed_cells(report, made)
     if not cells:
         raise UsageError("Nothing is decided yet.", hint="Decide the flagged cells first.")
-    source = report.source
+    return put_cells(
+        ref_of(report), cells, folder, by, date, f"Cells looked at on the review page: {len(made)} decided."
+    )
+
+
+def ref_of(report: Report) -> DocumentRef:
+    """Return which document a report is about.
+
+    Raises:
+        UsageError: The text of the report is missing.
+    """
+    source, year, issuer = report.source, report.year.value, report.issuer.value
     if hashlib.sha256(report.text.encode()).hexdigest() != source.text_sha256:
         raise UsageError("The text beside the report is missing, or is another one.", hint="Read the file again.")
-    name = Path(source.file).name
-    path = folder / f"{name}.json"
-    how = f"Cells looked at on the review page: {len(made)} decided."
+    return DocumentRef(
+        name=Path(source.file).name,
+        sha256=source.sha256,
+        text_sha256=source.text_sha256,
+        text_length=len(report.text),
+        issuer=issuer if isinstance(issuer, str) else None,
+        year=year if isinstance(year, int) else None,
+    )
+
+
+def put_cells(ref: DocumentRef, cells: Mapping[str, Number | None], folder: Path, by: str, date: str, how: str) -> Path:
+    """Write what is printed in cells of a document as FOLDER/FILE.json; one that is there keeps its spans, other cells.
+
+    Raises:
+        AnnotationError: There is another file of that name, or a cell is not known.
+    """
+    path = folder / f"{Path(ref.name).name}.json"
     try:
         old = read_annotation(path)
     except FileMissingError:
-        year, issuer = report.year.value, report.issuer.value
-        ref = DocumentRef(
-            name=name,
-            sha256=source.sha256,
-            text_sha256=source.text_sha256,
-            text_length=len(report.text),
-            issuer=issuer if isinstance(issuer, str) else None,
-            year=year if isinstance(year, int) else None,
-        )
         # nobody looked at the prose: what is not labelled may well be a fact
         meta = Meta(annotator=by, kind="human", date=date, complete=False, guidelines=GUIDELINES, notes=how)
         new = Annotation(document=ref, meta=meta, spans=(), cells=cells)
     else:
-        if old.document.sha256 != source.sha256:
+        if old.document.sha256 != ref.sha256:
             raise AnnotationError(f"{path} is about another file of that name.", hint="Rename one of the two files.")
         check = Check(by=by, kind="human", how=how, date=date)
         meta = old.meta.model_copy(update={"checks": (*(c for c in old.meta.checks if c != check), check)})

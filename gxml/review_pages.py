@@ -23,11 +23,11 @@ class PageImages:
 
     Args:
         sources: Folders of the files that were read.
-        cache: Folder for the pictures.
+        cache: Folder for the pictures; None keeps none.
         password: Of encrypted PDF files.
     """
 
-    def __init__(self, sources: Sequence[Path], cache: Path, password: str | None = None) -> None:
+    def __init__(self, sources: Sequence[Path], cache: Path | None, password: str | None = None) -> None:
         self._files = SourceFiles(sources)
         self._cache, self._password = cache, password
         self._lock = threading.Lock()  # PDFium works for one thread at a time
@@ -50,11 +50,13 @@ class PageImages:
             if source is None:
                 return None
             # a file with this hash was found: it is a hash, and safe in a name
-            kept = self._cache / f"{report.source.sha256}-{number:d}-{DPI}.jpg"
-            try:
+            name = f"{report.source.sha256}-{number:d}-{DPI}.jpg"
+            kept = self._cache / name if self._cache else None
+            if kept and kept.is_file():
                 return kept.read_bytes()
-            except OSError:
-                picture = encoded(self._evidence(report, source).page(number), DPI)
+            picture = encoded(self._evidence(report, source).page(number), DPI)
+            if kept is None:
+                return picture
             with replacing(kept) as file:
                 file.write(picture)
             return picture

@@ -95,7 +95,7 @@ def _said(cell: Cell) -> Iterator[tuple[str, float | None, str]]:
         for text in said if isinstance(said, list) else [said]:
             if isinstance(text, str):
                 yield text, None, name
-    lists = [(n, extra.get(n)) for n in ("candidates", "first_list", "second_list")]
+    lists = [(n, extra.get(n)) for n in ("candidates", "first_list", "second_list", "reread")]
     for name, pairs in [*lists, ("repair", repair.get("candidates"))]:
         for pair in pairs if isinstance(pairs, list) else []:
             if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str) and _is_number(pair[1]):
