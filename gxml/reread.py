@@ -31,7 +31,8 @@ a larger one must not speak against it."""
 DISPUTED = 0.98
 """A reading is no surer than this where the new look is sure of something else."""
 SETTLED = 0.95, 0.99
-"""A reading with this confidence whose new look is sure of the same has the second; less sure ones have a reason."""
+"""A reading with this confidence whose new looks say the same has the second, where its rules hold: ink that is lost is
+lost to every look. Less sure readings have a reason."""
 MOST = 60
 """So many cells of a report are read again; one where more are in doubt is for a person."""
 
@@ -58,14 +59,22 @@ def repair_reread(
         loose: See `repair`.
     """
     first = repair(tables, chosen, settings, loose=loose)
-    asked = [i for s in sorted(first.tables) for i in _asked(first.tables[s], chosen.get(str(s)), s, settings)][:MOST]
-    if not settings.enabled or not asked:
+    if not settings.enabled:
+        return first
+    asked, held = list[str](), set[str]()
+    for section in sorted(first.tables):
+        broken, holding = _in_rules(first.tables[section], chosen.get(str(section)), section, settings)
+        asked += _asked(first.tables[section], broken)
+        held |= holding
+    del asked[MOST:]
+    if not asked:
         return first
     readings = {i: r for table in tables.values() for i, r in table.readings.items()}
     said = {i: looks for i, looks in zip(asked, look([readings[i] for i in asked]), strict=True) if looks}
     if not said:
         return first
-    return repair({s: _heard(t, said, settings) for s, t in tables.items()}, chosen, settings, loose=loose)
+    heard = {s: _heard(t, said, held, settings) for s, t in tables.items()}
+    return repair(heard, chosen, settings, loose=loose)
 
 
 def look_at_pictures(readings: Sequence[Reading], options: Options) -> list[list[CellText]]:
@@ -82,23 +91,39 @@ def look_at_pictures(readings: Sequence[Reading], options: Options) -> list[list
     return out
 
 
-def _asked(table: Filled, edition: str | None, section: int, settings: RepairSettings) -> list[str]:
+def _in_rules(
+    table: Filled, edition: str | None, section: int, settings: RepairSettings
+) -> tuple[dict[str, int], set[str]]:
+    """Return in how many broken rules cells stand, and the cells whose rules, enough of them, are known to hold."""
+    if edition is None:
+        return {}, set()
+    model = build(table.readings, section_rules({str(section): edition}), settings)
+    values = {n: s.value for n, s in enumerate(model.sights) if s.value is not None}
+    broken: dict[str, int] = {}
+    for e in model.violated(values):
+        for i in model.rules[e].cells:
+            broken[i] = broken.get(i, 0) + 1
+    held = set()
+    for n, i in enumerate(model.ids):
+        rules = [model.puzzle.equations[e] for e in model.rules_of(n)]
+        known = all(c in values for rule in rules for c, _ in rule.terms)
+        if known and i not in broken and len(rules) >= settings.least_held:
+            held.add(i)
+    return broken, held
+
+
+def _asked(table: Filled, broken: Mapping[str, int]) -> list[str]:
     """Return the cells to read again: in doubt or corrected, then in rules that do not hold, in most of them first."""
     doubts = [f for f in table.findings if f.kind in ("ambiguous", "unreadable") or f.rule == "REPAIR.SUSPECT"]
     doubted = {i for f in doubts for i in f.cells} | {i for i, r in table.readings.items() if r.status == "corrected"}
-    counts: dict[str, int] = {}
-    if edition is not None:
-        model = build(table.readings, section_rules({str(section): edition}), settings)
-        for e in model.violated({n: s.value for n, s in enumerate(model.sights) if s.value is not None}):
-            for i in model.rules[e].cells:
-                counts[i] = counts.get(i, 0) + 1
     seen = [i for i, r in table.readings.items() if r.ocr is not None]
-    return [i for i in seen if i in doubted] + sorted(
-        (i for i in seen if i in counts and i not in doubted), key=lambda i: -counts[i]
-    )
+    others = [i for i in seen if i in broken and i not in doubted]
+    return [i for i in seen if i in doubted] + sorted(others, key=lambda i: -broken[i])
 
 
-def _heard(table: Filled, said: Mapping[str, Sequence[CellText]], settings: RepairSettings) -> Filled:
+def _heard(
+    table: Filled, said: Mapping[str, Sequence[CellText]], held: AbstractSet[str], settings: RepairSettings
+) -> Filled:
     """Return a table with what the new looks say."""
     readings, findings = dict(table.readings), list(table.findings)
     for i, looks in said.items():
@@ -106,7 +131,7 @@ def _heard(table: Filled, said: Mapping[str, Sequence[CellText]], settings: Repa
             continue
         before = readings[i]
         assert before.ocr is not None
-        ocr = joined(before.ocr, before.raw or "", looks, settings, settle=before.status == "read")
+        ocr = joined(before.ocr, before.raw or "", looks, settings, settle=i in held)
         exact = before.confidence == before.ocr.confidence
         trust = ocr.confidence if exact else min(before.confidence, ocr.confidence)
         readings[i] = replace(before, ocr=ocr, confidence=trust)
@@ -131,7 +156,7 @@ def joined(
         raw: What it was read as.
         looks: The new ones; the first is heard, all are kept.
         settings: From which confidence on a look is sure.
-        settle: A look that is sure of the same ends the doubt; not where what was read is no number.
+        settle: Looks that are sure of the same end a small doubt.
     """
     said, read = looks[0], squeeze(raw)
     out = replace(ocr, reread=(*ocr.reread, *((t.text, round(t.ocr.confidence, 4)) for t in looks)))

@@ -14,7 +14,7 @@ from gxml.document import OcrCell, Picture
 from gxml.numerals import squeeze
 from gxml.readings import to_cell
 from gxml.repair import repair
-from gxml.reread import MOST, SCALES, look_at_pictures, repair_reread
+from gxml.reread import MOST, SCALES, joined, look_at_pictures, repair_reread
 
 CHOSEN = {"3": "2021"}
 SETTINGS = RepairSettings()
@@ -41,40 +41,64 @@ def rules_named(result):
     return [f.rule for f in result.tables[3].findings]
 
 
-def test_a_look_that_is_sure_of_the_same_ends_a_small_doubt():
-    values = {**numbers(1, "dense"), "requests.received.total": None}  # no rule speaks for or against
-    cell = "requests.received.natural_person"
-    text = str(values[cell])
-    filled = table(values, {cell: doubtful(text, text + "1", 0.97)})
-    assert cell in {i for f in repair({3: filled}, CHOSEN, SETTINGS).tables[3].findings for i in f.cells}
-    result, asked = reread(filled, {cell: said(text)})
-    read = result.tables[3].readings[cell]
-    assert cell in asked and read.value == values[cell] and 0.985 < read.confidence <= 0.99
-    assert not any(cell in f.cells for f in result.tables[3].findings)
+def contradicted(text, sure):
+    """A cell that one reader is sure is something else: the rules alone do not end such a doubt."""
+    return replace(doubtful(text, text + "1", sure), second_list=((text + "1", 0.95), (text, 0.05)))
+
+
+CELL = "requests.received.natural_person"
+
+
+def test_a_look_that_is_sure_of_the_same_ends_a_small_doubt_where_the_rules_hold():
+    values = numbers(1, "dense")
+    text = str(values[CELL])
+    filled = table(values, {CELL: contradicted(text, 0.97)})
+    assert [f.cells for f in repair({3: filled}, CHOSEN, SETTINGS).tables[3].findings] == [[CELL]]
+    result, asked = reread(filled, {CELL: said(text)})
+    read = result.tables[3].readings[CELL]
+    assert asked == [CELL] and read.value == values[CELL] and 0.985 < read.confidence <= 0.99
+    assert not any(CELL in f.cells for f in result.tables[3].findings)
     assert to_cell(read, "rapid").model_extra["reread"] == [(text, 0.999), (text, 0.999)]
+    # nothing speaks for it where a rule of the cell cannot be evaluated
+    open_rule = table({**values, "requests.received.total": None}, {CELL: contradicted(text, 0.97)})
+    result, _ = reread(open_rule, {CELL: said(text)})
+    assert "READ.DISAGREE" in rules_named(result) and result.tables[3].readings[CELL].confidence == 0.97
 
 
 @pytest.mark.parametrize(
     ("before", "looks"),
     [
-        (0.97, [("{}", 0.9), ("{}", 0.999)]),  # not sure
-        (0.97, [("{}", 0.999), ("{}7", 0.5)]),  # the other scale says something else
-        (0.6, [("{}", 0.999), ("{}", 0.999)]),  # a doubt that has a reason
-        (0.97, [("{}7", 0.999), ("{}7", 0.999)]),
+        (0.97, [("{}", 0.999), ("{}", 0.999)]),
+        (0.97, [("{}", 0.9), ("{}7", 0.5)]),
+        (0.6, [("{}7", 0.999), ("{}7", 0.999)]),
     ],
 )
 def test_else_the_doubt_stays_and_says_what_was_read(before, looks):
-    values = {**numbers(1, "dense"), "requests.received.total": None}
-    cell = "requests.received.natural_person"
-    text = str(values[cell])
-    filled = table(values, {cell: doubtful(text, text + "1", before)})
+    values = {**numbers(1, "dense"), "requests.received.total": None}  # no rule speaks for or against
+    text = str(values[CELL])
+    filled = table(values, {CELL: contradicted(text, before)})
     seen = [said(t.format(text), sure) for t, sure in looks]
-    result = repair_reread(
-        {3: filled}, CHOSEN, SETTINGS, look=lambda rs: [seen if r.id == cell else [] for r in rs]
-    )
-    (found,) = (f for f in result.tables[3].findings if f.cells == [cell] and f.kind == "ambiguous")
+    result = repair_reread({3: filled}, CHOSEN, SETTINGS, look=lambda rs: [seen if r.id == CELL else [] for r in rs])
+    (found,) = (f for f in result.tables[3].findings if f.cells == [CELL] and f.kind == "ambiguous")
     assert "再次识读为" in found.message and all(f"“{t.text}”" in found.message for t in seen)
-    assert result.tables[3].readings[cell].value == values[cell]
+    assert result.tables[3].readings[CELL].value == values[CELL]
+
+
+@pytest.mark.parametrize(
+    ("before", "looks", "settled"),
+    [
+        (0.97, [("5", 0.999), ("5", 0.6)], True),
+        (0.97, [("5", 0.9), ("5", 0.999)], False),  # not sure
+        (0.97, [("5", 0.999), ("57", 0.5)], False),  # the other scale says something else
+        (0.97, [("57", 0.999), ("5", 0.999)], False),
+        (0.6, [("5", 0.999), ("5", 0.999)], False),  # a doubt that has a reason
+    ],
+)
+def test_when_looks_end_a_doubt(before, looks, settled):
+    ocr = OcrCell(before, "rapid", "6", (("5", 0.9), ("6", 0.9)))
+    seen = [said(text, sure) for text, sure in looks]
+    assert (joined(ocr, "5", seen, SETTINGS).confidence > SETTINGS.most_sure) is settled
+    assert joined(ocr, "5", seen, SETTINGS, settle=False).confidence == before
 
 
 def test_what_the_new_look_reads_may_be_the_proof_that_was_missing():
