@@ -20,7 +20,8 @@ from typing import Annotated, Any, BinaryIO, Literal
 
 from fastapi import FastAPI, File, HTTPException, Request, UploadFile
 from fastapi import Path as InPath
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 
 from . import __version__
@@ -245,6 +246,7 @@ JobId = Annotated[str, InPath(description="From POST /api/jobs.", max_length=100
 _NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "There is no such job."}}
 _NOT_DONE: dict[int | str, dict[str, Any]] = {409: {"model": Problem, "description": "The job has no result (yet)."}}
 _REFUSED: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The form is malformed."},
     413: {"description": "The file is too large.", "content": {"text/plain": {"schema": {"type": "string"}}}},
     503: {"model": Problem, "description": "Too many jobs are waiting."},
 }
@@ -269,6 +271,13 @@ def make_app(jobs: Jobs, *, token: str | None = None) -> Guard:
     @app.exception_handler(OutputError)
     def failed(_: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, 507)
+
+    @app.exception_handler(405)
+    def not_allowed(request: Request, _: Exception) -> JSONResponse:
+        # each method of a path is a route of its own here, and would name itself alone
+        here = [r for r in app.routes if isinstance(r, APIRoute) and r.path_regex.match(request.url.path)]
+        allowed = ", ".join(sorted({m for r in here for m in r.methods}))
+        return JSONResponse({"detail": "Method Not Allowed"}, 405, {"allow": allowed})
 
     def known(job_id: str) -> _Job:
         job = jobs.find(job_id)
@@ -307,8 +316,8 @@ def make_app(jobs: Jobs, *, token: str | None = None) -> Guard:
     @app.get(
         "/api/jobs/{job_id}/text",
         summary="The text that spans of the report point into",
-        response_class=PlainTextResponse,
-        responses={**_NOT_FOUND, **_NOT_DONE},
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **_NOT_FOUND, **_NOT_DONE},
     )
     def text(job_id: JobId) -> Response:
         return FileResponse(result(job_id, "report.txt"), media_type="text/plain; charset=utf-8")

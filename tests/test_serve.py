@@ -138,6 +138,8 @@ def test_what_is_no_upload_or_no_job_is_said_so(idle, tmp_path):
         for rest in ("", "/result", "/text"):
             assert http.get(f"/api/jobs/{job}{rest}").status_code == 404
     assert http.get("/api/jobs/" + "x" * 101).status_code == 422
+    wrong = http.put("/api/jobs/x")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "DELETE, GET")
 
 
 def test_the_interface_is_described(idle):
@@ -149,7 +151,7 @@ def test_the_interface_is_described(idle):
     }  # fmt: skip
     result = described["paths"]["/api/jobs/{job_id}/result"]["get"]["responses"]["200"]["content"]["application/json"]
     assert result["schema"]["$ref"].endswith("/Report")
-    assert set(described["paths"]["/api/jobs"]["post"]["responses"]) == {"202", "413", "422", "503"}
+    assert set(described["paths"]["/api/jobs"]["post"]["responses"]) == {"202", "400", "413", "422", "503"}
     assert "/work" not in json.dumps(described)
 
 
