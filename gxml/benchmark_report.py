@@ -13,8 +13,8 @@ from .benchmark import SETS, Record
 from .errors import FileMissingError, OutputError, UsageError
 from .export import replacing
 
-BEGIN, END = "<!-- gxml benchmark: begin -->", "<!-- gxml benchmark: end -->"
-"""Between these lines of the README the table stands."""
+BEGIN, END = "<!-- gxml {}: begin -->", "<!-- gxml {}: end -->"
+"""Between these lines of the README the tables of a measurement stand."""
 PLAIN = "rapidocr_lines"
 """What times are ratios to: a plain pass of rapidocr over the pages."""
 HEAD = (
@@ -121,8 +121,8 @@ def save(summary: dict[str, Any], path: Path, date: str) -> Path:
     return path
 
 
-def put_into(readme: Path, text: str) -> None:
-    """Put tables between the two marks of a README.
+def put_into(readme: Path, text: str, measurement: str = "benchmark") -> None:
+    """Put tables between the two marks of a measurement in a README.
 
     Raises:
         FileMissingError: There is no such file.
@@ -135,9 +135,11 @@ def put_into(readme: Path, text: str) -> None:
         raise FileMissingError(f"{readme} does not exist.", hint="Give a Markdown file.") from e
     except OSError as e:
         raise OutputError(f"{readme} cannot be read: {e.strerror}.", hint="Give a Markdown file.") from e
-    before, begin, rest = old.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    marks = BEGIN.format(measurement), END.format(measurement)
+    before, begin, rest = old.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
     if not begin or not end:
-        raise UsageError(f"{readme} has no place for the table.", hint=f"Put the lines {BEGIN} and {END} into it.")
+        hint = f"Put the lines {marks[0]} and {marks[1]} into it."
+        raise UsageError(f"{readme} has no place for the table.", hint=hint)
     with replacing(readme) as file:
-        file.write(f"{before}{BEGIN}\n{text}{END}{after}".encode())
+        file.write(f"{before}{begin}\n{text}{end}{after}".encode())

@@ -8,7 +8,7 @@ import pytest
 
 from gxml import cli, synth
 from gxml.benchmark import Item, collect, load_records, run
-from gxml.benchmark_report import BEGIN, END, markdown, put_into, save, summarise
+from gxml.benchmark_report import markdown, put_into, save, summarise
 from gxml.benchmark_systems import PEERS, Host, System, gxml_systems, peer
 from gxml.errors import FileMissingError, UsageError
 from gxml.truth import Truth
@@ -169,10 +169,13 @@ def test_ratios_are_of_the_files_that_both_read():
 
 def test_the_table_goes_between_the_marks(tmp_path):
     readme = tmp_path / "README.md"
-    readme.write_text(f"a\n{BEGIN}\nold\n{END}\nb\n", "utf-8")
+    begin, end = "<!-- gxml benchmark: begin -->", "<!-- gxml benchmark: end -->"
+    readme.write_text(f"a\n{begin}\nold\n{end}\nb\n", "utf-8")
     put_into(readme, "new\n")
     put_into(readme, "newer\n")
-    assert readme.read_text("utf-8") == f"a\n{BEGIN}\nnewer\n{END}\nb\n"
+    assert readme.read_text("utf-8") == f"a\n{begin}\nnewer\n{end}\nb\n"
+    with pytest.raises(UsageError, match="no place"):
+        put_into(readme, "new\n", "scans")
     readme.write_text("nothing", "utf-8")
     with pytest.raises(UsageError, match="no place"):
         put_into(readme, "new\n")

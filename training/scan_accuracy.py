@@ -7,10 +7,10 @@
 The sets: `generated`, 50 reports of each edition whose seeds are used nowhere else; `reports`, the numbers of every
 real report that GXML_REPORTS has the truth of, set anew; `hongze`, the real PDF among them.
 
-`report` prints a table of the levels, once for documents whose tables are fully ruled and once for those with
-horizontal rules alone or none, all before the repair by the form's rules; and what the repair changed. The terms are
-those of the output contract: a value is exact if it is the truth's or may stand for it; silent if it is wrong and no
-finding names it; a right one is alarmed if a finding of kind ambiguous or unreadable names it.
+`report` prints a table of the levels, for documents whose tables are fully ruled, for those with horizontal rules alone
+or none, and for all, before the repair by the form's rules; and what the repair changed. The terms are those of the
+output contract: a value is exact if it is the truth's or may stand for it; silent if it is wrong and no finding names
+it; a right one is alarmed if a finding of kind ambiguous or unreadable names it.
 """
 
 from __future__ import annotations
@@ -264,6 +264,7 @@ def run(args: argparse.Namespace) -> None:
     folder = os.environ.get("GXML_REPORTS")
     done = {(r["set"], r["name"], r["level"]) for r in records(args.out)} if args.out.exists() else set()
     wanted = list(documents(args.sets.split(","), Path(folder) if folder else None, args.every))[: args.limit]
+    wanted = [d for d in wanted if not args.tables or (ruling_of(d) in RULED) == (args.tables == "ruled")]
     jobs = [(d, v) for d in wanted for v in args.levels.split(",")]
     # in no order, so that what is done after some time says something about all
     jobs.sort(key=lambda job: zlib.crc32(f"{job[0].name} {job[1]}".encode()))
@@ -275,6 +276,13 @@ def run(args: argparse.Namespace) -> None:
             out.write(json.dumps(future.result(), ensure_ascii=False) + "\n")
             out.flush()
             print(f"{count}/{len(jobs)}, {time.time() - began:.0f} s", flush=True)
+
+
+def ruling_of(document: Document) -> str:
+    """Return how the tables of a document are ruled, before it is printed."""
+    from gxml.synth_pdf import draw_pdf_style
+
+    return "lines" if document.set == "hongze" else draw_pdf_style(document.number).ruling
 
 
 def share_of(jobs: list[Any], part: str) -> list[Any]:
@@ -385,11 +393,21 @@ def repair_row(name: str, group: list[Record]) -> str:
     return "| " + " | ".join(str(c) for c in columns) + " |"
 
 
+TITLES = {
+    "ruled": "Tables that are fully ruled:",
+    "open": "Tables with horizontal rules alone, or none; they are laid out by the labels and heads of the form:",
+    "whole": "All of them:",
+}
+
+
 def report(args: argparse.Namespace) -> None:
     found = [r for path in args.out for r in records(path) if not args.sets or r["set"] in args.sets.split(",")]
+    text: list[str] = []
+    say = text.append
     groups = {
         "ruled": [r for r in found if r["ruling"] in RULED],
         "open": [r for r in found if r["ruling"] not in RULED],
+        "whole": found,
     }
     tables = {}
     for name, group in groups.items():
@@ -397,14 +415,19 @@ def report(args: argparse.Namespace) -> None:
         tables[name] = {v: summary([r for r in group if r["level"] == v]) for v in levels}
         if group:
             tables[name]["all"] = summary(group)
-        print(f"\nTables {name}\n\n| " + " | ".join(HEAD) + " |\n" + "|---" * len(HEAD) + "|")
-        for level, s in tables[name].items():
-            print(row(level, s))
+        say(f"{TITLES[name]}\n\n| {' | '.join(HEAD)} |\n" + "|---" * len(HEAD) + "|")
+        text += [row(level, s) for level, s in tables[name].items()]
+        say("")
     if found:
-        print("\nRepair\n\n| " + " | ".join(REPAIR_HEAD) + " |\n" + "|---" * len(REPAIR_HEAD) + "|")
+        say(f"What the repair changed:\n\n| {' | '.join(REPAIR_HEAD)} |\n" + "|---" * len(REPAIR_HEAD) + "|")
         for level in [v for v in LEVELS if any(r["level"] == v for r in found)]:
-            print(repair_row(level, [r for r in found if r["level"] == level]))
-        print(repair_row("all", found))
+            say(repair_row(level, [r for r in found if r["level"] == level]))
+        say(repair_row("all", found))
+    print("\n".join(text))
+    if args.readme:
+        from gxml.benchmark_report import put_into
+
+        put_into(args.readme, "\n".join(text) + "\n", "scans")
     if args.wrong:
         for r in found:
             for c in r["wrong"]:
@@ -429,6 +452,9 @@ def main() -> None:
     one.add_argument("--sets", default="generated,reports,hongze")
     one.add_argument("--levels", default=",".join(LEVELS))
     one.add_argument("--every", type=int, default=1, help="every so many of the generated reports")
+    one.add_argument(
+        "--tables", choices=("ruled", "open"), help="only documents whose tables are fully ruled, or others"
+    )
     one.add_argument("--limit", type=int, help="the first so many documents")
     one.add_argument("--workers", type=int, default=1)
     one.add_argument("--part", default="1/1", help="K/N: only the Kth of N shares of the work")
@@ -439,6 +465,7 @@ def main() -> None:
     two.add_argument("--wrong", choices=("all", "bad"), help="list wrong cells: all, or silent and sure ones")
     two.add_argument("--json", type=Path)
     two.add_argument("--plot", type=Path)
+    two.add_argument("--readme", type=Path, help="put the tables between the marks of `scans` in this file")
     two.set_defaults(do=report)
     args = parser.parse_args()
     args.do(args)
