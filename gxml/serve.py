@@ -276,7 +276,7 @@ def make_app(jobs: Jobs, *, token: str | None = None) -> Guard:
     def not_allowed(request: Request, _: Exception) -> JSONResponse:
         # each method of a path is a route of its own here, and would name itself alone
         here = [r for r in app.routes if isinstance(r, APIRoute) and r.path_regex.match(request.url.path)]
-        allowed = ", ".join(sorted({m for r in here for m in r.methods}))
+        allowed = ", ".join(sorted({m for r in here for m in r.methods or ()}))
         return JSONResponse({"detail": "Method Not Allowed"}, 405, {"allow": allowed})
 
     def known(job_id: str) -> _Job:
