@@ -124,7 +124,7 @@ def decide(model: Model, ocr: Mapping[str, OcrCell], doubted: Sequence[str], set
     while True:
         together = {n: v for cells, values in joint.values() for n, v in zip(cells, values, strict=True)}
         assumed = {**as_read, **together}
-        judge = _Judge(model, ocr, settings, found, assumed, model.violated(assumed), window)
+        judge = _Judge(model, ocr, settings, found, assumed, model.violated(assumed) if joint else broken, window)
         changed = judge.changed()
         if len(changed) > settings.most_changes:
             return Decision((), "many")

@@ -76,11 +76,18 @@ class Model:
 
     def violated(self, values: Mapping[int, int]) -> list[int]:
         """Return the numbers of the rules that values break; a rule with an unknown cell is not broken."""
-        return [
-            n
-            for n, e in enumerate(self.puzzle.equations)
-            if all(c in values for c, _ in e.terms) and e.constant + sum(k * values[c] for c, k in e.terms)
-        ]
+        out = []
+        for n, e in enumerate(self.puzzle.equations):
+            total = e.constant
+            for cell, k in e.terms:
+                value = values.get(cell)
+                if value is None:
+                    break
+                total += k * value
+            else:
+                if total:
+                    out.append(n)
+        return out
 
     def nothing(self, cell: int) -> float:
         """Return the odds that a cell whose count is 0 is blank or a dash, not 0: as the table's other cells are."""
@@ -151,8 +158,8 @@ def sight_of(reading: Reading, settings: RepairSettings, *, loose: bool = False,
         if value is None:
             return Sight("unknown", None)
         if loose:
-            return Sight("loose", value, {value: UNSURE}, LOOSE_UNLISTED * settings.spread)
-        return Sight("printed", value, {value: 1.0})
+            return Sight("loose", value, {value: UNSURE}, LOOSE_UNLISTED * settings.spread, blank=reading.value is None)
+        return Sight("printed", value, {value: 1.0}, blank=reading.value is None)
     texts = listed(ocr)
     if value is None and not (reading.status == "unreadable" or ocr.first_list):
         return Sight("unknown", None)
@@ -212,11 +219,11 @@ def _choices(sight: Sight, source_error: float) -> tuple[tuple[Option, ...], int
 
 @lru_cache(maxsize=16_384)
 def _agreed(
-    value: int, text: str, confidence: float, spread: float, source_error: float
+    value: int, blank: bool, text: str, confidence: float, spread: float, source_error: float
 ) -> tuple[Sight, tuple[Option, ...], int | None]:
     """Return what is known about a cell that its readers agree on, and its options: most cells are of this kind."""
     sure = min(max(confidence, LEAST_PROBABILITY), 1.0)
-    sight = Sight("seen", value, {value: sure}, (1.0 - sure) * spread, ((text, sure),))
+    sight = Sight("seen", value, {value: sure}, (1.0 - sure) * spread, ((text, sure),), blank)
     return sight, *_choices(sight, source_error)
 
 
@@ -227,7 +234,9 @@ def _known(
     if ocr is not None and value is not None and not free_total and _listed_once(ocr):
         text, p = ocr.candidates[0]
         if p > 0 and count_of(text) == value:
-            sight, options, free = _agreed(value, text, ocr.confidence, settings.spread, settings.source_error)
+            sight, options, free = _agreed(
+                value, reading.value is None, text, ocr.confidence, settings.spread, settings.source_error
+            )
             return sight, Unit((cell,), options, free)
     sight = sight_of(reading, settings, loose=loose, free_total=free_total)
     return sight, unit_of(cell, sight, settings)
@@ -269,10 +278,9 @@ def build(
                 units[n] = Unit((), ())
             rows[first] = row
     puzzle = Puzzle(tuple(units), equations)
-    return Model(tuple(ids), sights, tuple(used), puzzle, _noughts(readings.values()), rows)
+    return Model(tuple(ids), sights, tuple(used), puzzle, _noughts(sights), rows)
 
 
-def _noughts(readings: Iterable[Reading]) -> tuple[int, int]:
-    zeros = [r for r in readings if whole(r) == 0]
-    blank = sum(r.value is None for r in zeros)
-    return blank, len(zeros) - blank
+def _noughts(sights: Iterable[Sight]) -> tuple[int, int]:
+    zeros = [s.blank for s in sights if s.value == 0]
+    return sum(zeros), len(zeros) - sum(zeros)
