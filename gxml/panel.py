@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from .decisions import settled
 from .export import guarded, replacing
+from .readings import finding
+from .recheck import recheck
 from .report import Finding, Report
 from .rules import check_years, issuer_key
 from .template import editions
@@ -105,14 +107,16 @@ def mends(saved: Iterable[Saved]) -> list[Mend]:
     """Return what reports have to mend: findings about the reports themselves, the gravest first, report by report.
 
     What could not be read safely is no fault of the office and is not in the list. Rules across years are evaluated
-    anew over the reports that are given.
+    anew over the reports that are given, and all rules where reviewers decided: what they corrected was read wrongly,
+    and what they called the report's own error is in the list.
     """
-    reports = list(saved)
-    across = check_years([settled(r) for _, r in reports])
+    reports = [(name, _reviewed(name, report)) for name, report in saved]
+    across = check_years([r for _, r in reports])
     order = list(SEVERITIES)
     out = []
     for n, (_, report) in enumerate(reports):
         found = [f for f in report.findings if f.kind in MENDED and f.kind != "cross_year"] + across.get(n, [])
+        found += _said_wrong(report, {i for f in found for i in f.cells})
         for f in sorted(found, key=lambda f: order.index(f.severity)):
             if f.severity != "info":
                 year = str(report.year.value or "")
@@ -120,9 +124,34 @@ def mends(saved: Iterable[Saved]) -> list[Mend]:
     return out
 
 
-def _where(finding: Finding) -> str:
+def _reviewed(name: str, report: Report) -> Report:
+    """Return a report that has decisions with their values, and with the findings of the rules over these.
+
+    What compares the prose with a number that was not read rightly is left out: it quotes that number.
+    """
+    all_said = [(c.id, decided(c)) for c in report.cell_list]
+    if not any(said["decided"] for _, said in all_said):
+        return report
+    misread = {i for i, said in all_said if said["value"] != said["reading"]}
+    (checked,) = recheck([(Path(name), settled(report))])
+    kept = [f for f in checked.report.findings if f.kind != "narrative" or misread.isdisjoint(f.cells)]
+    return checked.report.model_copy(update={"findings": kept})
+
+
+def _said_wrong(report: Report, named: set[str]) -> list[Finding]:
+    """Return a finding for each cell that a reviewer called the report's own error and that nothing else names."""
+    out = []
+    for c in report.cell_list:
+        said = (c.model_extra or {}).get("decision")
+        if said and said.get("kind") == "source_error" and c.id not in named:
+            text = f"经人工复核，原件此处有误。{said.get('comment', '')}"
+            out.append(finding("REVIEW", "source_inconsistent", "error", [c.id], text, None, said["value"]))
+    return out
+
+
+def _where(named: Finding) -> str:
     labels = {i: x.label for e in editions().values() for i, x in e.fields.items()}
-    shown = [labels.get(i, i) for i in finding.cells]
+    shown = [labels.get(i, i) for i in named.cells]
     return "；".join(shown[:4]) + (f"等 {len(shown)} 格" if len(shown) > 4 else "")
 
 

@@ -155,6 +155,10 @@ function showCrop(cell) {
     image.style.width = `${sheet.naturalWidth * zoom}px`;
     image.style.left = `${pane.clientWidth / 2 - (x0 + x1) / 2 * zoom}px`;
     image.style.top = `${pane.clientHeight / 2 - (y0 + y1) / 2 * zoom}px`;
+    Object.assign($("crop-mark").style, {
+      left: `${pane.clientWidth / 2 - (x1 - x0) / 2 * zoom - 2}px`, top: `${pane.clientHeight / 2 - (y1 - y0) / 2 * zoom - 2}px`,
+      width: `${(x1 - x0) * zoom + 4}px`, height: `${(y1 - y0) * zoom + 4}px`,
+    });
   };
   if (sheet.complete && sheet.naturalWidth) place(); else sheet.addEventListener("load", place, { once: true });
 }

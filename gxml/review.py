@@ -162,6 +162,10 @@ def make_app(
         path = save_annotation(report, made, work.out / ANNOTATIONS, by, date.today().isoformat())
         return JSONResponse({"file": str(path.relative_to(work.out))})
 
+    @app.get("/favicon.ico")
+    def icon() -> Response:
+        return Response(status_code=204)
+
     @app.get("/static/{name}")
     def static(name: str) -> Response:
         if name not in _STATIC:

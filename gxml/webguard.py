@@ -85,12 +85,12 @@ class Guard:
 
     def _refused(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         host = headers.get("host", "")
-        name = urlsplit(f"//{host}").hostname or ""
+        name = _split(f"//{host}")[0]
         if self.token is None and name not in LOOPBACK:
             return 421, "This server answers to 127.0.0.1 and localhost alone."
         if scope["method"] not in SAFE:
             origin = headers.get("origin")
-            if origin is not None and urlsplit(origin).netloc != host:
+            if origin is not None and _split(origin)[1] != host:
                 return 403, "This request comes from another page."
             if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return 403, "This request comes from another page."
@@ -138,6 +138,15 @@ class Guard:
             await self.app(scope, counted, marked)
         if over and not begun:
             await _answer(send, 413, f"A request may have {self.most:,} bytes.")
+
+
+def _split(address: str) -> tuple[str, str]:
+    """Return the host of an address, without and with the port; "" where it is none."""
+    try:
+        parts = urlsplit(address)
+        return parts.hostname or "", parts.netloc
+    except ValueError:
+        return "", ""
 
 
 def _shown(headers: dict[str, str]) -> str:

@@ -8,7 +8,9 @@ import pytest
 from gxml.decisions import FILE, FOLDER, Decisions, decide, find_store, settled
 from gxml.errors import OutputError, UsageError
 from gxml.export import load_json
-from gxml.rules import evaluate, section_rules
+from gxml.panel import mends
+from gxml.report import Finding
+from gxml.rules import check_cells, evaluate, section_rules
 from gxml.tidy import rows, saved_reports
 
 TOTAL, OTHER = "requests.received.total", "requests.received.natural_person"
@@ -121,6 +123,25 @@ def test_rules_see_what_was_decided(make_report, tmp_path):
     done = settled(decide(report, store.in_force(report.source.sha256)))
     assert (done.cells[TOTAL].value, done.cells[TOTAL].status) == (None, "blank")
     assert report.cells[TOTAL].status == "unreadable" and load_json(report.save(tmp_path / "a.json")) == report
+
+
+def test_an_office_mends_what_it_printed_and_not_what_was_misread(make_report, tmp_path):
+    rows_of_3 = ("received", "granted", "processed_total")
+    values = {f"requests.{row}.{column}": 3 for row in rows_of_3 for column in ("natural_person", "total")} | {TOTAL: 8}
+    broken = check_cells(make_report(values=values).cells, {"3": "2021"})[0]
+    assert any(TOTAL in f.cells and f.kind == "source_inconsistent" for f in broken)  # 3 are not 8
+    prose = Finding(rule="N.RECEIVED", kind="narrative", severity="warning", cells=[TOTAL], message="表中为 8")
+    report = make_report(values=values, findings=(*broken, prose))
+    report.save(tmp_path / "a.json")
+    store = Decisions(tmp_path)
+    before = mends(saved_reports([tmp_path]))
+    assert {TOTAL} <= {i for m in before for i in m.finding.cells} and "N.RECEIVED" in {m.finding.rule for m in before}
+    store.add(report, TOTAL, "correct", by="a", value=3)
+    assert [m for m in mends(saved_reports([tmp_path])) if TOTAL in m.finding.cells] == []
+    store.add(report, "disclosure.regulations.issued", "source_error", by="a", comment="另页为 2")
+    (one,) = [m for m in mends(saved_reports([tmp_path])) if m.finding.rule == "REVIEW"]
+    assert one.finding.cells == ["disclosure.regulations.issued"] and "另页为 2" in one.finding.message
+    assert load_json(tmp_path / "a.json").findings == report.findings  # the file is as it was
 
 
 def test_many_reviewers_at_once(make_report, tmp_path):

@@ -248,7 +248,10 @@ def test_another_page_can_decide_nothing(out):
 def test_another_name_of_this_machine_is_not_answered(out):
     for host in ("http://evil.example", "http://127.0.0.1.evil.example", "http://localhost.evil:8321"):
         assert TestClient(make_app(out), base_url=host).get("/").status_code == 421
+    for host in ("[", "", "[::1", "127.0.0.1@evil"):
+        assert client(out).get("/", headers={"host": host}).status_code == 421
     assert TestClient(make_app(out), base_url="http://localhost:1").get("/").status_code == 200
+    assert client(out).get("/", headers={"host": "[::1]:8321"}).status_code == 200
 
 
 def test_with_a_token_nothing_is_shown_without_it(out):
