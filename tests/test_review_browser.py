@@ -13,8 +13,9 @@ import pytest
 from conftest import build_report
 
 from gxml import synth
-from gxml.decisions import Decisions
+from gxml.decisions import Decisions, decide, settled
 from gxml.report import Finding
+from gxml.rules import evaluate, section_rules
 from gxml.tidy import rows, saved_reports
 
 pytest.importorskip("fastapi", reason="the review page needs fastapi")
@@ -200,6 +201,19 @@ def test_twelve_cells_are_cleared_by_keyboard_alone(browser, address, folders):
     shot(browser, "review")
     press(browser, Keys.BACKSPACE, "-", Keys.ENTER)  # blank
     done(5)
+    # the page's sums are those of gxml.rules, decisions and all
+    ask = "const f = freeTotals(false); return data.rules.map(r => [r.id, evaluate(r, f, false).outcome])"
+    reviewed = settled(decide(report, store.in_force(sha)))
+    names = {"not evaluable": "unknown"}
+    known = [[c.rule.id, names.get(c.outcome, c.outcome)] for c in evaluate(reviewed.cells, section_rules(report.editions))]
+    assert browser.execute_script(ask) == known and {x for _, x in known} >= {"holds", "broken"}
+    # a cell lights up its place, and a place its cell
+    for tag, other in (("td", ".box"), (".box", "td")):
+        light = f"document.querySelector('{tag}[data-cell=\"{ids[7]}\"]').dispatchEvent(new MouseEvent(arguments[0], {{bubbles: true}}))"
+        browser.execute_script(light, "mouseover")
+        assert browser.find_element(By.CSS_SELECTOR, f"{other}.hot").get_attribute("data-cell") == ids[7]
+        browser.execute_script(light, "mouseout")
+        assert not browser.find_elements(By.CSS_SELECTOR, ".hot")
     for count in range(6, FLAGGED + 1):
         press(browser, "a")
         done(count)
