@@ -16,7 +16,7 @@ LINES = (
     ("misread", "#1f5fa8", "all misread cells"),
     ("misread, both list the truth", "#b8541a", "both readers list it"),
 )
-TOUCH = 8
+TOUCH = 12
 TEXT = '<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>'
 
 
