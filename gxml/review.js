@@ -113,6 +113,7 @@ function showCells() {
     line.addEventListener("click", () => select(id));
     return line;
   }));
+  if (!data.flagged.length) list.replaceChildren(T.none_flagged);
   $("left").textContent = format(T.left, state.left, data.flagged.length);
   $("left").className = state.left ? "chip open" : "chip done";
 }
@@ -172,6 +173,10 @@ function select(id, quiet) {
   if (!quiet) note("");
   showCells();
   showCurrent();
+  reveal(id);
+}
+
+function reveal(id) {
   for (const e of at(id)) {
     const pane = e.closest("#paper");
     if (pane) {
@@ -334,12 +339,12 @@ each(".sheet", sheet => {
       image.parentElement.append(box);
     }
     showCells();
-    if (now && cells[now].page === page) select(now, true);
+    if (now && cells[now].page === page) reveal(now); // and nothing that is being typed is touched
   });
   image.src = image.dataset.src;
 });
 
-const first = data.flagged.find(id => !state.decisions[id]) || data.flagged[0] || Object.keys(cells)[0];
+const first = data.flagged.find(id => !state.decisions[id]) || data.flagged[0] || document.querySelector("td.cell")?.dataset.cell;
 showCells();
 if (first) select(first);
 document.body.dataset.ready = "yes";

@@ -147,7 +147,8 @@ def test_twelve_cells_are_cleared_by_keyboard_alone(browser, address, folders):
         press(browser, Keys.TAB)
     press(browser, Keys.ENTER)
     until(browser, lambda: browser.find_elements(By.CSS_SELECTOR, "body[data-ready]"))
-    until(browser, lambda: len(browser.find_elements(By.CSS_SELECTOR, ".sheet .box")) > 50)
+    sheets = "return [...document.querySelectorAll('.sheet')].every(s => s.querySelector('.box'))"
+    until(browser, lambda: browser.execute_script(sheets))
     assert text(browser, "#left") == f"待定 {FLAGGED} / {FLAGGED}"
 
     store, sha = Decisions(folder / "out"), report.source.sha256
