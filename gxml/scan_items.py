@@ -130,7 +130,8 @@ def _lay(
         if count == 1:
             if any(_apart([(b[0], b[2]) for b in k.numbers if b[3] - b[1] >= LOW * em], em) for k in mine):
                 return None
-            fits[block] = [min([limit + 1, *(a - 1 for a, _ in numbers)]), right]
+            nearest = min((a for a, _ in (*numbers, *heads)), default=limit + 2)
+            fits[block] = [(limit + nearest) / 2, right]
             continue
         before = known.columns if known is not None and not heads else None
         columns = fit_columns(numbers, _words(heads, em), count, {0: left}, before)

@@ -26,6 +26,7 @@ from .scan_form import (
     label_of,
     value_cells,
 )
+from .scan_heads import APPLICANTS, ORGANISATIONS
 from .scan_labels import Alignment, FormLine, Found, Unit, form_lines, has_words, similarity
 from .template import Edition, TableForm
 
@@ -43,8 +44,6 @@ UNLABELLED = 0.25
 """So many rows without a label, as a share of those with one, are none."""
 HEADS = 9
 """Lines that heads take at most."""
-APPLICANTS, ORGANISATIONS = "申请人情况", "法人或其他组织"
-"""What stands over all columns of section 三, and over those of its group."""
 
 
 def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | None) -> list[OpenTable]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from .geometry import BBox
 from .scan_form import Carry, FormPage, OpenTable, ReadWords, units_of
+from .scan_heads import heads_of_applicants
 from .scan_items import items
 from .scan_labels import align, form_lines
 from .scan_lines import Row
@@ -59,6 +60,8 @@ def open_tables(
         # labels of the editions are much alike: columns may rule one out
         tables = (lay(page, best, e, carry) for best, e in choices)
         found += next((t for t in tables if t), [])
+    if not any(t.section == 3 for t in found) and (heads := heads_of_applicants(page)) is not None:
+        found.append(heads)
     fourth = reviews(page) or heads_at_end(page)
     if fourth is not None:
         found.append(fourth)

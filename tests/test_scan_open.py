@@ -8,6 +8,7 @@ import pytest
 from gxml.geometry import BBox
 from gxml.ocr import LineReading
 from gxml.scan_form import Carry, OpenTable
+from gxml.scan_labels import Unit, align, form_lines
 from gxml.scan_lines import Row
 from gxml.scan_open import may_hold_tables, open_tables
 from gxml.template import editions
@@ -438,3 +439,30 @@ def test_prose_is_no_table():
     ):
         page.put(line, 100, 100 + 20.0 * k)
     assert page.lay() == []
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_heads_of_section_three_that_the_end_of_the_page_cuts(second: bool):
+    page = Page()
+    page.put(("本报告依据条例编制并向社会公布有关情况，欢迎各界监督。" * 2)[:42], 100, 60)
+    page.put("三、收到和处理政府信息公开申请情况", 120, 80)
+    page.put("（本列数据的勾稽关系为：第一", 100, 104)
+    page.centred("申请人情况", 400, 100)
+    if second:
+        page.put("项之和，等于第三项加第四项", 100, 120)
+        page.centred("法人或其他组织", 400, 120)
+    (table,) = page.lay()
+    assert [(c.row, c.col, c.rowspan, c.colspan) for c in table.cells] == (
+        [(0, 0, 2, 1), (0, 1, 1, 3), (1, 1, 1, 1), (1, 2, 1, 1), (1, 3, 1, 1)]
+        if second
+        else [(0, 0, 1, 1), (0, 1, 1, 1)]
+    )
+    corner, over = table.cells[:2]
+    assert corner.bbox[2] == over.bbox[0] and 235 < over.bbox[0] < 370
+
+
+def test_the_rest_of_a_label_is_no_row_of_its_own():
+    wanted = form_lines(editions()["2021"].table(3))
+    parts = ["1.申请人无正当理由逾期", "不补正、行政机关不再处", "理其政府信息公开申请"]
+    lines = [[Unit(k, (170, 100 + 13 * k, 280, 110 + 13 * k), part)] for k, part in enumerate(parts)]
+    assert [len(f.units) for f in align(lines, wanted).found] == [3]
