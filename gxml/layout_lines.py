@@ -260,6 +260,8 @@ def _captioned(groups: list[tuple[Segments, Segments]], lines: PageLines) -> lis
 def _goes_on(above: tuple[Segments, Segments], below: tuple[Segments, Segments], ink: Gray, point: float) -> bool:
     """Tell whether two parts with open sides are as wide as each other, with one line of centred text in between."""
     top, bottom = float(above[0].at.max()), float(below[0].at.min())
+    if bottom - top < CAPTION[0] * point:
+        return False  # beside each other, or one in the other
     # a table may lean: its parts are as wide as each other where they meet
     low, high = top - NEAR * point, bottom + NEAR * point
     meeting = [rows.take((rows.at >= low) & (rows.at <= high)) for rows, _ in (above, below)]
@@ -273,7 +275,7 @@ def _goes_on(above: tuple[Segments, Segments], below: tuple[Segments, Segments],
     if right - left < VERY_LONG * point or not (border or all(flags.all() for flags in inside)):
         return False
     usual = max(_row_height(rows, point) for rows, _ in (above, below)) or np.inf
-    if not CAPTION[0] * point <= bottom - top <= min(CAPTION[1] * point, USUAL * usual):
+    if bottom - top > min(CAPTION[1] * point, USUAL * usual):
         return False
     inset = 2 * TOUCH * point
     part = ink[int(top + inset) : int(bottom - inset) + 1, int(left) : int(right)] >= CONTRAST

@@ -519,3 +519,32 @@ def test_row_lines_of_which_only_dots_are_left():
     sheet, cells = dotted([80.0, 98.0, 116.0, 134.0, 152.0, 170.0], [(1, 0, 2, 1)])
     (table,) = sheet.tables()
     assert spans(table) == cells
+
+
+def test_tables_beside_each_other_are_two():
+    sheet = Sheet(760, 420)
+    sheet.table([60.0, 160.0, 240.0, 330.0], [60.0, 90.0, 120.0, 150.0, 180.0, 210.0, 240.0], sides=False)
+    sheet.table([400.0, 500.0, 600.0, 700.0], [80.0, 100.0, 120.0])
+    found = ruled_tables(find_lines(sheet.page(), DPI))
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_is_drawn_is_read_without_an_error(seed):
+    """Tables at any place, over and beside each other, with loose and broken lines and dirt."""
+    rng = np.random.default_rng(seed)
+    sheet = Sheet(420, 320)
+    for _ in range(rng.integers(0, 4)):
+        xs = np.cumsum(rng.uniform(12, 90, rng.integers(2, 6))) + rng.uniform(0, 150)
+        ys = np.cumsum(rng.uniform(9, 50, rng.integers(2, 7))) + rng.uniform(0, 120)
+        sheet.table(list(xs), list(ys), sides=bool(rng.integers(2)), gap=float(rng.choice([0.0, 0.0, 8.0])))
+    for _ in range(rng.integers(0, 12)):
+        x, y, length = rng.uniform(0, 400), rng.uniform(0, 300), rng.uniform(3, 250)
+        if rng.integers(2):
+            sheet.line(x, y, x + length, y + rng.uniform(-2, 2), width=float(rng.uniform(0.3, 2)))
+        else:
+            sheet.line(x, y, x + rng.uniform(-2, 2), y + length, width=float(rng.uniform(0.3, 2)))
+    gray = sheet.page()
+    gray[rng.random(gray.shape) < 0.002] = 0
+    for table in form_tables(find_lines(gray, DPI)):
+        assert table.cells

@@ -272,8 +272,16 @@ def run(args: argparse.Namespace) -> None:
     args.out.parent.mkdir(parents=True, exist_ok=True)
     began = time.time()
     with args.out.open("a", encoding="utf-8") as out, ProcessPoolExecutor(args.workers) as pool:
-        for count, future in enumerate(as_completed([pool.submit(measure, *job) for job in jobs]), 1):
-            out.write(json.dumps(future.result(), ensure_ascii=False) + "\n")
+        asked = {pool.submit(measure, *job): job for job in jobs}
+        for count, future in enumerate(as_completed(asked), 1):
+            try:
+                record = future.result()
+            except Exception as e:  # a defect: said, and measured again by the next run
+                print(
+                    f"{asked[future][0].name} {asked[future][1]}: {type(e).__name__}: {e}", file=sys.stderr, flush=True
+                )
+                continue
+            out.write(json.dumps(record, ensure_ascii=False) + "\n")
             out.flush()
             print(f"{count}/{len(jobs)}, {time.time() - began:.0f} s", flush=True)
 
