@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.sax.saxutils import quoteattr
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -179,16 +179,29 @@ def read_tasks(path: Path) -> list[Task]:
         FileMissingError: There is no such file.
         AnnotationError: It is something else.
     """
+    return read_export(path, Task, "tasks")
+
+
+AnyTask = TypeVar("AnyTask", bound=BaseModel)
+
+
+def read_export(path: Path, kind: type[AnyTask], what: str) -> list[AnyTask]:
+    """Read an export of Label Studio as tasks of a kind; `what` names them in errors.
+
+    Raises:
+        FileMissingError: There is no such file.
+        AnnotationError: It is something else.
+    """
     try:
         found = json.loads(path.read_text("utf-8"))
-        return TypeAdapter(list[Task]).validate_python(found if isinstance(found, list) else [found])
+        return TypeAdapter(list[kind]).validate_python(found if isinstance(found, list) else [found])  # type: ignore[valid-type]
     except OSError as e:
         raise FileMissingError(f"{path} cannot be read: {e.strerror or e}.") from e
     except ValidationError as e:
         first = e.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise AnnotationError(
-            f"{path} is not an export of tasks that gxml made: {where}: {first['msg']}.",
+            f"{path} is not an export of {what} that gxml made: {where}: {first['msg']}.",
             hint="Export as JSON, not as JSON-MIN or CSV, and keep the fields of the task's data.",
         ) from e
     except ValueError as e:

@@ -7,19 +7,19 @@ it is blank). Regions are in percent of the page, as Label Studio has them.
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from . import __version__
 from .annotate import DocumentRef
 from .decisions import settled
 from .errors import AnnotationError, FileMissingError
 from .export import findings_by_cell, replacing
+from .labelstudio import read_export
 from .numerals import parse_cell, to_number
 from .report import Cell, Number, Report
 from .review_annotation import put_cells, ref_of
@@ -187,20 +187,7 @@ def read_page_tasks(path: Path) -> list[PageTask]:
         FileMissingError: There is no such file.
         AnnotationError: It is something else.
     """
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        return TypeAdapter(list[PageTask]).validate_python(found if isinstance(found, list) else [found])
-    except OSError as e:
-        raise FileMissingError(f"{path} cannot be read: {e.strerror or e}.") from e
-    except ValidationError as e:
-        first = e.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise AnnotationError(
-            f"{path} is not an export of page tasks that gxml made: {where}: {first['msg']}.",
-            hint="Export as JSON, not as JSON-MIN or CSV, and keep the fields of the task's data.",
-        ) from e
-    except ValueError as e:
-        raise AnnotationError(f"{path} is not JSON: {e}.", hint="Export from Label Studio as JSON.") from e
+    return read_export(path, PageTask, "page tasks")
 
 
 def cells_of(tasks: Iterable[PageTask]) -> dict[str, tuple[DocumentRef, dict[str, Number | None]]]:
