@@ -28,8 +28,6 @@ SKIP = 0.02
 """Cost of a row of the form that the page does not have."""
 OTHER = 0.08
 """Cost of a line of words that belongs to no row."""
-UNNUMBERED = 0.2
-"""Cost of a label without the number of the form: it may be the second line of another one."""
 LINES = 5
 """A label has no more lines."""
 NUMBERS = 4
@@ -153,8 +151,6 @@ def align(lines: Sequence[Sequence[Unit]], wanted: Sequence[FormLine]) -> Alignm
                 if gain < LEAST - NOTHING:
                     continue
                 gain -= passed
-                if line.kind == "row" and line.names[0][0].isdigit() and text[:1].isalpha():
-                    gain -= UNNUMBERED
                 reached, via = before[j]
                 score = gain + max(0.0, reached)
                 if score > best[i + k][j]:

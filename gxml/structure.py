@@ -68,6 +68,7 @@ def structure_findings(
         _twins(out, places, by_row, form, len(lost_rows))
         return
     _lonely_blank_totals(out, places, by_row, form)
+    _lonely_blank_rows(out, places, by_row, form)
     used = {m.strip for m in matches}
     for i, s in enumerate(work):
         if i in used or not s.printed or len(s.values) < columns - NEARLY or not few_words(s) or is_header(s, form):
@@ -175,6 +176,23 @@ def _lonely_blank_totals(
                 "warning",
                 [f.id for p in blank for f in p.forms],
                 f"第{form.section}部分{names}行总计为空，而其他行印有总计：可能缺格、数字错位，请核对。",
+            )
+        )
+
+
+def _lonely_blank_rows(out: Filled, places: Sequence[RowPlace], by_row: dict[int, list[Hit]], form: TableForm) -> None:
+    """A row without numbers where no rules are printed: perhaps a line of its label was taken for the row."""
+    rows = [places[i] for i, hits in by_row.items() if hits[0].strip.origin == "alignment"]
+    blank = [p for p in rows if all(out.readings[f.id].status == "blank" for f in p.forms)]
+    zeros = any(out.readings[f.id].value == 0 for p in rows for f in p.forms)
+    if blank and zeros and len(blank) <= FEW:
+        out.findings.append(
+            finding(
+                "STR.BLANK",
+                "structure",
+                "warning",
+                [f.id for p in blank for f in p.forms],
+                f"第{form.section}部分{row_names(blank)}行没有数字，而表中的零都印作 0：可能没有读出，请核对。",
             )
         )
 

@@ -8,7 +8,6 @@ import pytest
 from gxml.geometry import BBox
 from gxml.ocr import LineReading
 from gxml.scan_form import Carry, OpenTable
-from gxml.scan_labels import Unit, align, form_lines
 from gxml.scan_lines import Row
 from gxml.scan_open import may_hold_tables, open_tables
 from gxml.template import editions
@@ -459,10 +458,3 @@ def test_heads_of_section_three_that_the_end_of_the_page_cuts(second: bool):
     )
     corner, over = table.cells[:2]
     assert corner.bbox[2] == over.bbox[0] and 235 < over.bbox[0] < 370
-
-
-def test_the_rest_of_a_label_is_no_row_of_its_own():
-    wanted = form_lines(editions()["2021"].table(3))
-    parts = ["1.申请人无正当理由逾期", "不补正、行政机关不再处", "理其政府信息公开申请"]
-    lines = [[Unit(k, (170, 100 + 13 * k, 280, 110 + 13 * k), part)] for k, part in enumerate(parts)]
-    assert [len(f.units) for f in align(lines, wanted).found] == [3]
