@@ -253,6 +253,7 @@ class _Books:
         self.doubles: list[Job] = []
         self._plan, self._out, self._formats = plan, out, formats
         self._resume, self._retry = resume, retry_failed
+        self._drawn = bool(options and options.debug_images)  # each file has pictures of its own
         self._keys: dict[Path, str] = {}
         self._ledger: Ledger | None = None
         # one file that is read once needs no books; without JSON nothing can be gone on with
@@ -280,7 +281,7 @@ class _Books:
                 if entry and not (self._retry and entry.exit_code):
                     keep(_outcome_of(job, entry))
                     continue
-                if key in seen:
+                if key in seen and not self._drawn:
                     self.doubles.append(job)
                     continue
                 seen.add(key)

@@ -59,8 +59,8 @@ def repair_reread(
         loose: See `repair`.
     """
     first = repair(tables, chosen, settings, loose=loose)
-    if not settings.enabled:
-        return first
+    if not settings.enabled or not any(r.ocr for table in tables.values() for r in table.readings.values()):
+        return first  # nothing was read from a picture
     asked, held = list[str](), set[str]()
     for section in sorted(first.tables):
         broken, holding = _in_rules(first.tables[section], chosen.get(str(section)), section, settings)

@@ -20,8 +20,8 @@ RECYCLE_AFTER = 200
 """Tasks that one process does before a new one takes its place: what libraries leak stays bounded."""
 RECYCLE_MIB = 2000
 """Peak memory after which a process is replaced."""
-LOOK_EVERY = 1.0
-"""Seconds between looks at the time limits."""
+LOOK_EVERY, SOON = 1.0, 0.005
+"""Seconds between looks at the time limits, at most and at least."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
@@ -114,7 +114,7 @@ class Workers(Generic[T, R]):
         return worker
 
     def _answers(self, busy: list[_Worker[T]]) -> Iterator[tuple[T, R | Lost]]:
-        ready = set(wait([w.pipe for w in busy], LOOK_EVERY))
+        ready = set(wait([w.pipe for w in busy], self._patience(busy)))
         for worker in busy:
             task = worker.task
             assert task is not None
@@ -124,6 +124,13 @@ class Workers(Generic[T, R]):
                 self._drop(worker)
                 hint = "Read it alone with a longer --time-limit, or without one."
                 yield task, Lost(f"took longer than {self.time_limit:g} seconds", hint)
+
+    def _patience(self, busy: list[_Worker[T]]) -> float:
+        """Return how long to wait for an answer before the next look at the time limits, seconds."""
+        if self.time_limit is None:
+            return LOOK_EVERY
+        left = min(w.began for w in busy) + self.time_limit - time.monotonic()
+        return min(max(left, SOON), LOOK_EVERY)
 
     def _answer(self, worker: _Worker[T]) -> R | Lost:
         try:
