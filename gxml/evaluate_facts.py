@@ -22,6 +22,7 @@ from .facts import RawFact
 from .geometry import Span
 from .passages import Floats
 from .report import Fact
+from .scores import share
 from .template import fact_types
 
 RESAMPLES = 1000
@@ -51,12 +52,12 @@ class Score:
     @property
     def precision(self) -> float:
         """Share of what was read that is right; 1 where nothing was read."""
-        return self.found / (self.found + self.wrong) if self.found + self.wrong else 1.0
+        return share(self.found, self.found + self.wrong)
 
     @property
     def recall(self) -> float:
         """Share of what is there that was read; 1 where nothing is there."""
-        return self.found / (self.found + self.missed) if self.found + self.missed else 1.0
+        return share(self.found, self.found + self.missed)
 
     @property
     def f1(self) -> float:

@@ -32,6 +32,11 @@ class Summary(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+def share(part: int, whole: int) -> float:
+    """Return a share; 1 where there is nothing to have a share of."""
+    return part / whole if whole else 1.0
+
+
 class CellCount(Summary):
     """Counts of a group of cells; shares are 1 where there is nothing to count."""
 
@@ -44,7 +49,7 @@ class CellCount(Summary):
     @property
     def share_exact(self) -> float:
         """Exact cells of all."""
-        return self.exact / self.cells if self.cells else 1.0
+        return share(self.exact, self.cells)
 
 
 class CellSummary(CellCount):
@@ -190,12 +195,12 @@ class MatchSummary(Summary):
     @property
     def precision(self) -> float:
         """Share of what was found that is there; 1 where nothing was found."""
-        return self.found / (self.found + self.wrong) if self.found + self.wrong else 1.0
+        return share(self.found, self.found + self.wrong)
 
     @property
     def recall(self) -> float:
         """Share of what is there that was found; 1 where nothing is there."""
-        return self.found / (self.found + self.missed) if self.found + self.missed else 1.0
+        return share(self.found, self.found + self.missed)
 
 
 class FlagScores:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .decisions import Decisions, decide, find_store
 from .divisions import Division, resolve
-from .errors import FileMissingError, GxmlError, MissingToolError, OutputError, UsageError
+from .errors import FileMissingError, GxmlError, MissingToolError, UsageError
 from .export import findings_by_cell, guarded, is_output, load_json, replacing
 from .report import Report
 from .rules import issuer_key
@@ -297,7 +297,7 @@ def write(
         raise UsageError(f"Unknown format: {', '.join(sorted(unknown))}.", hint=f"Formats: {', '.join(FORMATS)}.")
     _pyarrow()
     with ExitStack() as stack:
-        takers = [t for f in formats for t in [_TAKERS[f](folder, stack)]]
+        takers = [_TAKERS[f](folder, stack) for f in formats]
         for chunk in tables(reports, progress):
             for _, take in takers:
                 take(chunk)
@@ -451,18 +451,3 @@ def write_table(table: pa.Table, path: Path) -> Path:
     with replacing(path) as file:
         file.write(data.getvalue())
     return path
-
-
-__all__ = [
-    "FORMATS",
-    "SCHEMAS",
-    "OutputError",
-    "decided",
-    "division",
-    "query",
-    "rows",
-    "saved_reports",
-    "tables",
-    "write",
-    "write_table",
-]
