@@ -36,7 +36,7 @@ app = typer.Typer(
     epilog=_EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain help: rich's panels load Markdown, Pygments and more, and take as long as all the rest
+    rich_markup_mode=None,  # plain help: rich's panels load Markdown and Pygments, as slow as all the rest
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 app.add_typer(annotate, name="annotate")

@@ -134,7 +134,7 @@ def write_pdf(printed: Printed, seed: int, style: PdfStyle | None = None) -> byt
     Raises:
         MissingToolError: fpdf2 or pylopdf-fonts-zh-cn is not installed.
     """
-    return _Setter(style or draw_pdf_style(seed)).set(printed)
+    return bytes(_Setter(style or draw_pdf_style(seed)).set(printed).output())
 
 
 def printed_boxes(printed: Printed, seed: int, style: PdfStyle | None = None) -> list[tuple[int, list[BBox]]]:
@@ -183,7 +183,7 @@ class _Setter:
         self.y = 0.0
         self.top, self.bottom = 72.0, _HEIGHT - 72.0
 
-    def set(self, printed: Printed) -> bytes:
+    def set(self, printed: Printed) -> FPDF:
         self.turn()
         self.y += self.style.first_gap
         for block in printed.blocks:
@@ -191,7 +191,7 @@ class _Setter:
                 self.table(block)
             else:
                 self.prose(block)
-        return bytes(self.pdf.output())
+        return self.pdf
 
     def turn(self) -> None:
         """Begin a page."""

@@ -26,6 +26,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,14 @@ def printed(document: Document, folder: Path) -> Printed:
     return Printed(path, synth.truth(report, "pdf", n), prose, true_grids(report, n), draw_pdf_style(n).ruling)
 
 
+@lru_cache(maxsize=1)
+def kept(document: Document) -> tuple[Printed, bytes]:
+    """Return a document and the bytes of its PDF; the levels of one document follow each other and share them."""
+    with tempfile.TemporaryDirectory() as folder:
+        known = printed(document, Path(folder))
+        return known, known.path.read_bytes()
+
+
 def measure(document: Document, level: str) -> Record:
     import cv2
 
@@ -109,9 +118,11 @@ def measure(document: Document, level: str) -> Record:
     from gxml.pipeline import interpret, load
 
     cv2.setNumThreads(1)
+    known, pdf = kept(document)
     with tempfile.TemporaryDirectory() as folder:
-        known = printed(document, Path(folder))
-        pages = synth_scan.scan_pdf(known.path, level, document.number)
+        clean = Path(folder) / "clean.pdf"
+        clean.write_bytes(pdf)
+        pages = synth_scan.scan_pdf(clean, level, document.number)
         scan = Path(folder) / "scan.pdf"
         synth_scan.write_pdf(pages, scan)
         began = time.process_time()
@@ -265,9 +276,9 @@ def run(args: argparse.Namespace) -> None:
     done = {(r["set"], r["name"], r["level"]) for r in records(args.out)} if args.out.exists() else set()
     wanted = list(documents(args.sets.split(","), Path(folder) if folder else None, args.every))[: args.limit]
     wanted = [d for d in wanted if not args.tables or (ruling_of(d) in RULED) == (args.tables == "ruled")]
+    # documents in no order, so that what is done after some time says something about all
+    wanted.sort(key=lambda d: zlib.crc32(d.name.encode()))
     jobs = [(d, v) for d in wanted for v in args.levels.split(",")]
-    # in no order, so that what is done after some time says something about all
-    jobs.sort(key=lambda job: zlib.crc32(f"{job[0].name} {job[1]}".encode()))
     jobs = [(d, v) for d, v in share_of(jobs, args.part) if (d.set, d.name, v) not in done]
     args.out.parent.mkdir(parents=True, exist_ok=True)
     began = time.time()
