@@ -39,7 +39,7 @@ BELOW = 0.5
 ITEM_LABEL = "信息内容"
 """What stands above the row labels of section 二."""
 
-_IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
+IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
 
 Kind = Literal["caption", "band", "header", "row"]
 
@@ -170,7 +170,7 @@ def align(lines: Sequence[Sequence[Unit]], wanted: Sequence[FormLine]) -> Alignm
 
 def has_words(unit: Unit) -> bool:
     """Tell whether a piece of a line says more than a number."""
-    return bool(_IDEOGRAPH.search(unit.text))
+    return bool(IDEOGRAPH.search(unit.text))
 
 
 def similarity(text: str, names: Sequence[str]) -> float:

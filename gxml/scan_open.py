@@ -18,7 +18,8 @@ from .scan_items import items
 from .scan_labels import align, form_lines
 from .scan_lines import Row
 from .scan_matrix import matrix
-from .scan_reviews import heads_at_end, reviews
+from .scan_parted import heads_at_end, numbers_at_top
+from .scan_reviews import leaf_rows, reviews
 from .template import editions
 
 SPREAD = 2.0
@@ -52,8 +53,9 @@ def open_tables(
     page = FormPage(rows, units_of(rows, read_words), rules)
     known = known or {}
     found: list[OpenTable] = []
+    above = page.lines[: next(iter(leaf_rows(page)), len(rows))]  # 总计 and 其他 are heads of section 四, too
     for section, lay in ((2, items), (3, matrix)):
-        choices = [(align(page.lines, form_lines(e.table(section))), e) for e in editions().values()]
+        choices = [(align(above, form_lines(e.table(section))), e) for e in editions().values()]
         carry = known.get(section)
         same = carry.edition if carry is not None else ""
         choices.sort(key=lambda c: (-round(c[0].score, 2), c[1].edition != same))
@@ -62,7 +64,9 @@ def open_tables(
         found += next((t for t in tables if t), [])
     if not any(t.section == 3 for t in found) and (heads := heads_of_applicants(page)) is not None:
         found.append(heads)
-    fourth = reviews(page) or heads_at_end(page)
+    fourth = reviews(page, read_words) or heads_at_end(page)
+    if fourth is None and 4 in known:
+        fourth = numbers_at_top(page, known[4])
     if fourth is not None:
         found.append(fourth)
     out: list[OpenTable] = []

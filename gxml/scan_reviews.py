@@ -1,6 +1,7 @@
 """Section 四 without upright rulings: fifteen columns in three groups over one row.
 
-reviews(page) -> OpenTable | None
+reviews(page, read_words) -> OpenTable | None
+leaf_rows(page) -> rows of text that are heads of its columns
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from .geometry import BBox, union
 from .numerals import comparable
 from .scan_bands import LEAST_NUMBERS, MOST_SLOPE, Bands, Label
 from .scan_columns import fit_columns
-from .scan_form import FormPage, OpenCell, OpenTable, cell_place, value_cells
-from .scan_labels import similarity
-from .scan_lines import MARK
+from .scan_form import GLYPH, Carry, FormPage, OpenCell, OpenTable, ReadWords, cell_place, value_cells
+from .scan_labels import IDEOGRAPH, similarity
+from .scan_lines import MARK, Row, padded
 from .template import Row as FormRow
 from .template import editions
 
 LEAVES = re.compile("结果|维持|纠正|尚未|审结|总计|合计|其他|其它")
+BEGINS = re.compile("结果|其他|其它|尚未|总计|合计")
+"""How the heads of the columns begin: where they touch, or are broken, "结果维结果纠其他结尚未审"."""
+SIGNS = frozenset("结果维持纠正其他它尚未审总合计")
+PURE = 0.9
+"""Heads that touch are made of these signs, prose is not; as a share of the ideographs."""
 SECTION_FIVE = re.compile("^.?五|存在.{0,5}问题|问题.{0,3}改进")
 LEAST_LEAVES = 4
 """So many of the words of section 四's columns make a line of them."""
@@ -38,28 +44,56 @@ RIM = 0.6
 """Paper below the numbers, in heights of a line."""
 WIDE = 150.0
 """Numbers over less than this say nothing of the slope, points."""
+PAGE_NUMBER = 6.0
+"""The number of a page is no wider, in heights of a line; numbers of the table are spread over its columns."""
+APART = 1.5
+"""The number of a page stands farther below the table than this, in heights of a line."""
+CORNER = 0.65
+"""Corners of shaded bands leave smaller ink, in heights of a line."""
+GROUP_LINES = 0.1
+"""Paper between heads that touch, as a share of a sign."""
+
+_FOLIO = re.compile(r"^\W*第?\s*\d{1,3}\s*页?\W*$")
 
 
-def reviews(page: FormPage) -> OpenTable | None:
-    """Lay out section 四; None where there is none, or its columns cannot be told."""
+def leaf_rows(page: FormPage) -> list[int]:
+    """Return the rows of text that are heads of the fifteen columns."""
+    out = []
+    for i, (row, line) in enumerate(zip(page.rows, page.lines, strict=True)):
+        said = "".join(u.text for u in line)
+        if len(LEAVES.findall(said)) >= LEAST_LEAVES and (len(row.pieces) >= LEAST_LEAVES or _pure(said)):
+            out.append(i)
+    return out
+
+
+def _pure(said: str) -> bool:
+    signs = IDEOGRAPH.findall(said)
+    return sum(c in SIGNS for c in signs) >= PURE * len(signs)
+
+
+def reviews(page: FormPage, read_words: ReadWords) -> OpenTable | None:
+    """Lay out section 四; None where there is none, or its columns cannot be told.
+
+    Heads behind which the page ends are a table, too: its numbers stand on the next page (see `scan_parted`).
+    """
     form = next(iter(editions().values())).table(4)
     block = form.blocks[0]
     each, groups = len(block.columns), len(block.rows)
     said = ["".join(u.text for u in line) for line in page.lines]
-    leaves = [
-        i
-        for i, row in enumerate(page.rows)
-        if len(LEAVES.findall(said[i])) >= LEAST_LEAVES and len(row.pieces) >= LEAST_LEAVES
-    ]
+    leaves = leaf_rows(page)
     if not leaves:
         return None
     em = median(page.rows[i].em for i in leaves)
-    numbers = _data(page, leaves[0], said, em)
+    numbers, last = _data(page, leaves[0], said, em, read_words)
     data = numbers[0] if numbers else _section_five(page, leaves[0], said)
+    cut = data is None and not [i for i in range(last + 1, len(page.rows)) if not _folio(page, i, last, em, read_words)]
     if data is None:
-        return None
+        if not cut:
+            return None
+        data = last + 1
     values = sorted(b for i in numbers for b in page.rows[i].pieces if max(b[2] - b[0], b[3] - b[1]) >= MARK)
-    heads = [b for i in range(leaves[0], data) for b in page.rows[i].pieces if min(b[2] - b[0], b[3] - b[1]) >= MARK]
+    heads = [b for i in range(leaves[0], data) for b in _heads_of(page, i)]
+    heads = [b for b in heads if min(b[2] - b[0], b[3] - b[1]) >= MARK and max(b[2] - b[0], b[3] - b[1]) >= CORNER * em]
     levels = _levels(page, [path for row in block.rows for path in row.path], block.rows, leaves[0], data, em)
     heads = [b for b in heads if not any(_within(b, level) for boxes in levels for level in boxes)]
     columns = fit_columns([(b[0], b[2]) for b in values], [(b[0], b[2]) for b in heads], each * groups, {})
@@ -70,6 +104,13 @@ def reviews(page: FormPage) -> OpenTable | None:
     flat = [(b[0], b[1] - slope * (b[0] - origin), b[2], b[3] - slope * (b[0] - origin)) for b in values]
     under = max(b[3] - slope * (b[0] - origin) for b in heads)
     lines = sorted((r[1] + r[3]) / 2 - slope * ((r[0] + r[2]) / 2 - origin) for r in page.rules)
+    if cut:
+        bottom = next((y for y in lines if under - 1 < y < under + 2 * em), under + RIM * em)
+        cells = _heads(levels, heads, xs, bottom, each, groups, em)
+        box = union(c.bbox for c in cells)
+        assert box is not None
+        rows = page.taken(box) - frozenset(range(data, len(page.rows)))
+        return OpenTable(4, tuple(sorted(cells, key=cell_place)), box, rows, Carry(columns, 0, ""))
     if numbers:
         low, high = min(b[1] for b in flat), max(b[3] for b in flat)
     else:  # nothing is filled in
@@ -86,24 +127,48 @@ def reviews(page: FormPage) -> OpenTable | None:
     return OpenTable(4, tuple(sorted(cells, key=cell_place)), box, page.taken(box))
 
 
-def _data(page: FormPage, first: int, said: Sequence[str], em: float) -> list[int]:
-    """Return the row of the numbers: the last one of narrow pieces below the heads, better one of several pieces.
+def _heads_of(page: FormPage, i: int) -> list[BBox]:
+    """Return the pieces of a row of heads; where several heads are one piece, they are parted by their signs."""
+    out: list[BBox] = []
+    for b in page.rows[i].pieces:
+        unit = next((u for u in page.lines[i] if u.bbox[0] - 1 <= b[0] and b[2] <= u.bbox[2] + 1), None)
+        starts = [m.start() for m in BEGINS.finditer(unit.text)] if unit is not None else []
+        if unit is None or len(starts) < 2:
+            out.append(b)
+            continue
+        sign = (unit.bbox[2] - unit.bbox[0]) / len(unit.text)
+        edges = [*(unit.bbox[0] + sign * s for s in starts), unit.bbox[2]]
+        inside = [(x0, x1) for x0, x1 in pairwise(edges) if x0 > b[0] - sign and x1 < b[2] + sign]
+        if len(inside) < 2:
+            out.append(b)
+        else:
+            out += [(x0 + GROUP_LINES * sign, b[1], x1 - GROUP_LINES * sign, b[3]) for x0, x1 in inside]
+    return out
 
-    Numbers on a line that falls may be several rows of text, one beside the other.
+
+def _data(page: FormPage, first: int, said: Sequence[str], em: float, read_words: ReadWords) -> tuple[list[int], int]:
+    """Return the row of the numbers and the last row of the heads.
+
+    The numbers are the last row of narrow pieces below the heads, better one of several pieces. On a line that falls
+    they may be several rows of text, one beside the other.
     """
-    last = first
+    last = end = first
     found: list[int] = []
     for i in range(first + 1, len(page.rows)):
         row = page.rows[i]
         if row.bbox[1] - page.rows[last].bbox[3] > MOST_ROOM * em:
             break
-        if LEAVES.search(said[i]):
+        if LEAVES.search(said[i]) or (is_narrow(row, em) and _ends_heads(row, em, read_words)):
             found.clear()
-        elif all(b[2] - b[0] < NUMBER * em for b in row.pieces):
-            found.append(i)
+            end = i
+        elif is_narrow(row, em):
+            if not _corners(row, em):
+                found.append(i)
         else:
             break
         last = i
+    if found and _folio(page, found[-1], found[-2] if len(found) > 1 else end, em, read_words):
+        found.pop()
     rows = [i for i in found if len(page.rows[i].pieces) > 1] or found
     out = rows[-1:]
     for i in rows[-2::-1]:
@@ -111,7 +176,37 @@ def _data(page: FormPage, first: int, said: Sequence[str], em: float) -> list[in
         if (a[2] > b[0] and b[2] > a[0]) or b[1] - a[3] > em / 2:
             break
         out.insert(0, i)
-    return out
+    return out, end
+
+
+def is_narrow(row: Row, em: float) -> bool:
+    """Tell whether a row of text holds numbers alone, by the width of its pieces."""
+    return all(b[2] - b[0] < NUMBER * em for b in row.pieces)
+
+
+def _corners(row: Row, em: float) -> bool:
+    """Tell whether a row is what remains of the corners of a shaded band."""
+    small = all(max(b[2] - b[0], b[3] - b[1]) < CORNER * em for b in row.pieces)
+    return small and len(row.pieces) <= 2 and row.bbox[2] - row.bbox[0] > WIDE
+
+
+def _ends_heads(row: Row, em: float, read_words: ReadWords) -> bool:
+    """Tell whether a row of narrow pieces is the second line of heads: 持, 正, 果, 结."""
+    signs = [b for b in row.pieces if min(b[2] - b[0], b[3] - b[1]) >= GLYPH * em]
+    if len(signs) < 2 or 2 * len(signs) < sum(max(b[2] - b[0], b[3] - b[1]) >= MARK for b in row.pieces):
+        return False
+    texts = read_words([padded(b) for b in signs])
+    return 2 * sum(bool(IDEOGRAPH.search(t.text)) for t in texts) > len(signs)
+
+
+def _folio(page: FormPage, i: int, above: int, em: float, read_words: ReadWords) -> bool:
+    """Tell whether a row is the number of the page: the last one, narrow, with dashes or by itself."""
+    box = page.rows[i].bbox
+    if i < len(page.rows) - 1 or box[2] - box[0] > PAGE_NUMBER * em:
+        return False
+    said = read_words([padded(box)])[0].text.strip()
+    far = box[1] - page.rows[above].bbox[3] > APART * em
+    return bool(_FOLIO.match(said)) and (far or not said.isdigit())
 
 
 def _section_five(page: FormPage, first: int, said: Sequence[str]) -> int | None:
@@ -133,56 +228,6 @@ def _levels(
         if max(alike) >= ALIKE and len(unit.text) < LONGEST:
             out[alike.index(max(alike))].append(unit.bbox)
     return out
-
-
-def heads_at_end(page: FormPage) -> OpenTable | None:
-    """Lay out the heads of section 四 behind which a page ends: those over groups, perhaps a part of the others."""
-    block = next(iter(editions().values())).table(4).blocks[0]
-    each, groups = len(block.columns), len(block.rows)
-    reviewed, sued = comparable(block.rows[0].label), comparable(block.rows[-1].path[0])
-    pairs = [
-        (u, v)
-        for line, below in zip(page.lines, [*page.lines[1:], []], strict=True)
-        for u in line
-        for v in (*line, *below)
-        if similarity(comparable(u.text), [reviewed]) >= ALIKE <= similarity(comparable(v.text), [sued])
-        and max(len(u.text), len(v.text)) <= len(reviewed) + 1
-    ]
-    if not pairs:
-        return None
-    first, second = (unit.bbox for unit in pairs[-1])
-    em = first[3] - first[1]
-    width = 2 * ((second[0] + second[2]) - (first[0] + first[2])) / 2  # a third of it and the rest
-    if width < WIDE or abs(second[1] - first[1]) > em:
-        return None
-    left = (first[0] + first[2]) / 2 - width / (2 * groups)
-    top, under = min(first[1], second[1]) - em / 2, max(first[3], second[3])
-    behind = [r for r in page.rows if r.bbox[1] > under - 1]
-    parts = [r for r in behind if r.bbox[1] < under + MOST_ROOM * em and r.bbox[0] > left - em]
-    inner = [u.bbox for line in page.lines for u in line if u.bbox[1] > under - 1 and _names_group(u.text, block.rows)]
-    parts = parts if inner else []
-    if len(behind) - len(parts) > 1:  # more than the number of the page
-        return None
-    xs = [left + width * k / (each * groups) for k in range(each * groups + 1)]
-    middle = (under + min(r.bbox[1] for r in parts)) / 2 if parts else under + em / 2
-    if not parts:
-        cells = [OpenCell(0, k, 1, 1, (xs[a], top, xs[b], middle)) for k, (a, b) in enumerate(((0, each), (each, -1)))]
-    else:
-        bottom = max(r.bbox[3] for r in parts) + em / 2
-        cells = [
-            OpenCell(0, 0, 1, each, (xs[0], top, xs[each], middle)),
-            OpenCell(0, each, 1, groups - 1, (xs[each], top, xs[-1], middle)),
-            *(OpenCell(1, k, 1, 1, (xs[k], middle, xs[k + 1], bottom)) for k in range(each)),
-        ]
-        for g in range(1, groups):
-            cells.append(OpenCell(1, each + g - 1, 1, 1, (xs[g * each], middle, xs[(g + 1) * each], bottom)))
-    box = union(c.bbox for c in cells)
-    assert box is not None
-    return OpenTable(4, tuple(sorted(cells, key=cell_place)), box, page.taken(box))
-
-
-def _names_group(text: str, rows: Sequence[FormRow]) -> bool:
-    return len(text) < LONGEST and similarity(comparable(text), [comparable(r.label) for r in rows if r.path]) >= ALIKE
 
 
 def _within(box: BBox, other: BBox) -> bool:

@@ -431,6 +431,110 @@ def test_section_four_without_the_heads_of_groups():
     assert numbers(page, table)[""] == [str(k) for k in range(15)]
 
 
+WRAPPED = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+
+
+def fourth(page: Page, y: float, *, touching: bool = False) -> None:
+    """Put the heads of section four in narrow columns: their last sign stands on a second line."""
+    xs = [80.0 + 30 * k for k in range(15)]
+    page.centred("行政复议", xs[2], y)
+    page.centred("行政诉讼", xs[9], y)
+    page.centred("未经复议直接起诉", xs[7], y + 20)
+    page.centred("复议后起诉", xs[12], y + 20)
+    for k, x in enumerate(xs):
+        head = WRAPPED[k % 5]
+        page.centred(head[:3], x, y + 40)
+        if len(head) > 3:
+            page.centred(head[3:], x, y + 52)
+    if touching:
+        firsts = [(b, t) for b, t in page.pieces if b[1] == y + 40]
+        page.pieces = [p for p in page.pieces if p not in firsts]
+        for k in range(0, 15, 5):
+            joined = firsts[k : k + 4]
+            page.pieces.append(((joined[0][0][0], y + 40, joined[-1][0][2], y + 49.6), "".join(t for _, t in joined)))
+            page.pieces.append(firsts[k + 4])
+
+
+@pytest.mark.parametrize("folio", ["— 3 —", "3", ""])
+def test_numbers_of_section_four_on_the_next_page(folio: str):
+    page = Page()
+    fourth(page, 690)
+    if folio:
+        page.put(folio, 290, 790)
+    (heads,) = page.lay()
+    assert heads.section == 4 and not any(c.value for c in heads.cells) and heads.bbox[3] < 780
+    assert len(heads.cells) == 19 and heads.carry is not None
+    behind = Page()
+    for k in range(15):
+        behind.centred(str(k), 84.0 + 30 * k, 75)
+    behind.put("五、存在的主要问题及改进情况", 100, 110)
+    (table,) = behind.lay(known={4: heads.carry})
+    assert numbers(behind, table)[""] == [str(k) for k in range(15)]
+    assert table.bbox[3] < 110
+    assert behind.lay() == []  # nobody knows what they are
+
+
+def test_a_few_numbers_on_the_next_page_are_nobodys():
+    page = Page()
+    fourth(page, 690)
+    (heads,) = page.lay()
+    assert heads.carry is not None
+    behind = Page()
+    for k in (2, 5, 9):
+        behind.centred(str(k), 84.0 + 30 * k, 75)
+    assert behind.lay(known={4: heads.carry}) == []
+
+
+@pytest.mark.parametrize("touching", [False, True])
+@pytest.mark.parametrize("folio", ["— 3 —", "第3页", "3"])
+def test_the_number_of_the_page_is_no_row(folio: str, touching: bool):
+    page = Page()
+    fourth(page, 690, touching=touching)
+    for k in range(15):
+        page.centred(str(k), 80.0 + 30 * k, 760)
+    page.put(folio, 290, 795)
+    (table,) = page.lay()
+    assert numbers(page, table)[""] == [str(k) for k in range(15)]
+    assert table.bbox[3] < 790
+
+
+def test_a_single_number_just_below_the_heads_is_one():
+    page = Page()
+    fourth(page, 600)
+    page.centred("3", 80.0 + 30 * 9, 668)
+    (table,) = page.lay()
+    assert numbers(page, table)[""] == ["3" if k == 9 else "" for k in range(15)]
+
+
+def test_corners_of_a_shaded_band_are_no_numbers():
+    page = Page()
+    fourth(page, 100)
+    page.pieces += [((60.0, 164, 64.8, 168.8), "▘"), ((512.0, 164, 516.8, 168.8), "▝")]
+    page.put("五、存在的主要问题及改进情况", 100, 200)
+    (table,) = page.lay()
+    assert [page.said(c.bbox) for c in table.cells if c.value and 0 < c.col < 14] == [""] * 13
+
+
+def test_the_last_row_of_section_three_above_section_four():
+    page, _ = report()
+    (before,) = page.lay()
+    assert before.carry is not None
+    known = replace(before.carry, line=before.carry.line - 3)
+    behind = Page()
+    behind.put("四、", 100, 75)
+    behind.put("结转下年度继续办理", 124, 75)
+    for k, x in enumerate(COLUMNS):
+        behind.centred(str(k), x, 76)
+    behind.put("四、因政府信息公开工作被申请行政复议、提起行政诉讼情况", 100, 110)
+    fourth(behind, 140)
+    for k in range(15):
+        behind.centred(str(k), 80.0 + 30 * k, 206)
+    third, last = behind.lay(known={3: known})
+    assert (third.section, last.section) == (3, 4)
+    assert list(numbers(behind, third).values()) == [[str(k) for k in range(7)]]
+    assert numbers(behind, last)[""] == [str(k) for k in range(15)]
+
+
 def test_prose_is_no_table():
     page = Page()
     for k, line in enumerate(
