@@ -45,6 +45,11 @@ class Page:
         self.put("项之和，等于第三项加第四项之和）", 100, self.y + 46)
         self.y += 80
 
+    def folio(self, text: str, y: float) -> None:
+        """Put the number of the page, its parts apart."""
+        for k, part in enumerate(text.split()):
+            self.put(part, 280 + 14 * k, y)
+
     def row(self, i: int, numbers: Sequence[str], label: str | None = None) -> float:
         """Put a row of the form; returns the middle of it."""
         depth = len(ROWS[i].path)
@@ -443,24 +448,22 @@ def fourth(page: Page, y: float, *, touching: bool = False) -> None:
     page.centred("复议后起诉", xs[12], y + 20)
     for k, x in enumerate(xs):
         head = WRAPPED[k % 5]
-        page.centred(head[:3], x, y + 40)
+        page.centred(head[:3], x, y + 40 if len(head) > 3 else y + 46)
         if len(head) > 3:
             page.centred(head[3:], x, y + 52)
     if touching:
         firsts = [(b, t) for b, t in page.pieces if b[1] == y + 40]
         page.pieces = [p for p in page.pieces if p not in firsts]
         for k in range(0, 15, 5):
-            joined = firsts[k : k + 4]
+            joined = firsts[k // 5 * 4 : k // 5 * 4 + 4]
             page.pieces.append(((joined[0][0][0], y + 40, joined[-1][0][2], y + 49.6), "".join(t for _, t in joined)))
-            page.pieces.append(firsts[k + 4])
 
 
 @pytest.mark.parametrize("folio", ["— 3 —", "3", ""])
 def test_numbers_of_section_four_on_the_next_page(folio: str):
     page = Page()
     fourth(page, 690)
-    if folio:
-        page.put(folio, 290, 790)
+    page.folio(folio, 790)
     (heads,) = page.lay()
     assert heads.section == 4 and not any(c.value for c in heads.cells) and heads.bbox[3] < 780
     assert len(heads.cells) == 19 and heads.carry is not None
@@ -492,7 +495,7 @@ def test_the_number_of_the_page_is_no_row(folio: str, touching: bool):
     fourth(page, 690, touching=touching)
     for k in range(15):
         page.centred(str(k), 80.0 + 30 * k, 760)
-    page.put(folio, 290, 795)
+    page.folio(folio, 795)
     (table,) = page.lay()
     assert numbers(page, table)[""] == [str(k) for k in range(15)]
     assert table.bbox[3] < 790
@@ -512,7 +515,7 @@ def test_corners_of_a_shaded_band_are_no_numbers():
     page.pieces += [((60.0, 164, 64.8, 168.8), "▘"), ((512.0, 164, 516.8, 168.8), "▝")]
     page.put("五、存在的主要问题及改进情况", 100, 200)
     (table,) = page.lay()
-    assert [page.said(c.bbox) for c in table.cells if c.value and 0 < c.col < 14] == [""] * 13
+    assert numbers(page, table)[""] == [""] * 15
 
 
 def test_the_last_row_of_section_three_above_section_four():
@@ -522,7 +525,7 @@ def test_the_last_row_of_section_three_above_section_four():
     known = replace(before.carry, line=before.carry.line - 3)
     behind = Page()
     behind.put("四、", 100, 75)
-    behind.put("结转下年度继续办理", 124, 75)
+    behind.put("结转下年继续办理", 124, 75)  # not as alike as 总计 below
     for k, x in enumerate(COLUMNS):
         behind.centred(str(k), x, 76)
     behind.put("四、因政府信息公开工作被申请行政复议、提起行政诉讼情况", 100, 110)
