@@ -70,16 +70,17 @@ class Answer:
 
 
 def gxml_systems() -> dict[str, System]:
-    """Return gxml as it is, and with parts switched: the repair, who reads facts, who reads pictures."""
+    """Return gxml as it is, and with parts switched: second reader, repair, who reads facts, who reads pictures."""
     settings = {
         "gxml": Options(),
+        "gxml-nosecond": Options(second_reader=False),
         "gxml-norepair": Options(repair=RepairSettings(enabled=False)),
         "gxml-linear": Options(facts="linear"),
         "gxml-both": Options(facts="both"),
         "gxml-tesseract": Options(reader="tesseract"),
         "gxml-paddle": Options(reader="paddle"),
     }
-    of_pictures = {"gxml-norepair", "gxml-tesseract", "gxml-paddle"}
+    of_pictures = {"gxml-nosecond", "gxml-norepair", "gxml-tesseract", "gxml-paddle"}
     host = (sys.executable, "-m", "gxml.benchmark_host")
     return {
         name: System(

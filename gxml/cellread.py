@@ -64,11 +64,15 @@ class CellReader:
     Args:
         reader: None for the default one.
         numbers: The second reader; None for the one that gxml carries, if it carries one.
+        alone: Without a second reader. Lost with it: the witness against a sure misreading, the third look, and the
+            second list of candidates that the correction of a number needs. See `cellsettle.settle`.
     """
 
-    def __init__(self, reader: Reader | None = None, numbers: NumberReader | None = None) -> None:
+    def __init__(
+        self, reader: Reader | None = None, numbers: NumberReader | None = None, *, alone: bool = False
+    ) -> None:
         self.reader = reader or open_reader()
-        self.numbers = numbers or second_reader(1)
+        self.numbers = None if alone else numbers or second_reader(1)
 
     def read(self, gray: Gray, boxes: Sequence[BBox], scale: float) -> list[CellText]:
         """Read cells of one page.
@@ -102,15 +106,19 @@ class CellReader:
             second = dict(zip(numeric, self.numbers.read(cells, dpi=scale * 72), strict=True))
         name = self.reader.name
         texts = [settle(readings[i], second.get(i), inks[i], name, faint=faint[i]) for i in range(len(boxes))]
-        for i in second:
-            if self.numbers is not None and texts[i].ocr.confidence < LOOK_AGAIN and readings[i]:
+        for i in numeric:
+            if texts[i].ocr.confidence < LOOK_AGAIN and readings[i]:
                 full, masked = readings[i][0]
                 first = texts_of(masked.chars, LISTED)
                 if len(readings[i]) > 1:
                     first = [(line.text, line.confidence) for _, line in readings[i]]
                 elif full.text != masked.text:  # digits beside a sign that is no number
                     first += [t for t in texts_of(full.chars, LISTED) if t[0].isdigit()]
-                other = self.numbers.candidates(_whole(gray, boxes[i], scale), LISTED, dpi=scale * 72)
+                other = (
+                    self.numbers.candidates(_whole(gray, boxes[i], scale), LISTED, dpi=scale * 72)
+                    if self.numbers is not None
+                    else []
+                )
                 lists = _listed(first), _listed([(text, math.exp(p)) for text, p in other])
                 texts[i] = replace(texts[i], ocr=replace(texts[i].ocr, first_list=lists[0], second_list=lists[1]))
         again = [
@@ -277,12 +285,13 @@ def _whole(gray: Gray, box: BBox, scale: float) -> Gray:
 def cell_reader(options: Options | None = None) -> CellReader:
     """Return the reader of cells that the options ask for; models are loaded once in a process."""
     options = options or Options()
-    return _cell_reader(options.reader, options.model_dir, options.threads)
+    return _cell_reader(options.reader, options.model_dir, options.threads, options.second_reader)
 
 
 @cache
-def _cell_reader(name: str, model_dir: Path | None, threads: int) -> CellReader:
-    return CellReader(open_reader(name, model_dir, threads), second_reader(threads))
+def _cell_reader(name: str, model_dir: Path | None, threads: int, second: bool) -> CellReader:
+    reader = open_reader(name, model_dir, threads)
+    return CellReader(reader, second_reader(threads) if second else None, alone=not second)
 
 
 @cache

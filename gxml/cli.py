@@ -106,6 +106,10 @@ def extract(
     reader: Annotated[str, typer.Option(help="Who reads scans: rapid, paddle or tesseract.")] = "rapid",
     model_dir: Annotated[Path | None, typer.Option(help="Folder of other models for that reader.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="Threads of that reader.")] = 1,
+    no_second_reader: Annotated[
+        bool,
+        typer.Option("--no-second-reader", help="Read numbers of scans once: more is flagged."),
+    ] = False,
     no_step: Annotated[
         list[str] | None,
         typer.Option(
@@ -158,6 +162,7 @@ def extract(
             "reader": reader,
             "model_dir": model_dir,
             "threads": threads,
+            "second_reader": not no_second_reader,
             "skip_steps": tuple(no_step or ()),
             "debug_images": debug_images,
             "facts": facts,

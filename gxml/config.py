@@ -53,6 +53,12 @@ class Options(BaseModel):
     ocr: bool = Field(True, description="Read pages without a text layer, and image files, from their pictures.")
     reader: ReaderName = Field("rapid", description="Who reads pictures of text.")
     model_dir: Path | None = Field(None, description="Folder of other models than those that come with the reader.")
+    second_reader: bool = Field(
+        True,
+        description="Read numbers in pictures a second time with gxml's own reader. Without it a number, a dash or a "
+        "faint mark has one witness: more cells are flagged, fewer corrected, and what the one reader surely "
+        "misreads only the rules can show.",
+    )
     threads: int = Field(1, ge=1, description="Threads of the reader; one reads the same on every machine.")
     skip_steps: tuple[StepName, ...] = Field((), description="Steps of the preparation of scans that are not taken.")
     repair: RepairSettings = Field(RepairSettings(), description="Correction of cells that were read from pictures.")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from gxml.cellread import CellReader
+from gxml.cellread import CellReader, cell_reader
 from gxml.config import Options
 from gxml.document import Table
 from gxml.numerals import squeeze
@@ -175,3 +175,32 @@ def test_marks_much_lighter_than_the_print_of_the_page_are_nothing():
     *printed, faint = CellReader(one, two).read(gray, boxes, 150 / 72)
     assert [t.text for t in printed] == ["1"] * 6
     assert faint.text == "" and not faint.ink and faint.ocr.second is None and faint.ocr.confidence > 0.985
+
+
+# ---- without a second reader ----------------------------------------------------------------------------------------
+
+
+def test_a_number_in_doubt_keeps_what_the_one_reader_may_have_seen():
+    gray, boxes, scale = cell_with_ink()
+    reader = CellReader(Said(("16", 0.9)), alone=True)
+    (found,) = reader.read(gray, boxes, scale)
+    assert reader.numbers is None and len(reader.reader.crops) == 1
+    assert (found.text, found.ocr.second) == ("16", None) and found.ocr.confidence < 0.985
+    assert found.ocr.first_list and not found.ocr.second_list and not found.ocr.again
+
+
+def test_faint_marks_that_one_reader_alone_saw_are_in_doubt():
+    gray = np.full((60, 1400), 250, np.uint8)
+    for x in range(90, 1290, 200):
+        gray[22:38, x : x + 10] = 20
+    gray[22:38, 1290:1300] = 170
+    boxes = [(96.0 * k, 0.0, 96.0 * k + 96.0, 28.8) for k in range(7)]
+    said = Said(*[("7", 0.9999)] * 6, ("2", 0.1))
+    *printed, faint = CellReader(said, alone=True).read(gray, boxes, 150 / 72)
+    assert all(t.ocr.confidence > 0.985 for t in printed)
+    assert faint.text == "" and faint.ocr.confidence < 0.985
+
+
+def test_the_options_leave_the_second_reader_out():
+    assert cell_reader(Options(second_reader=False)).numbers is None
+    assert cell_reader(Options()).numbers is not None

@@ -144,6 +144,35 @@ def test_one_strange_ideograph_in_a_number_is_what_the_second_reader_reads():
     assert settle(freely("35人", 0.9, "353", 0.09), second("353", 0.99), INK, "a").text == "35人", "a digit was made up"
 
 
+# ---- without a second reader ----------------------------------------------------------------------------------------
+
+
+def test_what_one_reader_alone_says_is_worth_less():
+    assert settle(first("65", 0.9999), None, INK, "a").ocr.confidence > 0.985
+    assert settle(first("65", 0.98), None, INK, "a").ocr.confidence < 0.985
+    assert settle(first("6", 0.9999), None, SIGNED, "a").ocr.confidence < 0.9
+    assert settle([], None, replace(INK, lines=(), doubtful=True), "a").ocr.confidence < 0.985
+
+
+def test_a_one_that_may_be_a_slash_is_in_doubt():
+    assert settle(first("1", 0.994), None, INK, "a").ocr.confidence <= 0.9
+    assert settle(first("7", 0.994), None, INK, "a").ocr.confidence > 0.985
+    assert settle(first("1", 0.9999), None, INK, "a").ocr.confidence > 0.985
+
+
+def test_faint_ink_that_nobody_else_saw_is_in_doubt():
+    found = settle(first("14", 0.99), None, INK, "a", faint=True)
+    assert found.text == "" and found.ocr.confidence <= 0.9
+
+
+def test_a_flat_stroke_is_a_dash_to_one_reader_too():
+    flat = Ink(((10, 10, 30, 14),), 150.0)
+    found = settle(freely("一", 0.999, "1", 0.14), None, flat, "a")
+    assert (found.text, found.ocr.second) == ("-", None) and found.ocr.confidence > 0.985
+    assert settle(freely("一", 0.6, "1", 0.14), None, flat, "a").ocr.confidence < 0.985
+    assert settle(freely("一", 0.999, "1", 0.14), None, INK, "a").ocr.confidence < 0.985
+
+
 # ---- numbers out of their places ------------------------------------------------------------------------------------
 
 

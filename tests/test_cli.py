@@ -11,6 +11,7 @@ import pytest
 from conftest import MakeReport
 
 from gxml import cli, pipeline
+from gxml.config import Options
 from gxml.errors import EncryptedFileError
 from gxml.report import Finding, Report
 from gxml.synth import synthesise
@@ -46,6 +47,20 @@ def put(folder: Path, *names: str) -> Path:
     for name in names:
         (folder / name).write_text(f"text of {name}", "utf-8")
     return folder
+
+
+def test_switches_reach_the_reader(tmp_path: Path, make_report: MakeReport, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[Options] = []
+
+    def read(path: Path, options: Options) -> Report:
+        used.append(options)
+        return make_report(file=path.name)
+
+    monkeypatch.setattr(pipeline, "read", read)
+    put(tmp_path / "in", "a.pdf")
+    assert gxml("extract", tmp_path / "in", "-o", tmp_path / "a", "--quiet") == 0
+    assert gxml("extract", tmp_path / "in", "-o", tmp_path / "b", "--quiet", "--no-second-reader") == 0
+    assert [o.second_reader for o in used] == [True, False]
 
 
 # ---- start-up -------------------------------------------------------------------------------------------------------
