@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,13 @@ class Item:
     edition: str
 
 
-def collect(sets: Iterable[str], folder: Path, reports: Path | None, per_group: int = PER_GROUP) -> list[Item]:
+def collect(
+    sets: Iterable[str],
+    folder: Path,
+    reports: Path | None,
+    per_group: int = PER_GROUP,
+    groups: Collection[str] = (),
+) -> list[Item]:
     """Return the items of some sets; generated ones are written into a folder, where they are not there yet.
 
     Args:
@@ -68,9 +74,10 @@ def collect(sets: Iterable[str], folder: Path, reports: Path | None, per_group: 
         folder: For generated reports.
         reports: Folder of the set "real", with a truth file beside each report.
         per_group: Reports of each edition in each layout or level.
+        groups: Only these kinds of file, layouts or levels; all without.
 
     Raises:
-        UsageError: There is no such set.
+        UsageError: There is no such set, or no such group in the sets.
         FileMissingError: The set "real" without a folder, or with one that has no truth.
     """
     out: list[Item] = []
@@ -78,12 +85,16 @@ def collect(sets: Iterable[str], folder: Path, reports: Path | None, per_group: 
         if name == "real":
             out += _real(reports)
         elif name == "generated":
-            out += _made(name, tuple(LAYOUTS), SEED, folder, per_group)
+            out += _made(name, tuple(LAYOUTS), SEED, folder, per_group, groups)
         elif name == "scans":
-            out += _made(name, LEVELS, SCAN_SEED, folder, per_group)
+            out += _made(name, LEVELS, SCAN_SEED, folder, per_group, groups)
         else:
             raise UsageError(f"There is no set {name!r}.", hint=f"Sets: {', '.join(SETS)}.")
-    return out
+    chosen = [i for i in out if not groups or i.group in groups]
+    unknown = sorted(set(groups) - {i.group for i in chosen})
+    if unknown:
+        raise UsageError(f"No report of these sets is {unknown[0]!r}.", hint="Layouts, levels, or suffixes of files.")
+    return chosen
 
 
 def _real(folder: Path | None) -> Iterator[Item]:
@@ -100,8 +111,12 @@ def _real(folder: Path | None) -> Iterator[Item]:
                 yield Item("real", path.suffix[1:], path.name, path, known, known.editions.get("3", ""))
 
 
-def _made(name: str, groups: Sequence[str], seed: int, folder: Path, per_group: int) -> Iterator[Item]:
+def _made(
+    name: str, groups: Sequence[str], seed: int, folder: Path, per_group: int, wanted: Collection[str]
+) -> Iterator[Item]:
     for g, group in enumerate(groups):
+        if wanted and group not in wanted:
+            continue
         for i in range(per_group * len(EDITIONS)):
             own, edition = seed + 100 * g + i, EDITIONS[i % len(EDITIONS)]
             path = folder / name / f"{own}_{group}.{LAYOUTS.get(group, 'pdf')}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from .benchmark import SETS, Record
+from .benchmark import LEVELS, SETS, Record
 from .errors import FileMissingError, OutputError, UsageError
 from .export import replacing
 
@@ -45,10 +45,18 @@ def summarise(records: Iterable[Record]) -> dict[str, Any]:
             dict.fromkeys(r["system"] for r in sorted(mine, key=lambda r: (r["system"] != "gxml", r["system"])))
         )
         if systems:
-            sets[name] = {s: _summary([r for r in mine if r["system"] == s], mine) for s in systems}
+            sets[name] = {s: _with_groups([r for r in mine if r["system"] == s], mine) for s in systems}
     return {
         "sets": sets,
         "systems": {r["system"]: {k: v for k, v in r.items() if k != "system"} for r in records if "set" not in r},
+    }
+
+
+def _with_groups(mine: Sequence[Record], all_of_set: Sequence[Record]) -> dict[str, Any]:
+    groups = dict.fromkeys(sorted(r["group"] for r in mine))
+    return {
+        **_summary(mine, all_of_set),
+        "groups": {g: _summary([r for r in mine if r["group"] == g], all_of_set) for g in groups},
     }
 
 
@@ -79,17 +87,34 @@ def markdown(summary: dict[str, Any]) -> str:
     for name, systems in summary["sets"].items():
         out += [f"Set `{name}`:", "", f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
         out += [f"| {' | '.join(row(system, s))} |" for system, s in systems.items()]
-        out.append("")
+        out += ["", *_by_level(systems), ""] if name == "scans" else [""]
     gone = {name: said["missing"] for name, said in summary["systems"].items() if "missing" in said}
     out += [f"Not run: {name} ({reason})." for name, reason in gone.items()]
     return "\n".join(out).rstrip() + "\n"
 
 
+def _by_level(systems: dict[str, Any]) -> list[str]:
+    """Return what all systems read at each level as the lines of a table: cells exact, silent errors, time."""
+    found = {group for s in systems.values() for group in s["groups"]}
+    levels = [v for v in LEVELS if v in found] + sorted(found - set(LEVELS))
+    out = [
+        "By level: cells exact, silent errors, time a page:",
+        "",
+        f"| level | {' | '.join(systems)} |",
+        "|---" * (len(systems) + 1) + "|",
+    ]
+    for level in levels:
+        cells = []
+        for s in systems.values():
+            mine = s["groups"].get(level)
+            exact = f"{100 * mine['exact'] / mine['cells']:.2f} %" if mine and mine["cells"] else "–"
+            cells.append(f"{exact}, {mine['silent']:,}, {_time(mine)}" if mine else "–")
+        out.append(f"| {level} | {' | '.join(cells)} |")
+    return out
+
+
 def row(system: str, s: dict[str, Any]) -> list[str]:
     """Return one line of a table, by `HEAD`."""
-    time = "–" if s["seconds_a_page"] is None else f"{s['seconds_a_page']:.2f} s"
-    if s["ratio"] is not None:
-        time += f", {s['ratio']:.2f} ×"
     return [
         system,
         f"{s['files']}" + (f" ({s['failed']} failed)" if s["failed"] else ""),
@@ -99,9 +124,14 @@ def row(system: str, s: dict[str, Any]) -> list[str]:
         _share(s["alarmed"], s["exact"]),
         f"{s['facts']} of {s['facts_there']}",
         "–" if s["teds"] is None else f"{s['teds']:.3f}",
-        time,
+        _time(s),
         f"{s['peak_mib']:,}",
     ]
+
+
+def _time(s: dict[str, Any]) -> str:
+    time = "–" if s["seconds_a_page"] is None else f"{s['seconds_a_page']:.2f} s"
+    return time if s["ratio"] is None else f"{time}, {s['ratio']:.2f} ×"
 
 
 def _share(k: int, n: int) -> str:

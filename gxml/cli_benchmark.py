@@ -14,6 +14,8 @@ from .errors import UsageError
 def benchmark(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for what is measured; a stopped run goes on.")],
     sets: Annotated[str, typer.Option(help="Some of real, generated, scans. real is what GXML_REPORTS holds.")] = "",
+    groups: Annotated[str, typer.Option(help="Only some kinds of file, layouts or levels of the sets.")] = "",
+    count: Annotated[int | None, typer.Option(min=1, help="Reports of each edition in each layout or level.")] = None,
     systems: Annotated[
         str, typer.Option(help="Names of systems, with commas between them; --list shows them.")
     ] = "gxml",
@@ -63,7 +65,8 @@ def benchmark(
         chosen.append(peer(name, python, Path(weights) if weights else None))
     folder = reports_folder()
     wanted = [s.strip() for s in sets.split(",") if s.strip()] or [s for s in SETS if s != "real" or folder]
-    items = collect(wanted, out / "items", folder, PER_GROUP_FULL if full else PER_GROUP)
+    only = [g.strip() for g in groups.split(",") if g.strip()]
+    items = collect(wanted, out / "items", folder, count or (PER_GROUP_FULL if full else PER_GROUP), only)
     with Progress(console=make_console(stderr=True), transient=True, disable=quiet) as bar:
         task = bar.add_task("reading")
 

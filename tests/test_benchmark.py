@@ -143,6 +143,27 @@ def test_sets(tmp_path):
         collect(["real"], tmp_path, None)
 
 
+def test_some_groups_of_a_set_are_the_same_files(tmp_path):
+    html = collect(["generated"], tmp_path / "a", None, 1, ["html"])
+    assert {(i.group, i.edition) for i in html} == {("html", "2019"), ("html", "2021")}
+    every = {i.name for i in collect(["generated"], tmp_path / "b", None, 1)}
+    assert {i.name for i in html} < every
+    assert {p.suffix for p in (tmp_path / "a").rglob("*.*")} == {".html"}
+    with pytest.raises(UsageError, match="'fax'"):
+        collect(["generated"], tmp_path / "a", None, 1, ["html", "fax"])
+
+
+@pytest.mark.slow
+def test_scans_hold_pictures_alone(tmp_path):
+    import pypdfium2
+
+    items = collect(["scans"], tmp_path, None, 1, ["fax"])
+    assert [(i.set, i.group, i.edition) for i in items] == [("scans", "fax", "2019"), ("scans", "fax", "2021")]
+    with pypdfium2.PdfDocument(items[0].path) as pdf:
+        assert all(not page.get_textpage().count_chars() for page in pdf)
+    assert len(items[0].truth.cells) > 190
+
+
 # ---- tables ---------------------------------------------------------------------------------------------------------
 
 RECORD = {
@@ -165,6 +186,24 @@ def test_ratios_are_of_the_files_that_both_read():
     assert s["gxml"]["teds"] == 0.9
     table = markdown(summarise(records))
     assert "| gxml | 2 | 95.00 % of 400 | 75.00 % of 80 | 8 | 1.05 % of 380 | 6 of 8 | 0.900 | 2.50 s, 0.25 × | 100 |" in table
+
+
+def test_scans_have_a_table_by_level():
+    fax = {**RECORD, "system": "gxml", "seconds": 1.0}
+    records = [
+        fax,
+        {**fax, "group": "clean200", "name": "c.pdf", "exact": 200, "silent": 0, "seconds": 3.0},
+        {**fax, "system": "rapidocr_lines", "exact": 20, "silent": 180, "seconds": 4.0},
+    ]
+    summary = summarise(records)
+    assert summary["sets"]["scans"]["gxml"]["groups"]["fax"]["cells"] == 200
+    lines = markdown(summary).splitlines()
+    at = lines.index("| level | gxml | rapidocr_lines |")
+    assert lines[at + 2 : at + 4] == [
+        "| clean200 | 100.00 %, 0, 1.50 s | – |",
+        "| fax | 95.00 %, 4, 0.50 s, 0.25 × | 10.00 %, 180, 2.00 s, 1.00 × |",
+    ]
+    assert "By level" not in markdown(summarise([{**fax, "set": "generated"}]))
 
 
 def test_the_table_goes_between_the_marks(tmp_path):
@@ -197,6 +236,9 @@ def test_the_command(tmp_path, capsys):
     assert "gxml-norepair" in capsys.readouterr().out
     with pytest.raises(SystemExit) as e:
         cli.main(["benchmark", "-o", str(tmp_path), "--systems", "other"])
+    assert e.value.code == 2
+    with pytest.raises(SystemExit) as e:
+        cli.main(["benchmark", "-o", str(tmp_path), "--sets", "generated", "--groups", "fax"])
     assert e.value.code == 2
     with pytest.raises(SystemExit) as e:
         cli.main(["benchmark", "-o", str(tmp_path), "--peer", "rapidocr_lines"])
