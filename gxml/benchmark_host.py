@@ -5,13 +5,12 @@ python -m gxml.benchmark_host '{"facts": "linear"}'
 
 from __future__ import annotations
 
-import resource
 import sys
 from typing import Any
 
 from .config import Options
 from .errors import GxmlError
-from .peers.host import answer_to, installed_mib, used
+from .peers.host import answer_to, installed_mib, peak_mib, used
 
 
 def main() -> None:
@@ -31,9 +30,8 @@ def main() -> None:
         except GxmlError as e:
             answer(error=f"{type(e).__name__}: {e}")
             continue
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         said: dict[str, Any] = report.model_dump(by_alias=True, mode="json")
-        answer(report=said, text=report.text, pages=report.source.pages, seconds=used() - begin, peak_mib=peak)
+        answer(report=said, text=report.text, pages=report.source.pages, seconds=used() - begin, peak_mib=peak_mib())
 
 
 if __name__ == "__main__":

@@ -174,7 +174,14 @@ def peak_mib() -> float:
         import resource
     except ImportError:  # Windows
         return 0.0
+    import re
     import sys
 
+    with suppress(OSError):
+        # Linux: ru_maxrss begins with what the process held that started this one
+        with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+            found = re.search(r"VmHWM:\s+(\d+) kB", status.read())
+        if found:
+            return int(found.group(1)) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 1024

@@ -1,10 +1,12 @@
 """The benchmark with small systems: what is measured, what a stop and a start do, systems that are missing or break."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from gxml import cli, synth
 from gxml.benchmark import Item, collect, load_records, run
@@ -109,6 +111,18 @@ def test_adapters_without_what_they_need_say_so(item):
         pytest.skip("docling is installed with its models")
     assert "docling" in said["missing"]
     assert host.read(item.path).report is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+@pytest.mark.parametrize("place", ["gxml.peers.host", "gxml.workers"])
+def test_peak_memory_is_of_the_process_alone(place):
+    held = bytearray(200 << 20)
+    held[:: 1 << 12] = b"1" * len(held[:: 1 << 12])
+    code = f"from {place} import peak_mib; print(peak_mib()); x = bytearray(b'1') * (150 << 20); print(peak_mib())"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    small, large = map(float, said.split())
+    assert small < 120 and 140 < large - small < 200
+    assert len(held)
 
 
 def test_every_adapter_is_there():
