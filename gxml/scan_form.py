@@ -171,9 +171,13 @@ def units_of(rows: Sequence[Row], read_words: ReadWords) -> list[list[Unit]]:
 
 
 def _starts(rows: Sequence[Row]) -> list[float]:
-    """Return the left edges at which several rows begin."""
+    """Return the left edges at which several rows begin, or words behind a gap: labels beside those of groups."""
+    edges = [row.pieces[0][0] for row in rows]
+    for row in rows:
+        behind = zip(row.pieces[1:], row.gaps, strict=True)
+        edges += [b[0] for b, gap in behind if gap > HALF and b[2] - b[0] >= WORD * row.em]
     groups: list[list[float]] = []
-    for x in sorted(row.pieces[0][0] for row in rows):
+    for x in sorted(edges):
         if groups and x - groups[-1][0] <= SAME_START:
             groups[-1].append(x)
         else:

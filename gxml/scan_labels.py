@@ -9,7 +9,7 @@ a little.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -32,6 +32,8 @@ LINES = 5
 """A label has no more lines."""
 NUMBERS = 4
 """Lines of text with so many pieces that are no words are rows of the table."""
+WHOLE, AS_WELL = 0.8, 0.05
+"""A label takes the lines below it if it is this similar with them, and no more than this less so than without."""
 SAME_LEFT = 1.5
 """Lines of one label begin this near to one another, in heights of the line, or lie below one another by"""
 BELOW = 0.5
@@ -126,13 +128,15 @@ def align(lines: Sequence[Sequence[Unit]], wanted: Sequence[FormLine]) -> Alignm
         wanted: The printed rows of the form.
     """
     said = [line for line in lines if any(has_words(u) for u in line)]
+    groups = {comparable(name) for line in wanted if line.row is not None for name in line.row.path}
+    costs = [_cost(line, groups) for line in said]
     n, m = len(said), len(wanted)
     low = float("-inf")
     best = [[low] * m for _ in range(n + 1)]
     back: list[list[tuple[int, int, tuple[Unit, ...]] | None]] = [[None] * m for _ in range(n + 1)]
     top, top_at = 0.0, (-1, -1)
     for i in range(n):
-        cost = _cost(said[i])
+        cost = costs[i]
         reach, source = low, -1
         before: list[tuple[float, int]] = []
         for j in range(m):
@@ -144,13 +148,15 @@ def align(lines: Sequence[Sequence[Unit]], wanted: Sequence[FormLine]) -> Alignm
             reach -= SKIP
             if here > reach:
                 reach, source = here, j
-        for k, units, passed in _labels(said, i):
-            text = comparable("".join(u.text for u in units))
+        labels = _labels(said, i, costs)
+        longer = [units for _, units, _ in labels]
+        for k, units, passed in labels:
+            text = _said(units)
             for j, line in enumerate(wanted):
-                gain = similarity(text, line.names) - NOTHING
-                if gain < LEAST - NOTHING:
+                alike = similarity(text, line.names)
+                if alike < LEAST or _goes_on(units, alike, longer, line.names):
                     continue
-                gain -= passed
+                gain = alike - NOTHING - passed
                 reached, via = before[j]
                 score = gain + max(0.0, reached)
                 if score > best[i + k][j]:
@@ -183,12 +189,15 @@ def similarity(text: str, names: Sequence[str]) -> float:
     return best
 
 
-def _cost(line: Sequence[Unit]) -> float:
-    """Return what it costs to pass over a line."""
-    return OTHER if any(len(u.text) > 2 and has_words(u) for u in line) else 0.0
+def _cost(line: Sequence[Unit], groups: Collection[str]) -> float:
+    """Return what it costs to pass over a line: nothing for the label of a group, which is no row."""
+    words = [comparable(u.text) for u in line if len(u.text) > 2 and has_words(u)]
+    return OTHER if any(all(text not in g for g in groups) for text in words) else 0.0
 
 
-def _labels(lines: Sequence[Sequence[Unit]], first: int) -> list[tuple[int, tuple[Unit, ...], float]]:
+def _labels(
+    lines: Sequence[Sequence[Unit]], first: int, costs: Sequence[float]
+) -> list[tuple[int, tuple[Unit, ...], float]]:
     """Return what may be a label that begins in a line: how many lines it takes, its units, cost of lines between."""
     out: list[tuple[int, tuple[Unit, ...], float]] = []
     for unit in filter(has_words, lines[first]):
@@ -202,11 +211,25 @@ def _labels(lines: Sequence[Sequence[Unit]], first: int) -> list[tuple[int, tupl
             if under is not None and _numbers(lines[first + k]) and any(_numbers(lines[first + i]) for i in range(k)):
                 break  # two rows, each with its numbers
             if under is None:
-                passed += _cost(lines[first + k])
+                passed += costs[first + k]
                 continue
             units.append(under)
             out.append((k + 1, tuple(units), passed))
     return out
+
+
+def _goes_on(label: tuple[Unit, ...], alike: float, others: Sequence[tuple[Unit, ...]], names: Sequence[str]) -> bool:
+    """Tell whether lines below a label are of it, too: with them it says one of the names more nearly, and as well."""
+    longer = [_said(o) for o in others if len(o) > len(label) and o[0] is label[0]]
+    if not longer or alike < LEAST:
+        return False
+    text = _said(label)
+    least = max(WHOLE, alike - AS_WELL)
+    return any(similarity(t, [n]) > max(least, similarity(text, [n])) for t in longer for n in names)
+
+
+def _said(units: Sequence[Unit]) -> str:
+    return comparable("".join(u.text for u in units))
 
 
 def _numbers(line: Sequence[Unit]) -> bool:

@@ -95,3 +95,25 @@ def test_lines_that_both_have_numbers_are_no_single_label():
     for i, line in enumerate(said):
         line += [Unit(i, (300.0 + 30 * k, line[0].bbox[1], 304.0 + 30 * k, line[0].bbox[3]), "") for k in range(7)]
     assert [len(f.units) for f in align(said, REQUESTS).found] == [1, 1, 1]
+
+
+def test_a_label_does_not_end_where_a_short_name_of_its_row_does():
+    rows = ["2.重复申请", "1.申请人无正当理由逾期不补正、", "行政机关不再处理其政府信息", "公开申请"]
+    assert found(*rows)[1:] == [("other_handling.not_corrected_in_time", "".join(rows[1:]))]
+    # nor does it take the short label of the next row, which changes little
+    last = ["2.申请人逾期未按收费通知要求缴", "纳费用、行政机关不再处理其政府", "信息公开申请"]
+    assert found(*last, "3.其他") == [("other_handling.fee_unpaid", "".join(last)), ("other_handling.other", "3.其他")]
+
+
+def test_the_label_of_a_group_beside_its_rows_costs_nothing_where_the_form_has_it():
+    rows = ["5.要求行政机关确认或重新出具", "已获取信息", "1.申请人无正当理由逾期不补正、", "（六）其"]
+    rows += ["行政机关不再处理其政府信息", "他处理", "公开申请"]
+    tops = [100.0, 112.0, 130.0, 136.0, 142.0, 148.0, 154.0]
+    said = [
+        [Unit(i, (x, y, x + 9 * len(t), y + 9), t)]
+        for i, (t, y) in enumerate(zip(rows, tops, strict=True))
+        for x in [100.0 if i in (3, 5) else 170.0]
+    ]
+    scores = {e.edition: align(said, form_lines(e.table(3))).score for e in editions().values()}
+    assert max(scores, key=scores.__getitem__) == "2021"  # （六）其他处理 is a row of the form of 2019
+    assert [len(f.units) for f in align(said, REQUESTS).found] == [2, 3]

@@ -221,6 +221,22 @@ def test_the_next_page_has_the_columns_of_this_one():
     assert set(map(tuple, numbers(below, rest).values())) == {("", "3", "", "", "", "", "")}
 
 
+def test_a_page_begins_with_a_label_close_behind_that_of_its_group():
+    page, below = Page(), Page()
+    page.heads()
+    for i in range(21):
+        page.row(i, ["1"] * 7)
+    (table,) = page.lay()
+    assert table.carry is not None
+    below.put("六其他", LEFT[2] - 8 - 3 * 9.6, below.y)  # the gap is no wider than the blank half of a bracket
+    below.put("处理", LEFT[1], below.y + 13)
+    for i in range(21, 25):
+        below.row(i, ["2"] * 7)
+    (rest,) = below.lay(known={3: table.carry})
+    assert {ROWS[21].label, ROWS[22].label} <= numbers(below, rest).keys()
+    assert 0 in rest.rows
+
+
 def test_a_number_over_the_side_of_a_cell_is_doubtful():
     page, _ = report()
     page.pieces.append(((COLUMNS[2] + 8, 402.0, COLUMNS[2] + 22, 410.0), "12"))
