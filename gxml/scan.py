@@ -36,6 +36,8 @@ BORDER = 4.0
 """Rules this near to a table with rulings are its border, points."""
 OPEN_RULES = 5
 """So many rules outside of tables with columns are those of tables without upright rulings."""
+ROW_ROOM = 8.0
+"""Rows of a table are higher than this in the mean, points."""
 SURE = 0.5
 """Lines whose characters are read with less confidence, in the mean, are no text: dirt, a seal, a picture."""
 UPRIGHT = 0.6
@@ -119,8 +121,12 @@ def _read(page: Prepared, reader: CellReader, known: Mapping[int, Carry] | None)
 
 
 def form_tables(lines: PageLines) -> list[Grid]:
-    """Return the ruled tables that may be of the form: with columns, or a caption that the page cuts off."""
-    return [t for t in ruled_tables(lines) if len(t.xs) > 2 or len(t.cells) == 1]
+    """Return the ruled tables that may be of the form: with columns, or a caption that the page cuts off.
+
+    Strokes of a line of text may look like a table whose rows are too low for any text.
+    """
+    found = (t for t in ruled_tables(lines) if t.bbox[3] - t.bbox[1] >= ROW_ROOM * (len(t.ys) - 1))
+    return [t for t in found if len(t.xs) > 2 or len(t.cells) == 1]
 
 
 def _without_headings(grids: Sequence[Grid], rules: Sequence[BBox]) -> list[Grid]:

@@ -57,11 +57,12 @@ class OpenCell:
 
 @dataclass(frozen=True, slots=True)
 class Carry:
-    """What is known of a table from the page before: its columns, and its last row."""
+    """What is known of a table from the page before: its columns, its last row, where its columns of labels begin."""
 
     columns: Columns
     line: int
     edition: str
+    lefts: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ matrix(page, alignment, edition, known) -> list[OpenTable]
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import median
 
 from .geometry import BBox, overlap, union
 from .numerals import comparable
 from .scan_bands import Bands, Label, bands, level, slope_of, with_numbers
-from .scan_columns import fit_columns
+from .scan_columns import Columns, fit_columns
 from .scan_form import (
     GLYPH,
     HEAD_GAP,
@@ -89,6 +89,8 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     depth = 1 + max((len(k.row.path) for k in labels if k.row is not None), default=0)
     rim = min(k.left for k in labels if k.units) - 2
     lefts = _lefts(labels, depth, rim)
+    if known is not None:
+        lefts = _as_before(lefts, columns, known, em)
     xs = columns.edges(limit)
     top = edges.edges[0]
     cells = _matrix_heads(page, form, best, wanted, heads, lefts, xs, top, em)
@@ -99,7 +101,8 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     assert box is not None
     last = max(k.line for k in labels)
     rows = page.taken(box) | _overhanging(page, box, xs[0], em)
-    return [OpenTable(3, tuple(sorted(cells, key=cell_place)), box, rows, Carry(columns, last, edition.edition))]
+    carry = Carry(columns, last, edition.edition, tuple(lefts))
+    return [OpenTable(3, tuple(sorted(cells, key=cell_place)), box, rows, carry)]
 
 
 def _overhanging(page: FormPage, box: BBox, right: float, em: float) -> frozenset[int]:
@@ -238,6 +241,18 @@ def _lefts(labels: Sequence[Label], depth: int, rim: float) -> list[float]:
         deeper = [k.left for k in labels if k.row is not None and len(k.row.path) > d]
         lefts.append((min(of_depth) if of_depth else (lefts[-1] + min(deeper)) / 2) - 2)
     return lefts
+
+
+def _as_before(lefts: list[float], columns: Columns, known: Carry, em: float) -> list[float]:
+    """Return where the columns of labels begin, no farther right than on the page before.
+
+    Where a page begins in the middle of a group, the label of the group stands on the page before, and the others may
+    be centred.
+    """
+    if any(b - a < em for a, b in pairwise(known.lefts)):
+        return lefts  # no column of labels is so narrow
+    shift = median(b - a for a, b in zip(known.columns.middles, columns.middles, strict=True))
+    return [min(x, before + shift) for x, before in zip(lefts, known.lefts, strict=False)] + lefts[len(known.lefts) :]
 
 
 def _matrix_heads(

@@ -310,6 +310,14 @@ def test_a_caption_that_the_page_cuts_off_its_table(sides):
     assert form_tables(find_lines(sheet.page(), DPI)) == [table]
 
 
+@pytest.mark.parametrize(("height", "found"), [(7.0, False), (10.0, True)])
+def test_a_grid_too_low_for_text_is_strokes(height, found):
+    sheet = Sheet()
+    sheet.table([float(x) for x in range(95, 300, 25)], [200.0, 200 + height, 200 + 2 * height])
+    assert len(sheet.tables()) == 1
+    assert len(form_tables(find_lines(sheet.page(), DPI))) == found
+
+
 @pytest.mark.parametrize("frame", [(60, 200, 430, 224), (60, 330, 430, 380), (60, 360, 200, 384)])
 def test_other_frames_hold_no_table(frame):
     x0, y0, x1, y1 = map(float, frame)

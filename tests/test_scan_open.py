@@ -237,6 +237,26 @@ def test_a_page_begins_with_a_label_close_behind_that_of_its_group():
     assert 0 in rest.rows
 
 
+def test_columns_of_labels_begin_where_they_did_on_the_page_before():
+    page, _ = report()
+    (before,) = page.lay()
+    assert before.carry is not None
+    behind = Page()
+    for i in range(len(ROWS))[-6:]:
+        behind.row(i, ["7"] * 7)
+    behind.pieces = [  # labels of the outer rows are centred
+        ((b[0] + 12, b[1], b[2] + 12, b[3]) if b[0] < LEFT[2] else b, t) for b, t in behind.pieces
+    ]
+    moved = tuple((a + 3, b + 3) for a, b in before.carry.columns.extents)
+    known = replace(before.carry, columns=replace(before.carry.columns, extents=moved))
+    known = replace(known, lefts=tuple(x + 3 for x in known.lefts))
+    (table,) = behind.lay(known={3: known})
+    assert table.bbox[0] == pytest.approx(before.bbox[0], abs=1)
+    narrow = replace(known, lefts=(60.0, 62.0, 64.0))  # nobody has such columns
+    (table,) = behind.lay(known={3: narrow})
+    assert table.bbox[0] > before.bbox[0] + 9
+
+
 def test_a_number_over_the_side_of_a_cell_is_doubtful():
     page, _ = report()
     page.pieces.append(((COLUMNS[2] + 8, 402.0, COLUMNS[2] + 22, 410.0), "12"))
