@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from xml.sax.saxutils import escape
 
 from .scores_more import Bin
 
@@ -56,3 +57,101 @@ def reliability(bins: Iterable[Bin]) -> str:
     out.append(f'<g transform="translate(-40,{SIDE / 2}) rotate(-90)">')
     out.append(text.format(0, 0, "middle", "share of right readings, 95 % interval") + "</g></g></svg>")
     return "\n".join(out) + "\n"
+
+
+COLOURS = ("#1f5fa8", "#c2571a", "#2b8a3e", "#7b3fa0", "#8a6d00", "#b0203a", "#3a8f9e", "#666666")
+"""Lines and bars, in this order."""
+WIDE, HIGH = 480, 300
+"""Pixels of a plot without what stands around it."""
+
+
+def curves(lines: Mapping[str, Sequence[tuple[float, float]]], across: str, up: str, *, log: bool = False) -> str:
+    """Return a plot of some lines as SVG; the axis across is logarithmic.
+
+    Args:
+        lines: Name -> points (x, y), all above 0.
+        across: What x is.
+        up: What y is.
+        log: The axis up is logarithmic too; else it begins at 0.
+    """
+    xs = sorted({x for points in lines.values() for x, _ in points})
+    ys = [y for points in lines.values() for _, y in points]
+    least, most = xs[0], xs[-1]
+    low, high = (10 ** math.floor(math.log10(min(ys))), 10 ** math.ceil(math.log10(max(ys)))) if log else (0, max(ys))
+    high = high if high > low else low * 10 + 1
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        share = (math.log(y / low) / math.log(high / low)) if log else y / high
+        return (math.log(x / least) / math.log(most / least) if most > least else 0.5) * WIDE, HIGH * (1 - share)
+
+    ticks = [10.0**k for k in range(round(math.log10(low)), round(math.log10(high)) + 1)] if log else _steps(high)
+    out = [*_frame(WIDE + 150, HIGH + 60), f'<rect width="{WIDE}" height="{HIGH}" fill="none" stroke="#888"/>']
+    out += [_text(at(x, high)[0], HIGH + 14, f"{x:g}", "middle") for x in xs]
+    for tick in ticks:
+        y = at(least, tick)[1]
+        out.append(f'<path d="M0 {y:.1f}H{WIDE}" stroke="#ddd"/>' + _text(-6, y + 4, f"{tick:g}", "end"))
+    for n, (name, points) in enumerate(lines.items()):
+        colour = COLOURS[n % len(COLOURS)]
+        places = [at(*p) for p in sorted(points)]
+        out.append(
+            f'<path d="M{"L".join(f"{x:.1f} {y:.1f}" for x, y in places)}" fill="none" stroke="{colour}" '
+            'stroke-width="1.5"/>'
+        )
+        out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places]
+        out.append(_text(WIDE + 10, 14 + 16 * n, name, "start", colour))
+    out.append(_text(WIDE / 2, HIGH + 32, across, "middle"))
+    out.append(f'<g transform="translate(-42,{HIGH / 2}) rotate(-90)">{_text(0, 0, up, "middle")}</g></g></svg>')
+    return "\n".join(out) + "\n"
+
+
+def bars(rows: Mapping[str, Mapping[str, float]], across: str) -> str:
+    """Return a plot of bars made of parts as SVG.
+
+    Args:
+        rows: Name of a bar -> name of a part -> its length, 0 or more.
+        across: What lengths are.
+    """
+    parts = list(dict.fromkeys(p for row in rows.values() for p in row))
+    longest = max(sum(row.values()) for row in rows.values()) or 1.0
+    high = max(40 * len(rows), 16 * len(parts))
+    out = _frame(WIDE + 260, high + 60)
+    for tick in _steps(longest):
+        x = tick / longest * WIDE
+        out.append(f'<path d="M{x:.1f} 0V{high}" stroke="#ddd"/>' + _text(x, high + 14, f"{tick:g}", "middle"))
+    for n, (name, row) in enumerate(rows.items()):
+        x = 0.0
+        for part, length in row.items():
+            wide, colour = length / longest * WIDE, COLOURS[parts.index(part) % len(COLOURS)]
+            faded = 1 if parts.index(part) < len(COLOURS) else 0.5
+            out.append(
+                f'<rect x="{x:.1f}" y="{40 * n + 8}" width="{wide:.1f}" height="24" fill="{colour}" '
+                f'fill-opacity="{faded}"><title>{escape(part)}: {length:g}</title></rect>'
+            )
+            x += wide
+        out.append(_text(-6, 40 * n + 24, name, "end"))
+    for n, part in enumerate(parts):
+        faded = 1 if n < len(COLOURS) else 0.5
+        box = f'width="10" height="10" fill="{COLOURS[n % len(COLOURS)]}" fill-opacity="{faded}"'
+        out.append(f'<rect x="{WIDE + 12}" y="{16 * n + 2}" {box}/>' + _text(WIDE + 28, 16 * n + 11, part, "start"))
+    out.append(_text(WIDE / 2, high + 32, across, "middle") + "</g></svg>")
+    return "\n".join(out) + "\n"
+
+
+def _frame(width: float, height: float) -> list[str]:
+    return [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width + 70:g}" height="{height:g}" '
+        'font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="white"/>',
+        '<g transform="translate(70,20)">',
+    ]
+
+
+def _text(x: float, y: float, said: str, anchor: str, colour: str = "black") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">{escape(said)}</text>'
+
+
+def _steps(most: float) -> list[float]:
+    """Return about five round numbers from 0 to `most`."""
+    rough = most / 5
+    unit = 10 ** math.floor(math.log10(rough))
+    step = next(unit * k for k in (1, 2, 5, 10) if unit * k >= rough)
+    return [round(step * k, 10) for k in range(math.floor(most / step) + 1)]
