@@ -5,6 +5,7 @@ matrix(page, alignment, edition, known) -> list[OpenTable]
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 from statistics import median
@@ -40,6 +41,8 @@ NEXT = 1.2
 """Parts of one line of a label are no further apart, in heights: the blank halves of two signs."""
 HANGING = 0.8
 """The second line of a label may begin this far to the left of a bracket that begins the first one, in heights."""
+NUMBERING = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,2}[)）、.．，]$")
+"""A label may begin with it, a gap behind."""
 UNLABELLED = 0.25
 """So many rows without a label, as a share of those with one, are none."""
 HEADS = 9
@@ -166,7 +169,10 @@ def _widened(page: FormPage, found: Found, line: FormLine) -> Sequence[Unit]:
     better = similarity(comparable(joined.text + rest), line.names) > similarity(
         comparable(first.text + rest), line.names
     )
-    return (joined, *found.units[1:]) if better else found.units
+    counted = NUMBERING.match(before[-1].text) and first.bbox[0] - before[-1].bbox[2] <= NEXT * (
+        joined.bbox[3] - joined.bbox[1]
+    )
+    return (joined, *found.units[1:]) if better or counted else found.units
 
 
 def _with_others(page: FormPage, labels: list[Label], limit: float, em: float) -> list[Label]:
