@@ -38,6 +38,8 @@ OPEN_RULES = 5
 """So many rules outside of tables with columns are those of tables without upright rulings."""
 ROW_ROOM = 8.0
 """Rows of a table are higher than this in the mean, points."""
+ROW_HEIGHT = 60.0
+"""Rules of one table are no farther apart, points."""
 SURE = 0.5
 """Lines whose characters are read with less confidence, in the mean, are no text: dirt, a seal, a picture."""
 UPRIGHT = 0.6
@@ -130,10 +132,24 @@ def form_tables(lines: PageLines) -> list[Grid]:
 
 
 def _without_headings(grids: Sequence[Grid], rules: Sequence[BBox]) -> list[Grid]:
-    """Return tables without those of one cell on pages whose tables have no upright rulings: what stands between."""
+    """Return tables without what stands between the rules of tables that have no upright rulings.
+
+    Cells alone on pages with such tables, or above one more of their rules; strokes of labels that are taken for
+    rulings of one of their rows.
+    """
     columned = [g for g in grids if len(g.xs) > 2]
     loose = [r for r in rules if r[2] - r[0] > r[3] - r[1] and not any(_inside(r, g.bbox) for g in columned)]
-    return list(grids) if len(loose) < OPEN_RULES else columned
+    if len(loose) < OPEN_RULES:
+        return [g for g in grids if g in columned or not _goes_on(g, loose, 1)]
+    return [g for g in columned if len(g.ys) > 2 or not (_goes_on(g, loose, -1) and _goes_on(g, loose, 1))]
+
+
+def _goes_on(grid: Grid, rules: Sequence[BBox], way: int) -> bool:
+    """Tell whether one more rule that ends where those of a table do is next to it, above (-1) or below (1)."""
+    edge = grid.bbox[3] if way > 0 else grid.bbox[1]
+    return any(
+        BORDER < way * ((r[1] + r[3]) / 2 - edge) <= ROW_HEIGHT and abs(r[2] - grid.bbox[2]) <= BORDER for r in rules
+    )
 
 
 def _read_side(

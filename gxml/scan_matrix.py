@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import groupby, pairwise
+from itertools import dropwhile, groupby, pairwise
 from statistics import median
 
 from .geometry import BBox, overlap, union
@@ -55,8 +55,8 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     wanted = form_lines(form)
     labels = _labels(page, best, wanted)
     caption = [u.bbox for f in best.found if wanted[f.line].kind == "caption" for u in f.units]
-    # 总计 is a column's head, too
-    labels = [k for k in labels if not caption or k.left < max(b[2] for b in caption)]
+    if caption:  # 总计 is a column's head, too; behind the first row, labels begin to the right of a narrow caption
+        labels = list(dropwhile(lambda k: k.left >= max(b[2] for b in caption), labels))
     if caption and not labels:
         return _heads_alone(page, form, best, wanted, caption, edition.edition)
     same = known is not None and known.edition == edition.edition

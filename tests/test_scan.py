@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pypdfium2
@@ -88,6 +89,22 @@ def test_what_stands_between_tables_with_horizontal_rules_is_no_table_of_one_cel
     assert _without_headings([table, heading], ends) == [table, heading]
     rows = [(70.0, 360.0 + 20 * k, 520.0, 360.6 + 20 * k) for k in range(6)]
     assert _without_headings([table, heading], [*ends, *rows]) == [table]
+
+
+def test_what_stands_between_the_rules_of_one_open_table_is_no_table():
+    def grid(y0: float, y1: float, *xs: float) -> Grid:
+        cells = tuple(GridCell(0, k, 1, 1, (a, y0, b, y1)) for k, (a, b) in enumerate(pairwise(xs)))
+        return Grid((xs[0], y0, xs[-1], y1), xs, (y0, y1), cells)
+
+    # a band above heads, behind which the page ends; two rules alone may be the caption of a table with upright rulings
+    band = grid(696, 721, 70, 520)
+    rules = [(70.0, y, 520.0, y + 0.6) for y in (696.0, 721.0, 747.0)]
+    assert _without_headings([band], rules) == [] and _without_headings([band], rules[:2]) == [band]
+    # strokes of a label on three lines
+    strokes = grid(280, 320, 150, 166, 520)
+    rules = [(70.0, 160.0 + 40 * k, 520.0, 160.6 + 40 * k) for k in range(8)]
+    assert _without_headings([strokes], rules) == []
+    assert _without_headings([strokes], [r for r in rules if r[1] < 320 or r[1] > 390]) == [strokes]
 
 
 def test_a_line_of_prose_is_one_line():

@@ -291,6 +291,17 @@ def test_the_label_of_a_group_that_is_higher_than_its_rows_is_no_prose():
     assert len({round(b[1], 1) for b, _ in page.pieces}) - 1 in table.rows
 
 
+def test_labels_may_begin_to_the_right_of_a_narrow_caption():
+    page = Page()
+    page.heads()
+    page.pieces = [p for p in page.pieces if "项" not in p[1]]
+    page.put("本列数据的勾稽关系为", 60, 134)
+    for i in range(12):
+        page.row(i, ["1"] * 7)
+    (table,) = page.lay()
+    assert numbers(page, table) == {row.label: ["1"] * 7 for row in ROWS[:12]}
+
+
 def test_rules_are_edges_of_rows():
     page = Page()
     page.heads()
