@@ -27,7 +27,7 @@ from .lines import TextLine
 from .ocr import LineReading
 from .pages import PageContent, PlacedTable, assemble
 from .scan_form import Carry
-from .scan_lines import Row, gutter, padded, rows_of, text_pieces
+from .scan_lines import Row, gutter, padded, rows_of, text_pieces, without_corners
 from .scan_open import may_hold_tables, open_tables
 from .scan_tables import placed, unruled_tables
 from .sources import Opened
@@ -113,7 +113,7 @@ def _read(page: Prepared, reader: CellReader, known: Mapping[int, Carry] | None)
     for low, high in sides:  # two pages on one picture follow each other
         inside = [g for g in grids if low <= g.bbox[0] < high]
         beside = [r for r in rules if low <= r[0] < high]
-        rows = rows_of([b for b in pieces if low <= b[0] < high])
+        rows = without_corners(rows_of([b for b in pieces if low <= b[0] < high]))
         found, said, carry = _read_side(page, reader, inside, beside, rows, known)
         items += found
         words += said

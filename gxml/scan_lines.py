@@ -55,6 +55,14 @@ PIECE_GAP = 0.45
 """A gap that may part two cells, in heights of the row."""
 
 
+CORNER = (2.5, 7.0)
+"""Ink of this size at the sides is the corner of a shaded band, where it is about as wide as high; points."""
+SQUARE = 1.35
+"""Its sides differ by no more than this factor."""
+RIM = 1.5
+"""It stands no farther inside than the outermost text, points."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row of text.
@@ -275,3 +283,16 @@ def _row(boxes: Sequence[BBox]) -> Row:
             box = (last[0], min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
         pieces.append(box)
     return Row(tuple(pieces), em)
+
+
+def without_corners(rows: Sequence[Row]) -> list[Row]:
+    """Return rows of text without those that are only what the corners of a shaded band leave: a speck at each side."""
+    pieces = [b for row in rows for b in row.pieces]
+    left, right = min((b[0] for b in pieces), default=0.0), max((b[2] for b in pieces), default=0.0)
+
+    def corner(b: BBox) -> bool:
+        small, large = sorted((b[2] - b[0], b[3] - b[1]))
+        at_side = b[0] <= left + RIM or b[2] >= right - RIM
+        return at_side and CORNER[0] <= small and large <= min(CORNER[1], SQUARE * small)
+
+    return [row for row in rows if not all(corner(b) for b in row.pieces)]

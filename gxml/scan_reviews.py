@@ -48,8 +48,6 @@ PAGE_NUMBER = 6.0
 """The number of a page is no wider, in heights of a line; numbers of the table are spread over its columns."""
 APART = 1.5
 """The number of a page stands farther below the table than this, in heights of a line."""
-CORNER = 0.65
-"""Corners of shaded bands leave smaller ink, in heights of a line."""
 GROUP_LINES = 0.1
 """Paper between heads that touch, as a share of a sign."""
 
@@ -92,8 +90,7 @@ def reviews(page: FormPage, read_words: ReadWords) -> OpenTable | None:
             return None
         data = last + 1
     values = sorted(b for i in numbers for b in page.rows[i].pieces if max(b[2] - b[0], b[3] - b[1]) >= MARK)
-    heads = [b for i in range(leaves[0], data) for b in _heads_of(page, i)]
-    heads = [b for b in heads if min(b[2] - b[0], b[3] - b[1]) >= MARK and max(b[2] - b[0], b[3] - b[1]) >= CORNER * em]
+    heads = [b for i in range(leaves[0], data) for b in _heads_of(page, i) if min(b[2] - b[0], b[3] - b[1]) >= MARK]
     levels = _levels(page, [path for row in block.rows for path in row.path], block.rows, leaves[0], data, em)
     heads = [b for b in heads if not any(_within(b, level) for boxes in levels for level in boxes)]
     columns = fit_columns([(b[0], b[2]) for b in values], [(b[0], b[2]) for b in heads], each * groups, {})
@@ -104,7 +101,8 @@ def reviews(page: FormPage, read_words: ReadWords) -> OpenTable | None:
     flat = [(b[0], b[1] - slope * (b[0] - origin), b[2], b[3] - slope * (b[0] - origin)) for b in values]
     under = max(b[3] - slope * (b[0] - origin) for b in heads)
     lines = sorted((r[1] + r[3]) / 2 - slope * ((r[0] + r[2]) / 2 - origin) for r in page.rules)
-    if cut:
+    below = [y for y in lines if under - 1 < y < under + MOST_ROOM * em]
+    if cut and len(below) < 2:
         bottom = next((y for y in lines if under - 1 < y < under + 2 * em), under + RIM * em)
         cells = _heads(levels, heads, xs, bottom, each, groups, em)
         box = union(c.bbox for c in cells)
@@ -113,7 +111,9 @@ def reviews(page: FormPage, read_words: ReadWords) -> OpenTable | None:
         return OpenTable(4, tuple(sorted(cells, key=cell_place)), box, rows, Carry(columns, 0, ""))
     if numbers:
         low, high = min(b[1] for b in flat), max(b[3] for b in flat)
-    else:  # nothing is filled in
+    elif cut:  # nothing is filled in between two rules
+        low, high = below[0] + 1, below[1] - 1
+    else:
         low, high = under + RIM * em, under + (RIM + 1) * em
         if page.rows[data].bbox[1] < high:
             return None
@@ -162,8 +162,7 @@ def _data(page: FormPage, first: int, said: Sequence[str], em: float, read_words
             found.clear()
             end = i
         elif is_narrow(row, em):
-            if not _corners(row, em):
-                found.append(i)
+            found.append(i)
         else:
             break
         last = i
@@ -182,12 +181,6 @@ def _data(page: FormPage, first: int, said: Sequence[str], em: float, read_words
 def is_narrow(row: Row, em: float) -> bool:
     """Tell whether a row of text holds numbers alone, by the width of its pieces."""
     return all(b[2] - b[0] < NUMBER * em for b in row.pieces)
-
-
-def _corners(row: Row, em: float) -> bool:
-    """Tell whether a row is what remains of the corners of a shaded band."""
-    small = all(max(b[2] - b[0], b[3] - b[1]) < CORNER * em for b in row.pieces)
-    return small and len(row.pieces) <= 2 and row.bbox[2] - row.bbox[0] > WIDE
 
 
 def _ends_heads(row: Row, em: float, read_words: ReadWords) -> bool:

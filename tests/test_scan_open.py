@@ -556,13 +556,14 @@ def test_a_single_number_just_below_the_heads_is_one():
     assert numbers(page, table)[""] == ["3" if k == 9 else "" for k in range(15)]
 
 
-def test_corners_of_a_shaded_band_are_no_numbers():
+def test_a_row_between_two_rules_is_there_though_empty():
     page = Page()
-    fourth(page, 100)
-    page.pieces += [((60.0, 164, 64.8, 168.8), "▘"), ((512.0, 164, 516.8, 168.8), "▝")]
-    page.put("五、存在的主要问题及改进情况", 100, 200)
-    (table,) = page.lay()
-    assert numbers(page, table)[""] == [""] * 15
+    fourth(page, 690)
+    page.put("- 3 -", 290, 795)
+    (table,) = page.lay([(60.0, 755.0, 520.0, 755.0), (60.0, 772.0, 520.0, 772.0)])
+    assert [(round(c.bbox[1]), round(c.bbox[3])) for c in table.cells if c.value] == [(755, 772)] * 15
+    (table,) = page.lay([(60.0, 755.0, 520.0, 755.0)])
+    assert not any(c.value for c in table.cells)
 
 
 def test_the_last_row_of_section_three_above_section_four():

@@ -10,7 +10,7 @@ from gxml.document import OcrCell
 from gxml.geometry import BBox
 from gxml.ocr import LineReading
 from gxml.scan_form import OpenCell, OpenTable
-from gxml.scan_lines import Row, gutter, text_rows
+from gxml.scan_lines import Row, gutter, text_rows, without_corners
 from gxml.scan_tables import placed, unruled_tables
 from gxml.textlayer import LOST
 
@@ -244,3 +244,15 @@ def test_two_pages_on_one_picture_meet_where_nothing_stands():
     assert gutter(left, [(680.0, 150.0, 1100.0, 600.0)], frame) is not None
     title = (400.0, 110.0, 800.0, 130.0)
     assert gutter([*left, *right, title], [], frame) is None
+
+
+def test_what_the_corners_of_a_shaded_band_leave_is_no_row():
+    text = Row(((54.0, 100.0, 541.0, 110.0),), 10.0)
+    both = Row(((53.8, 96.0, 58.6, 100.8), (536.7, 96.0, 541.5, 100.8)), 5.0)
+    one = Row(((536.7, 130.0, 541.5, 134.8),), 5.0)
+    inside = Row(((300.0, 150.0, 304.8, 154.8),), 5.0)  # a bullet
+    digit = Row(((54.0, 170.0, 58.3, 176.7),), 6.7)
+    beside = Row(((53.8, 190.0, 58.6, 194.8), (80.0, 190.0, 120.0, 200.0)), 10.0)
+    rows = [text, both, one, inside, digit, beside]
+    assert without_corners(rows) == [text, inside, digit, beside]
+    assert without_corners([]) == []
