@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import cProfile
 import pstats
-import resource
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from scan_pages import ScanPage, made_pages
 from gxml.cellread import CellReader, cell_reader
 from gxml.config import Options
 from gxml.scan import read_scan
+from gxml.workers import peak_mib
 
 SEED = 2100
 MEMORY_PAGES = 20
@@ -27,7 +27,7 @@ LIMIT = 0.6
 PARTS = {
     "picture: turn, straighten, light": "prepare",
     "rulings and cells": ("find_lines", "ruled_tables"),
-    "lines of prose": "text_rows",
+    "lines of prose": "text_pieces",
     "ink of cells": "find_ink",
     "recogniser": "_frames",
     "its decoding": "decode",
@@ -61,7 +61,7 @@ def peak_memory(threads: int) -> None:
         read_scan(page.raw, reader)
         if done == MEMORY_PAGES:
             break
-    print(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    print(round(peak_mib()))
 
 
 def where_it_goes(pages: list[ScanPage], reader: CellReader) -> None:

@@ -1,0 +1,77 @@
+"""training/full.py: every measurement that the README names is a step, and a run goes on where it stopped."""
+
+import json
+import re
+import sys
+
+import pytest
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "training"))
+import full
+from full import Step, steps, work
+
+
+def test_every_script_that_the_readme_names_is_a_step():
+    text = (ROOT / "README.md").read_text("utf-8")
+    named = set(re.findall(r"training/\w+\.py", text)) - {"training/full.py"}
+    used = {part for s in steps() for command in s.commands for part in command}
+    assert named and named <= used
+    assert all((ROOT / part).exists() for part in used if part.startswith(("training/", "tests/")))
+
+
+def test_names_are_those_of_one_step_each():
+    names = [s.name for s in steps()]
+    assert len(names) == len(set(names))
+
+
+def test_the_readme_and_the_peers_are_handed_on(tmp_path):
+    found = {s.name: s for s in steps(tmp_path / "R.md", ["a=python"])}
+    (benchmark,) = found["benchmark"].commands
+    assert benchmark[-4:] == ("--peer", "a=python", "--readme", str(tmp_path / "R.md"))
+    assert str(tmp_path / "R.md") in found["scans"].commands[1]
+
+
+def counting(path, name="one", code=0):
+    script = f"import sys; open(sys.argv[1], 'a').write('x'); sys.exit({code})"
+    return Step(name, "a test", (("-c", script, str(path)),))
+
+
+def test_what_ended_well_is_not_run_again(tmp_path, capsys):
+    out, ran = tmp_path / "out", tmp_path / "ran"
+    assert work([counting(ran)], out) == work([counting(ran)], out) == []
+    assert ran.read_text() == "x" and "done before" in capsys.readouterr().out
+    assert work([counting(ran), counting(tmp_path / "other", "two")], out) == []
+    (out / "one.done").write_text(json.dumps([["other", "command"]]))
+    work([counting(ran)], out)
+    assert ran.read_text() == "xx"
+
+
+def test_a_step_that_fails_is_named_and_tried_again(tmp_path):
+    out, ran = tmp_path / "out", tmp_path / "ran"
+    bad, good = counting(ran, "bad", 3), counting(ran, "good")
+    assert work([bad, good], out) == ["bad"]
+    assert work([bad, good], out) == ["bad"]
+    assert ran.read_text() == "xxx" and (out / "bad.log").read_text("utf-8").startswith("$ -c")
+
+
+def test_what_adds_to_a_file_begins_anew(tmp_path):
+    step = Step("bank", "a test", (("-c", "import sys; open(sys.argv[1], 'a').write('x')", "{out}/b"),), fresh="b")
+    (tmp_path / "b").write_text("half")
+    work([step], tmp_path)
+    assert (tmp_path / "b").read_text() == "x"
+
+
+def test_real_reports_that_are_not_there(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("GXML_REPORTS", raising=False)
+    assert work([Step("real", "a test", (("-c", "1 / 0"),), real=True)], tmp_path) == []
+    assert "left out" in capsys.readouterr().out
+
+
+def test_the_list_and_the_choice(tmp_path, capsys):
+    assert full.main([str(tmp_path), "--list", "--only", "repair"]) == 0
+    said = capsys.readouterr().out
+    assert "bank-12 (to do)" in said and "repair (to do)" in said and "scan_accuracy" not in said
+    assert f"{tmp_path}/bank-36.jsonl" in said
+    with pytest.raises(SystemExit):
+        full.main(["--list", "--only", "nothing"])
