@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import ROOT
 
@@ -13,6 +14,7 @@ from gxml.benchmark import Item, collect, load_records, run
 from gxml.benchmark_report import markdown, put_into, save, summarise
 from gxml.benchmark_systems import PEERS, Host, System, gxml_systems, peer
 from gxml.errors import FileMissingError, UsageError
+from gxml.peers.page import without
 from gxml.truth import Truth
 
 pytest.importorskip("apted", reason="the benchmark needs apted")
@@ -131,6 +133,13 @@ def test_every_adapter_is_there():
     assert files == set(PEERS)
     with pytest.raises(UsageError, match="no adapter"):
         peer("excel", sys.executable)
+
+
+def test_a_page_without_its_tables():
+    page = np.zeros((10, 20, 3), np.uint8)
+    left = without(page, [(2.0, -1.0, 5.0, 4.0), (8, 8, 30, 30)])
+    assert (left[:4, 2:5] == 255).all() and (left[8:, 8:] == 255).all()
+    assert int((left == 255).sum()) == 3 * (4 * 3 + 2 * 12) and not page.any()
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from page import document, joined, pictures
+from page import document, joined, pictures, without
 from rapidocr_lines import engine, lines_of
 
 PACKAGES = ("img2table", "rapidocr", "onnxruntime")
@@ -32,7 +32,7 @@ def load(weights: Path | None) -> Callable[[str], tuple[str, int]]:
                 raise RuntimeError("the page cannot be coded")
             found = Image(coded.tobytes()).extract_tables(ocr=ocr, implicit_rows=False, borderless_tables=False)
             boxes = [((t.bbox.x1, t.bbox.y1, t.bbox.x2, t.bbox.y2), _table(t)) for t in found]
-            pages.append(joined(lines_of(ocr.engine(image)), boxes))
+            pages.append(joined(lines_of(ocr.engine(without(image, [box for box, _ in boxes]))), boxes))
         return document(pages), len(pages)
 
     return read

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from page import document, joined, pictures, tables
+from page import document, joined, pictures, tables, without
 from rapidocr_lines import engine, lines_of
 
 PACKAGES = ("rapid-table", "rapidocr", "onnxruntime")
@@ -26,12 +26,11 @@ def load(weights: Path | None) -> Callable[[str], tuple[str, int]]:
     def read(path: str) -> tuple[str, int]:
         pages = []
         for image in pictures(path):
-            lines = lines_of(ocr(image))
             found = []
             for x0, y0, x1, y1 in tables(image):
                 result = structure(image[y0:y1, x0:x1])
                 found.append(((x0, y0, x1, y1), result.pred_htmls[0] if result.pred_htmls else ""))
-            pages.append(joined(lines, found))
+            pages.append(joined(lines_of(ocr(without(image, [box for box, _ in found]))), found))
         return document(pages), len(pages)
 
     return read
