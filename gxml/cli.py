@@ -12,7 +12,7 @@ import typer
 
 from .cli_annotate import annotate
 from .cli_benchmark import benchmark
-from .cli_common import RULES_BROKEN, Debug, Out, Quiet, State, make_console, print_plain
+from .cli_common import RULES_BROKEN, Debug, Out, Quiet, State, make_console, print_lines, print_plain
 from .cli_data import export, query
 from .cli_evaluate import evaluate
 from .cli_explain import explain
@@ -249,7 +249,7 @@ def _failures(run: Run) -> None:
             reason = o.reason.removeprefix(f"{path}: ").removeprefix(f"{path.name}: ")
             _fail(f"{path}: {reason}", o.hint)
             if State.debug and o.trace:
-                print_plain(console, o.trace)
+                print_lines(console, o.trace)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .cli_common import Debug, Quiet, make_console, print_plain
+from .cli_common import Debug, Quiet, make_console, print_lines, print_plain
 from .errors import UsageError
 
 
@@ -97,7 +97,7 @@ def benchmark(
     if readme is not None:
         put_into(readme, text)
     if not quiet:
-        print_plain(console, text)
+        print_lines(console, text)
         print_plain(console, str(path))
 
 
@@ -151,5 +151,5 @@ def _costs(out: Path, asked: list[str], sizes: list[int], workers: list[int], re
     if readme is not None:
         put_into(readme, "\n".join(tables), "costs")
     if not quiet:
-        print_plain(console, "\n".join(tables))
+        print_lines(console, "\n".join(tables))
         print_plain(console, str(path))

@@ -44,6 +44,12 @@ def print_plain(console: Console, message: str) -> None:
     console.print(printable(message), soft_wrap=True)
 
 
+def print_lines(console: Console, text: str) -> None:
+    """Print lines of text, each as `print_plain` does."""
+    for line in text.splitlines():
+        print_plain(console, line)
+
+
 def make_console(*, stderr: bool = False) -> Console:
     """Return a console; one that is no terminal is wide enough for tables."""
     from rich.console import Console

@@ -157,7 +157,7 @@ def test_the_command(tmp_path, capsys, monkeypatch):
     with pytest.raises(SystemExit) as e:
         cli.main([*ask, "--sizes", "1,2"])
     assert e.value.code == 0
-    assert "| recogniser | 3,000 ms, 75% |" in capsys.readouterr().out
+    assert "| recogniser | 3,000 ms, 75% |" in capsys.readouterr().out.splitlines()
     assert "| digital reports | 2 |" in readme.read_text("utf-8")
     (saved,) = tmp_path.glob("costs-*.json")
     assert json.loads(saved.read_text("utf-8"))["stages"]["fax"]["pages"] == 2

@@ -63,6 +63,15 @@ def test_switches_reach_the_reader(tmp_path: Path, make_report: MakeReport, monk
     assert [o.second_reader for o in used] == [True, False]
 
 
+def test_debug_prints_a_traceback_line_by_line(
+    tmp_path: Path, fake_read: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path / "in", "crash.txt")
+    assert gxml("extract", tmp_path / "in", "-o", tmp_path / "out", "--debug") == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert "Traceback (most recent call last):" in lines and sum("test_cli.py" in line for line in lines) == 1
+
+
 # ---- start-up -------------------------------------------------------------------------------------------------------
 
 
