@@ -45,6 +45,10 @@ NUMBERING = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,2}[)）、.
 """A label may begin with it, a gap behind."""
 UNLABELLED = 0.25
 """So many rows without a label, as a share of those with one, are none."""
+AT_EDGE, THROUGH = 2.0, 0.7
+"""A rule this near to the edge of a row, points, parts the label of a group if it runs through so much of its width."""
+VERY_NARROW = 8.0
+"""A column of groups that is narrower has no labels on this page, points."""
 HEADS = 9
 """Lines that heads take at most."""
 
@@ -98,7 +102,7 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     top = edges.edges[0]
     cells = _matrix_heads(page, form, best, wanted, heads, lefts, xs, top, em)
     first = 1 + max((c.row + c.rowspan - 1 for c in cells), default=-1)
-    cells += _row_labels(labels, edges, lefts, xs[0], first)
+    cells += _row_labels(labels, edges, lefts, xs[0], first, page.rules)
     cells += value_cells(labels, edges, xs, first, depth)
     box = union(c.bbox for c in cells)
     assert box is not None
@@ -318,7 +322,7 @@ def _in(box: BBox, other: BBox) -> bool:
 
 
 def _row_labels(
-    labels: Sequence[Label], edges: Bands, lefts: Sequence[float], right: float, first: int
+    labels: Sequence[Label], edges: Bands, lefts: Sequence[float], right: float, first: int, rules: Sequence[BBox]
 ) -> list[OpenCell]:
     depth = len(lefts)
     paths: list[tuple[str, ...]] = []
@@ -339,6 +343,18 @@ def _row_labels(
             rows = list(members)
             if len(path) > level:
                 x0, x1 = lefts[level], lefts[level + 1]
-                box = (x0, edges.at(rows[0], x0), x1, edges.at(rows[-1] + 1, x0))
-                cells.append(OpenCell(first + rows[0], level, len(rows), 1, box))
+                cuts = [i for i in rows[1:] if _ruled(edges, i, x0, x1, rules)]
+                for a, b in pairwise([rows[0], *cuts, rows[-1] + 1]):
+                    cells.append(OpenCell(first + a, level, b - a, 1, (x0, edges.at(a, x0), x1, edges.at(b, x0))))
     return cells
+
+
+def _ruled(edges: Bands, i: int, x0: float, x1: float, rules: Sequence[BBox]) -> bool:
+    """Tell whether a rule above row `i` runs through a column of groups: their label is printed in two cells."""
+    at = edges.at(i, (x0 + x1) / 2)
+    through = max(VERY_NARROW, THROUGH * (x1 - x0))
+    for rule in rules:
+        y = (rule[1] + rule[3]) / 2 - edges.slope * ((rule[0] + rule[2] - x0 - x1) / 2)
+        if abs(y - at) <= AT_EDGE and overlap(rule[0], rule[2], x0, x1) >= through:
+            return True
+    return False

@@ -257,6 +257,22 @@ def test_columns_of_labels_begin_where_they_did_on_the_page_before():
     assert table.bbox[0] > before.bbox[0] + 9
 
 
+def test_a_rule_through_the_column_of_a_group_parts_its_label():
+    page = Page()
+    page.heads()
+    middles = [page.row(i, ["1"] * 7) for i in range(1, 9)]
+    y = (middles[4] + middles[5]) / 2
+    for left, spans in (
+        (LEFT[2], [(1, 0, 7), (3, 1, 5)]),
+        (LEFT[1], [(1, 0, 7), (3, 1, 2), (5, 1, 3)]),
+        (LEFT[0], [(1, 0, 4), (3, 1, 2), (5, 0, 3), (5, 1, 3)]),
+    ):
+        (table,) = page.lay([(left - 3, y - 0.2, 500.0, y + 0.2)])
+        first = min(c.row for c in table.cells if c.value)
+        groups = [(c.row - first, c.col, c.rowspan) for c in table.cells if c.text is None and not c.value]
+        assert sorted(g for g in groups if g[0] >= 0) == spans
+
+
 def test_a_number_over_the_side_of_a_cell_is_doubtful():
     page, _ = report()
     page.pieces.append(((COLUMNS[2] + 8, 402.0, COLUMNS[2] + 22, 410.0), "12"))
