@@ -6,7 +6,7 @@ import os
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from .jobs import Job, Plan, plan, written
 from .ledger import Entry, Ledger, fingerprint, key_of
 from .report import Report
 from .show import Counts, counts
+from .storage import Here
 from .tokens import hash_file
 from .workers import Lost, Workers
 
@@ -108,6 +109,7 @@ def run(
     time_limit: float | None = None,
     engine: str = "local",
     address: str | None = None,
+    store: Here | None = None,
 ) -> Run:
     """Read every file of a plan, and write each result the moment it is there.
 
@@ -128,6 +130,7 @@ def run(
         time_limit: Seconds for one file.
         engine: "local", or "ray" for actors of a Ray cluster, which share the storage of OUT.
         address: Of a Ray cluster; a local one without it.
+        store: From `gxml.storage.storing`, where inputs or results lie behind URLs.
 
     Returns:
         All outcomes in the order of the plan. A file that fails does not end the run; Ctrl-C does, and what was done
@@ -136,6 +139,7 @@ def run(
     Raises:
         UsageError: A format is unknown, or does not go with the rest.
         OutputError: cells.csv or the ledger cannot be written.
+        GxmlError: What lies behind a URL cannot be opened.
     """
     unknown = set(formats) - set(FORMATS)
     if unknown:
@@ -146,8 +150,9 @@ def run(
     if "csv" in formats and "json" not in formats and (apart or resume):
         raise UsageError("cells.csv of such a run is made from the JSON files.", hint="Use --format json,csv.")
     done = Run(plan)
+    store = store or Here()
     with ExitStack() as stack:
-        books = _Books(plan, out, formats, options, resume=resume, retry_failed=retry_failed)
+        books = _Books(plan, out, formats, options, store, resume=resume, retry_failed=retry_failed)
         stack.callback(books.close)
         whole = "csv" in formats and not books.kept
         table = stack.enter_context(csv_writer(out / CSV_NAME)) if whole else None
@@ -157,34 +162,47 @@ def run(
             if progress:
                 progress(outcome, len(done.outcomes), len(plan.jobs))
 
+        def here(job: Job) -> Outcome:
+            return _one(job, out, formats, read or _reader(job, options), table)
+
+        def single() -> Iterator[Outcome]:
+            for job in books.todo(keep):
+                yield here(job)
+
+        def several() -> Iterator[Outcome]:
+            tasks = _results(books.todo(keep), out, formats, options, workers, time_limit, engine, address)
+            for task, found in stack.enter_context(closing(tasks)):
+                yield _lost(task.job, found) if isinstance(found, Lost) else found
+
+        def again(job: Job) -> Outcome:
+            try:
+                store.bring(job)
+            except GxmlError as e:
+                return _failed(job, e)
+            return here(job)
+
         try:
-            todo = books.todo(keep)
-            if apart and read is None:
-                results = stack.enter_context(
-                    closing(_results(todo, out, formats, options, workers, time_limit, engine, address))
-                )
-                for task, found in results:
-                    outcome = _lost(task.job, found) if isinstance(found, Lost) else found
-                    books.add(outcome)
-                    keep(outcome)
-            else:
-                for job in todo:
-                    outcome = _one(job, out, formats, read or _reader(job, options), table)
-                    books.add(outcome)
-                    keep(outcome)
+            outcomes = several() if apart and read is None else single()
+            for outcome, entry in store.each(books.publish, outcomes):
+                books.add(entry)
+                keep(outcome)
             for job in books.doubles:
-                outcome = books.copy(job) or _one(job, out, formats, read or _reader(job, options), table)
-                books.add(outcome)
+                outcome, entry = books.publish(books.copy(job) or again(job))
+                books.add(entry)
                 keep(outcome)
         except KeyboardInterrupt:
             done.interrupted = True
     order = {job.target: n for n, job in enumerate(plan.jobs)}
     done.outcomes.sort(key=lambda o: order[o.job.target])
-    if "csv" in formats and not whole:
-        with csv_writer(out / CSV_NAME) as write:
-            for outcome in done.outcomes:
-                if not outcome.reason:
-                    write(load_json(written(out / outcome.job.target)[0]), str(outcome.job.path))
+    if "csv" in formats:
+        if not whole:
+            with csv_writer(out / CSV_NAME) as write:
+                for outcome in done.outcomes:
+                    if not outcome.reason:
+                        saved = store.saved(written(out / outcome.job.target)[0])
+                        write(load_json(saved), outcome.job.shown)
+                        store.forget(saved)
+        store.put(out / CSV_NAME)
     return done
 
 
@@ -228,7 +246,11 @@ def _work(task: _Task) -> Outcome:
 
 
 def _lost(job: Job, lost: Lost) -> Outcome:
-    return Outcome(job, f"{job.path}: {lost.reason}.", lost.hint, GxmlError.exit_code)
+    return Outcome(job, f"{job.shown}: {lost.reason}.", lost.hint, GxmlError.exit_code)
+
+
+def _failed(job: Job, error: GxmlError) -> Outcome:
+    return Outcome(job, error.message, error.hint, error.exit_code)
 
 
 class _Books:
@@ -244,6 +266,7 @@ class _Books:
         out: Path,
         formats: Sequence[str],
         options: Options | None,
+        store: Here,
         *,
         resume: bool,
         retry_failed: bool,
@@ -251,14 +274,14 @@ class _Books:
         from .config import Options as Defaults
 
         self.doubles: list[Job] = []
-        self._plan, self._out, self._formats = plan, out, formats
+        self._plan, self._out, self._formats, self._store = plan, out, formats, store
         self._resume, self._retry = resume, retry_failed
         self._drawn = bool(options and options.debug_images)  # each file has pictures of its own
         self._keys: dict[Path, str] = {}
         self._ledger: Ledger | None = None
         # one file that is read once needs no books; without JSON nothing can be gone on with
         if "json" in formats and (resume or len(plan.jobs) > 1):
-            self._ledger = Ledger(out)
+            self._ledger = store.open_ledger(out)
             self._print = fingerprint(options or Defaults(), formats)
 
     @property
@@ -269,42 +292,64 @@ class _Books:
     def close(self) -> None:
         """Close the ledger."""
         if self._ledger:
-            self._ledger.close()
+            self._store.close_ledger(self._ledger)
 
     def todo(self, keep: Callable[[Outcome], None]) -> Iterator[Job]:
         """Yield what has to be read; `keep` is told of what is done."""
         seen: set[str] = set()
-        for job in self._plan.jobs:
-            key = self._key(job)
+        for job, error in self._store.each(self._look, self._plan.jobs):
+            key = self._keys.get(job.target)
             if self._ledger and key:
                 entry = self._ledger.find(key, str(job.target)) if self._resume else None
                 if entry and not (self._retry and entry.exit_code):
+                    self._store.drop(job)
                     keep(_outcome_of(job, entry))
                     continue
                 if key in seen and not self._drawn:
+                    self._store.drop(job)
                     self.doubles.append(job)
                     continue
                 seen.add(key)
+            try:
+                if error:
+                    raise error
+                self._store.bring(job)
+            except GxmlError as e:
+                keep(_failed(job, e))
+                continue
             yield job
 
-    def add(self, outcome: Outcome) -> None:
-        """Record what became of a file."""
+    def publish(self, outcome: Outcome) -> tuple[Outcome, Entry | None]:
+        """Put the results of a file where they belong; return what became of it, and the entry for `add`."""
+        job = outcome.job
+        said = outcome.reason.replace(str(job.path), job.shown)
+        outcome = replace(outcome, reason=self._store.said(said)) if said else outcome
+        files = [p for p in written(self._out / job.target) if not outcome.reason and p.exists()]
+        try:
+            return outcome, self._store.publish(job, files, self._entry(outcome, files))
+        except GxmlError as e:  # not for the ledger: the next run tries again
+            return _failed(job, e), None
+
+    def add(self, entry: Entry | None) -> None:
+        """Record a reading."""
+        if self._ledger and entry:
+            self._ledger.add(entry)
+            self._store.noted(self._ledger, entry)
+
+    def _entry(self, outcome: Outcome, files: Sequence[Path]) -> Entry | None:
         key = self._keys.get(outcome.job.target)
         if not self._ledger or not key:
-            return
-        files = [p for p in written(self._out / outcome.job.target) if not outcome.reason and p.exists()]
+            return None
         said = {
             f.name: getattr(outcome, f.name) for f in fields(outcome) if f.name not in ("job", "counts", "exit_code")
         }
-        self._ledger.add(
-            Entry(
-                key,
-                str(outcome.job.target),
-                str(outcome.job.path),
-                outcome.exit_code,
-                {**said, "counts": asdict(outcome.counts) if outcome.counts else None},
-                {p.name: hash_file(p) for p in files if p.suffix.removeprefix(".") in (*self._formats, "txt")},
-            )
+        return Entry(
+            key,
+            str(outcome.job.target),
+            outcome.job.shown,
+            outcome.exit_code,
+            {**said, "counts": asdict(outcome.counts) if outcome.counts else None},
+            {p.name: hash_file(p) for p in files if p.suffix.removeprefix(".") in (*self._formats, "txt")},
         )
 
     def copy(self, job: Job) -> Outcome | None:
@@ -315,25 +360,33 @@ class _Books:
             return None
 
         def copied(path: Path) -> Report:
-            report = load_json(written(self._out / entry.target)[0])
+            saved = self._store.saved(written(self._out / entry.target)[0])
+            report = load_json(saved)
+            self._store.forget(saved)
             source = report.source.model_copy(update={"file": path.name})
             return report.model_copy(update={"source": source, "text": report.text})
 
         return _one(job, self._out, self._formats, copied, None)
 
-    def _key(self, job: Job) -> str:
-        if not self._ledger:
-            return ""
+    def _look(self, job: Job) -> tuple[Job, GxmlError | None]:
+        """Learn by what a job is known, if that is needed; return why its file cannot be had."""
         try:
-            self._keys[job.target] = key_of(job.path, self._print)
+            if self._ledger:
+                self._keys[job.target] = key_of(job.path, self._print, self._store.content(job))
+            else:
+                self._store.bring(job)
         except OSError:  # reading it says what is wrong
-            return ""
-        return self._keys[job.target]
+            pass
+        except GxmlError as e:
+            return job, e
+        return job, None
 
 
 def _outcome_of(job: Job, entry: Entry) -> Outcome:
     said = dict(entry.outcome)
     found = said.pop("counts")
+    for name in ("origin", "put"):  # what `gxml.storage_remote` keeps there
+        said.pop(name, None)
     cells = Counts(**{**found, "absent": tuple(found["absent"])}) if found else None
     return Outcome(job, exit_code=entry.exit_code, counts=cells, **said)
 
@@ -358,16 +411,15 @@ def _one(
         if "xlsx" in formats:
             save_xlsx(report, target.with_name(target.name + ".xlsx"))
         if table:
-            table(report, str(job.path))
+            table(report, job.shown)
     except GxmlError as e:
-        return Outcome(job, e.message, e.hint, e.exit_code)
+        return _failed(job, e)
     except OSError as e:
-        error = OutputError(f"{job.path}: {e.strerror or e}.")
-        return Outcome(job, error.message, error.hint, error.exit_code)
+        return _failed(job, OutputError(f"{job.shown}: {e.strerror or e}."))
     except Exception as e:  # one bad file must not end the run
         return Outcome(
             job,
-            f"{job.path}: {type(e).__name__} inside gxml: {e}",
+            f"{job.shown}: {type(e).__name__} inside gxml: {e}",
             "This is a defect of gxml: please report it, with what --debug prints.",
             GxmlError.exit_code,
             trace=traceback.format_exc(),

@@ -12,7 +12,18 @@ import typer
 
 from .cli_annotate import annotate
 from .cli_benchmark import benchmark
-from .cli_common import RULES_BROKEN, Debug, Out, Quiet, State, make_console, print_lines, print_plain
+from .cli_common import (
+    RULES_BROKEN,
+    Debug,
+    Out,
+    Quiet,
+    State,
+    brought,
+    here,
+    make_console,
+    print_lines,
+    print_plain,
+)
 from .cli_data import export, query
 from .cli_evaluate import evaluate
 from .cli_explain import explain
@@ -97,8 +108,13 @@ def _common(
 
 @app.command()
 def extract(
-    inputs: Annotated[list[Path], typer.Argument(help="Reports, or folders of reports.", show_default=False)],
-    out: Out = Path("out"),
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUTS...", help="Reports, folders of reports, or their URLs.", show_default=False),
+    ],
+    out: Annotated[
+        str, typer.Option("--out", "-o", metavar="PATH", help="Folder for the results, or its URL (s3://...).")
+    ] = "out",
     formats: Annotated[
         str, typer.Option("--format", "-f", help="Some of json, xlsx, csv, with commas between them.")
     ] = "json",
@@ -118,7 +134,10 @@ def extract(
         ),
     ] = None,
     debug_images: Annotated[
-        Path | None, typer.Option(help="Folder for pictures of scanned pages with what was found drawn on them.")
+        Path | None,
+        typer.Option(
+            parser=here, metavar="PATH", help="Folder for pictures of scanned pages with what was found drawn on them."
+        ),
     ] = None,
     facts: Annotated[
         str,
@@ -144,13 +163,13 @@ def extract(
     OUT/NAME.json and OUT/NAME.txt (the text that spans point into) for each report, NAME.xlsx if asked for, and
     cells.csv for the run. What is done stands in OUT/.gxml/ledger.sqlite, each result the moment it is there: a run
     that was stopped, or killed, goes on with --resume. Files with the same bytes are read once.
+
+    Inputs and OUT may be URLs that fsspec knows (pip install "gxml[remote]").
     """
     from . import batch
     from .config import READERS, STEPS, Options
+    from .storage import storing
 
-    plan = batch.plan(inputs, out)
-    if not plan.jobs:
-        raise FileMissingError("No report found: " + _passed_over(plan.passed_over), hint="See gxml extract --help.")
     if reader not in READERS:
         raise UsageError(f"There is no reader {reader!r}.", hint=f"One of: {', '.join(READERS)}.")
     unknown = [name for name in no_step or [] if name not in STEPS]
@@ -168,20 +187,26 @@ def extract(
             "facts": facts,
         }
     )
-    with _Progress(len(plan.jobs), quiet) as progress:
-        run = batch.run(
-            plan,
-            out,
-            formats=_names(formats),
-            options=options,
-            progress=progress,
-            workers=workers,
-            resume=resume,
-            retry_failed=retry_failed,
-            time_limit=time_limit,
-            engine=engine,
-            address=address,
-        )
+    with storing(inputs, out, options.max_bytes) as (given, folder, store):
+        plan = batch.plan(given, folder, store)
+        if not plan.jobs:
+            reason = _passed_over(plan.passed_over)
+            raise FileMissingError(f"No report found: {reason}", hint="See gxml extract --help.")
+        with _Progress(len(plan.jobs), quiet) as progress:
+            run = batch.run(
+                plan,
+                folder,
+                formats=_names(formats),
+                options=options,
+                progress=progress,
+                workers=workers,
+                resume=resume,
+                retry_failed=retry_failed,
+                time_limit=time_limit,
+                engine=engine,
+                address=address,
+                store=store,
+            )
     if not quiet:
         _summary(run)
     _failures(run)
@@ -244,9 +269,9 @@ def _failures(run: Run) -> None:
         console = make_console(stderr=True)
         print_plain(console, f"{len(run.failed)} of {len(run.plan.jobs)} files failed:")
         for o in run.failed:
-            path = o.job.path
+            path = o.job.shown
             # errors name the file in their own ways, and a folder may hold the name twice
-            reason = o.reason.removeprefix(f"{path}: ").removeprefix(f"{path.name}: ")
+            reason = o.reason.removeprefix(f"{path}: ").removeprefix(f"{o.job.path.name}: ")
             _fail(f"{path}: {reason}", o.hint)
             if State.debug and o.trace:
                 print_lines(console, o.trace)
@@ -275,14 +300,17 @@ def demo(
 
 @app.command()
 def show(
-    files: Annotated[list[Path], typer.Argument(help="JSON files that gxml wrote.", show_default=False)],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILES...", help="JSON files that gxml wrote, or URLs.", show_default=False)
+    ],
     debug: Debug = False,
 ) -> None:
     """Show the tables and the findings of saved reports."""
     from .export import load_json
 
     for file in files:
-        _show(load_json(file))
+        with brought([file]) as copies:
+            _show(load_json(copies[0]))
 
 
 def _show(report: Report) -> None:
@@ -294,7 +322,10 @@ def _show(report: Report) -> None:
 
 @app.command()
 def check(
-    inputs: Annotated[list[Path], typer.Argument(help="JSON files of gxml, or folders.", show_default=False)],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUTS...", help="JSON files of gxml, folders, or URLs.", show_default=False),
+    ],
     write: Annotated[bool, typer.Option("--write", help="Put what is found into the JSON files.")] = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -305,10 +336,13 @@ def check(
     """
     from .recheck import recheck, saved_reports
 
-    saved, unread = saved_reports(inputs)
-    if not saved and not unread:
-        raise FileMissingError("No saved report found.", hint="Run gxml extract first, and give its output folder.")
-    results = recheck(saved, write=write)
+    if write:
+        inputs = [str(here(given)) for given in inputs]
+    with brought(inputs) as paths:
+        saved, unread = saved_reports(paths)
+        if not saved and not unread:
+            raise FileMissingError("No saved report found.", hint="Run gxml extract first, and give its output folder.")
+        results = recheck(saved, write=write)
     if not quiet:
         _check_results(results)
     for error in unread:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from .errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +34,34 @@ def set_debug(value: bool) -> bool:
 
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.", callback=set_debug)]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
+
+
+def here(given: str) -> Path:
+    """Take a path, and no URL.
+
+    Raises:
+        UsageError: It is a URL.
+    """
+    from .remote import as_path, is_url, shown
+
+    path = as_path(given)
+    if is_url(path):
+        hint = 'Copy it first: python -c "import fsspec, sys; fs, path = fsspec.url_to_fs(sys.argv[1]); '
+        hint += 'fs.get(path, sys.argv[2], recursive=True)" URL FOLDER'
+        raise UsageError(f"{shown(path)}: a path on this machine is wanted here.", hint=hint)
+    return Path(path)
+
+
+@contextmanager
+def brought(given: Sequence[str]) -> Iterator[list[Path]]:
+    """Give paths of saved reports as they are, and local copies of those behind URLs, for a block."""
+    from .remote import local_results
+
+    with ExitStack() as stack:
+        yield [stack.enter_context(local_results(one)) for one in given]
+
+
+Out = Annotated[Path, typer.Option("--out", "-o", parser=here, metavar="PATH", help="Folder for the results.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Reports = Annotated[
     list[Path] | None, typer.Option("--reports", help="Folders of the documents; GXML_REPORTS without it.")

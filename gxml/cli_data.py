@@ -7,18 +7,22 @@ from typing import Annotated
 
 import typer
 
-from .cli_common import Debug, Quiet, make_console, print_plain
+from .cli_common import Debug, Quiet, brought, here, make_console, print_plain
 from .errors import FileMissingError, GxmlError
 
 MOST_LINES = 100
 """Lines of an answer that a terminal shows."""
 
-Inputs = Annotated[list[Path], typer.Argument(help="JSON files of gxml, or folders.", show_default=False)]
+Inputs = Annotated[
+    list[str], typer.Argument(metavar="INPUTS...", help="JSON files of gxml, folders, or URLs.", show_default=False)
+]
 
 
 def export(
     inputs: Inputs,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files.")] = Path("data"),
+    out: Annotated[Path, typer.Option("--out", "-o", parser=here, metavar="PATH", help="Folder for the files.")] = Path(
+        "data"
+    ),
     formats: Annotated[
         str, typer.Option("--format", "-f", help="Some of parquet, csv, xlsx, with commas between them.")
     ] = "parquet",
@@ -30,6 +34,11 @@ def export(
     debug: Debug = False,
 ) -> None:
     """Write all reports, cells, facts and findings as tidy tables: one line a report, a cell, a fact, a finding."""
+    with brought(inputs) as paths:
+        _export(paths, out, formats, panel, mend, quiet)
+
+
+def _export(inputs: list[Path], out: Path, formats: str, panel: bool, mend: bool, quiet: bool) -> None:
     from rich.progress import Progress
 
     from .panel import mends, save_mends, save_panel
@@ -65,9 +74,13 @@ def export(
 def query(
     sql: Annotated[str, typer.Argument(help="One question in SQL (DuckDB).", show_default=False)],
     inputs: Annotated[
-        list[Path] | None, typer.Argument(help="Folders of saved reports, or of what gxml export wrote.")
+        list[str] | None,
+        typer.Argument(metavar="[INPUTS]...", help="Folders of saved reports, or of what gxml export wrote, or URLs."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="File for the answer: .csv, .parquet, .xlsx.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", parser=here, metavar="PATH", help="File for the answer: .csv, .parquet, .xlsx."),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Ask saved reports in SQL: tables reports, cells, facts and findings.
@@ -80,7 +93,8 @@ def query(
     from .tidy import query as ask
     from .tidy import write_table
 
-    answer = ask(inputs or [Path("out")], sql)
+    with brought(inputs or ["out"]) as paths:
+        answer = ask(paths, sql)
     if out is not None:
         print_plain(make_console(), str(write_table(answer, out)))
         return

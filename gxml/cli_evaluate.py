@@ -7,16 +7,25 @@ from typing import Annotated
 
 import typer
 
-from .cli_common import RULES_BROKEN, Debug, Quiet, make_console, print_plain
+from .cli_common import RULES_BROKEN, Debug, Quiet, brought, here, make_console, print_plain
 
 
 def evaluate(
-    truth: Annotated[Path, typer.Argument(help="NAME.truth.json, or a folder of such files.", show_default=False)],
+    truth: Annotated[
+        str,
+        typer.Argument(metavar="TRUTH", help="NAME.truth.json, a folder of such files, or a URL.", show_default=False),
+    ],
     predictions: Annotated[
-        Path, typer.Argument(help="JSON that gxml wrote, or a folder of such files.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="PREDICTIONS", help="JSON that gxml wrote, a folder of such files, or a URL.", show_default=False
+        ),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for evaluation.json and evaluation.html.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", parser=here, metavar="PATH", help="Folder for evaluation.json and evaluation.html."
+        ),
     ] = None,
     annotations: Annotated[
         Path | None, typer.Option(help="Folder of annotations: facts are then judged by their places, too.")
@@ -42,11 +51,12 @@ def evaluate(
 
     console = make_console()
     places = list(sources or [])
-    with Progress(console=make_console(stderr=True), transient=True, disable=quiet) as bar:
+    progress_bar = Progress(console=make_console(stderr=True), transient=True, disable=quiet)
+    with brought([truth, predictions]) as (truths, predicted), progress_bar as bar:
         task = bar.add_task("comparing")
         result = run(
-            truth,
-            predictions,
+            truths,
+            predicted,
             annotations=annotations,
             sources=places,
             teds=teds,

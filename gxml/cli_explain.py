@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from .cli_common import Debug, make_console, print_plain
+from .cli_common import Debug, here, make_console, print_plain
 from .errors import FileMissingError
 
 
 def explain(
-    file: Annotated[Path, typer.Argument(help="JSON file that gxml wrote.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(parser=here, metavar="FILE", help="JSON file that gxml wrote.", show_default=False)
+    ],
     cells: Annotated[list[str], typer.Argument(help="Ids of cells, as in that file.", show_default=False)],
     source: Annotated[
         Path | None, typer.Option(help="The file that was read: draws each cell out of it, as evidence.")

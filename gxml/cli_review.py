@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .cli_common import Debug, make_console, print_plain
+from .cli_common import Debug, here, make_console, print_plain
 from .errors import FileMissingError, MissingToolError, UsageError
 
 if TYPE_CHECKING:
@@ -29,10 +29,19 @@ Token = Annotated[
 
 
 def review(
-    out: Annotated[Path, typer.Argument(help="Folder that gxml extract wrote to.", show_default=False)],
+    out: Annotated[
+        Path,
+        typer.Argument(parser=here, metavar="OUT", help="Folder that gxml extract wrote to.", show_default=False),
+    ],
     source: Annotated[
         list[Path] | None,
-        typer.Option("--source", "-s", help="Folder of the files that were read, for pictures of their pages."),
+        typer.Option(
+            "--source",
+            "-s",
+            parser=here,
+            metavar="PATH",
+            help="Folder of the files that were read, for pictures of their pages.",
+        ),
     ] = None,
     host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port.")] = 8321,

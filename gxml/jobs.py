@@ -8,9 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import FileMissingError, UsageError
 from .export import is_output
+from .remote import is_url
+
+if TYPE_CHECKING:
+    from .storage import Here
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +23,19 @@ class Job:
     """One file to read.
 
     Attributes:
-        path: The file.
+        path: The file; for a URL its local copy, which may have to be fetched (`gxml.storage`).
         target: Where its results go, relative to the output folder, without .json or .xlsx.
+        url: "", or the URL.
     """
 
     path: Path
     target: Path
+    url: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The file as the user knows it."""
+        return self.url or str(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +51,17 @@ class Plan:
     passed_over: dict[str, int]
 
 
-def plan(inputs: Iterable[str | Path], out: Path) -> Plan:
+def plan(inputs: Iterable[str | Path], out: Path, store: Here | None = None) -> Plan:
     """Find the files to read and name their results.
 
     A folder gives every file under it whose suffix is one that gxml reads, as OUT/<path in that folder>/<stem>; a
     file gives OUT/<stem>. Files that would share a name (report.pdf, report.docx), or whose result would replace an
     input, get <stem>.<ext>. What gxml wrote itself, hidden files and, inside an input folder, OUT are passed over.
+
+    Args:
+        inputs: Files and folders; URLs, too, with a `store` for them.
+        out: The output folder.
+        store: From `gxml.storage.storing`.
 
     Raises:
         FileMissingError: An input does not exist.
@@ -52,31 +69,46 @@ def plan(inputs: Iterable[str | Path], out: Path) -> Plan:
     """
     passed_over: Counter[str] = Counter()
     found: dict[Path, Path] = {}  # the real file -> where its results go
-    names: dict[Path, Path] = {}  # the real file -> the name that the user knows
-    for given in map(Path, inputs):
-        if given.is_dir():
-            pairs = _walk(given, out, passed_over)
-        elif given.exists():
-            pairs = iter([(given, Path(given.name))])
+    names: dict[Path, tuple[Path, str]] = {}  # the real file -> the name that the user knows, its URL
+    for given in inputs:
+        if store is not None and is_url(given):
+            listed = store.find(str(given), passed_over)
         else:
-            raise FileMissingError(f"{given} does not exist.", hint="Check the path.")
-        for path, relative in pairs:
+            listed = ((path, relative, path.resolve(), "") for path, relative in _local(Path(given), out, passed_over))
+        for path, relative, real, url in listed:
             if is_output(path):
                 passed_over["written by gxml"] += 1
                 continue
-            real = path.resolve()
             if real in found:
                 passed_over["given twice"] += 1
                 continue
             found[real] = relative
-            names[real] = path
+            names[real] = path, url
     targets = _targets(found, out)
-    return Plan(tuple(Job(names[real], targets[real]) for real in found), dict(passed_over))
+    return Plan(tuple(Job(names[real][0], targets[real], names[real][1]) for real in found), dict(passed_over))
+
+
+def kind_of_name(name: str) -> str:
+    """Return why a file of this name is passed over in a folder, "" for one that is read."""
+    from .sources import SUFFIXES
+
+    if name.startswith((".", "~$")):
+        return "hidden"
+    return "" if Path(name).suffix.lower() in SUFFIXES else "of other kinds"
+
+
+def _local(given: Path, out: Path, passed_over: Counter[str]) -> Iterator[tuple[Path, Path]]:
+    """Yield (file, its path in the folder) of what was given."""
+    if given.is_dir():
+        yield from _walk(given, out, passed_over)
+    elif given.exists():
+        yield given, Path(given.name)
+    else:
+        raise FileMissingError(f"{given} does not exist.", hint="Check the path.")
 
 
 def _walk(folder: Path, out: Path, passed_over: Counter[str]) -> Iterator[tuple[Path, Path]]:
     """Yield (file, its path in the folder), sorted."""
-    from .sources import SUFFIXES
 
     def unopened(error: OSError) -> None:
         passed_over["in folders that cannot be opened"] += 1
@@ -85,13 +117,11 @@ def _walk(folder: Path, out: Path, passed_over: Counter[str]) -> Iterator[tuple[
         base = Path(here)
         folders[:] = sorted(f for f in folders if not f.startswith(".") and (base / f).resolve() != out.resolve())
         for name in sorted(files):
-            suffix = Path(name).suffix.lower()
-            if name.startswith((".", "~$")):
-                passed_over["hidden"] += 1
-            elif suffix in SUFFIXES:
-                yield base / name, (base / name).relative_to(folder)
+            reason = kind_of_name(name)
+            if reason:
+                passed_over[reason] += 1
             else:
-                passed_over["of other kinds"] += 1
+                yield base / name, (base / name).relative_to(folder)
 
 
 def _targets(found: dict[Path, Path], out: Path) -> dict[Path, Path]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,13 +60,15 @@ class Ledger:
 
     Args:
         out: The output folder.
+        untouched: Tells whether the files of a reading are as they were written, where they are not in that folder.
 
     Raises:
         OutputError: It cannot be opened, or is damaged.
     """
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, untouched: Callable[[Entry], bool] | None = None) -> None:
         self._out = out
+        self._untouched = untouched or self._as_written
         self.path = out / FOLDER / FILE
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,6 +110,23 @@ class Ledger:
         except sqlite3.Error as e:
             raise OutputError(f"The ledger {self.path} cannot be written: {e}.", hint="Is the disk full?") from e
 
+    def outcomes(self) -> Iterable[tuple[str, str, Mapping[str, Any]]]:
+        """Yield target, path and outcome of all readings."""
+        for target, path, outcome in self._db.execute("SELECT target, path, outcome FROM readings"):
+            yield target, path, json.loads(outcome)
+
+    def snapshot(self, path: Path) -> None:
+        """Write a copy of the ledger as it is now.
+
+        Raises:
+            OutputError: It cannot be written.
+        """
+        try:
+            with closing(sqlite3.connect(path)) as copy:
+                self._db.backup(copy)
+        except sqlite3.Error as e:
+            raise OutputError(f"The ledger {path} cannot be written: {e}.", hint="Is the disk full?") from e
+
     def _first(self, query: str, values: tuple[str, ...]) -> Entry | None:
         for key, target, path, code, outcome, files, seconds, _ in self._db.execute(query, values):
             entry = Entry(key, target, path, code, json.loads(outcome), json.loads(files), seconds)
@@ -114,7 +134,7 @@ class Ledger:
                 return entry
         return None
 
-    def _untouched(self, entry: Entry) -> bool:
+    def _as_written(self, entry: Entry) -> bool:
         folder = (self._out / entry.target).parent
         try:
             return all(hash_file(folder / name) == known for name, known in entry.files.items())
@@ -135,10 +155,15 @@ def fingerprint(options: Options, formats: Iterable[str]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def key_of(path: Path, print_of_run: str) -> str:
+def key_of(path: Path, print_of_run: str, content: str = "") -> str:
     """Return what a reading is known by. The suffix counts: one that is wrong is said in the report.
+
+    Args:
+        path: The file.
+        print_of_run: From `fingerprint`.
+        content: The SHA-256 of the file, if it is known.
 
     Raises:
         OSError: The file cannot be read.
     """
-    return hashlib.sha256(f"{hash_file(path)} {path.suffix.lower()} {print_of_run}".encode()).hexdigest()
+    return hashlib.sha256(f"{content or hash_file(path)} {path.suffix.lower()} {print_of_run}".encode()).hexdigest()

@@ -21,6 +21,7 @@ from .identity import Identity, identify, report_titles, same_issuer
 from .narrative import check_narrative, narrative_rules, vouched
 from .rank import gravest_first, ranked
 from .readings import UNSURE, finding, loose, to_cell
+from .remote import is_url, local_copy
 from .repair import record
 from .repair_decision import Verdict
 from .report import Cell, Estimate, Fact, Finding, PageReader, Report, Source
@@ -42,7 +43,8 @@ def read(path: str | Path, options: Options | None = None) -> Report:
     """Read one report.
 
     Args:
-        path: A PDF, Word, HTML, text or image file; told apart by content, not by name.
+        path: A PDF, Word, HTML, text or image file; told apart by content, not by name. Or its URL, as a string: any
+            that fsspec knows, such as s3:// and https://.
         options: Limits and switches.
 
     Returns:
@@ -50,9 +52,12 @@ def read(path: str | Path, options: Options | None = None) -> Report:
 
     Raises:
         InputError: The file cannot be read as a report (see `gxml.errors`).
-        MissingToolError: An old .doc needs LibreOffice.
+        MissingToolError: An old .doc needs LibreOffice; a URL fsspec, or the package of its protocol.
     """
     used = options or Options()
+    if is_url(path):
+        with local_copy(str(path), used.max_bytes) as copy:
+            return interpret(load(copy, used), used)
     return interpret(load(path, used), used)
 
 

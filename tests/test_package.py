@@ -81,7 +81,7 @@ def test_default_dependencies_have_no_torch_and_one_opencv() -> None:
     names = [re.match(r"[\w-]+", d).group().lower() for d in project["dependencies"]]  # type: ignore[union-attr]
     assert "torch" not in names
     assert [n for n in names if n.startswith("opencv")] == ["opencv-python-headless"]
-    assert set(project["optional-dependencies"]) == {"paddle", "train", "data", "solver", "evaluate", "notebooks", "review", "ray", "dev"}
+    assert set(project["optional-dependencies"]) == {"paddle", "train", "data", "solver", "evaluate", "notebooks", "review", "ray", "remote", "dev"}
 
 
 # ---- what is written about it ---------------------------------------------------------------------------------------
