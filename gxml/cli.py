@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ from .cli_common import (
     Out,
     Quiet,
     State,
+    as_given,
     brought,
     here,
     make_console,
@@ -344,22 +346,23 @@ def check(
             raise FileMissingError("No saved report found.", hint="Run gxml extract first, and give its output folder.")
         results = recheck(saved, write=write)
     if not quiet:
-        _check_results(results)
+        _check_results(results, partial(as_given, given=inputs, paths=paths))
     for error in unread:
-        _fail(error.message, error.hint)
+        _fail(as_given(error.message, inputs, paths), error.hint)
     if any(f.severity == "error" for r in results for f in r.report.findings):
         raise typer.Exit(RULES_BROKEN)
     if unread:
         raise typer.Exit(unread[0].exit_code)
 
 
-def _check_results(results: Sequence[Checked]) -> None:
+def _check_results(results: Sequence[Checked], named: Callable[[str], str]) -> None:
     from .show import findings_table
 
     console = make_console()
     for result in results:
         report = result.report
-        print_plain(console, f"{result.path}: {report.issuer.value or '?'} {report.year.value or '?'}, {report.status}")
+        name = named(str(result.path))
+        print_plain(console, f"{name}: {report.issuer.value or '?'} {report.year.value or '?'}, {report.status}")
         console.print(findings_table(report.findings))
         if result.added or result.gone:
             changes = f"{len(result.added)} findings are new, {len(result.gone)} are gone."

@@ -61,6 +61,15 @@ def brought(given: Sequence[str]) -> Iterator[list[Path]]:
         yield [stack.enter_context(local_results(one)) for one in given]
 
 
+def as_given(text: str, given: Sequence[str], paths: Sequence[Path]) -> str:
+    """Return a message with the URLs in the place of the local copies that `brought` gave."""
+    from .remote import is_url, shown
+
+    for url, path in zip(given, paths, strict=True):
+        text = text.replace(str(path), shown(url).rstrip("/")) if is_url(url) else text
+    return text
+
+
 Out = Annotated[Path, typer.Option("--out", "-o", parser=here, metavar="PATH", help="Folder for the results.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Reports = Annotated[

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .cli_common import Debug, Quiet, brought, here, make_console, print_plain
+from .cli_common import Debug, Quiet, as_given, brought, here, make_console, print_plain
 from .errors import FileMissingError, GxmlError
 
 MOST_LINES = 100
@@ -35,10 +37,12 @@ def export(
 ) -> None:
     """Write all reports, cells, facts and findings as tidy tables: one line a report, a cell, a fact, a finding."""
     with brought(inputs) as paths:
-        _export(paths, out, formats, panel, mend, quiet)
+        _export(paths, out, formats, panel, mend, quiet, partial(as_given, given=inputs, paths=paths))
 
 
-def _export(inputs: list[Path], out: Path, formats: str, panel: bool, mend: bool, quiet: bool) -> None:
+def _export(
+    inputs: list[Path], out: Path, formats: str, panel: bool, mend: bool, quiet: bool, named: Callable[[str], str]
+) -> None:
     from rich.progress import Progress
 
     from .panel import mends, save_mends, save_panel
@@ -63,7 +67,7 @@ def _export(inputs: list[Path], out: Path, formats: str, panel: bool, mend: bool
         written += [save_mends(found, out / f"整改清单.{suffix}") for suffix in ("xlsx", "docx")]
     console = make_console(stderr=True)
     for _, error in unread:
-        print_plain(console, f"left out: {error}")
+        print_plain(console, named(f"left out: {error}"))
     if not count:
         raise FileMissingError("No saved report found.", hint="Give a folder that gxml extract wrote to.")
     if not quiet:

@@ -543,7 +543,8 @@ def test_the_command_line_works_on_urls(web, capsys, tmp_path, local):
     assert results(web) == {n: d for n, d in expected.items() if n.endswith((".json", ".txt"))}
     saved = next(n for n in sorted(expected) if n.endswith(".json"))
     assert gxml_says("show", url(web, f"/b/out/{saved}"))[0] == 0
-    assert gxml_says("check", url(web, "/b/out"))[0] in (0, 8)
+    code, said = gxml_says("check", url(web, "/b/out"))
+    assert code in (0, 8) and f"{url(web, f'/b/out/{saved}')}: " in said.out and "gxml-" not in said.out
     code, said = gxml_says("check", "--write", url(web, "/b/out"))
     assert code == 2 and "path on this machine" in said.err and "fs.get(" in said.err
     for command in (["review", url(web, "/b/out")], ["synth", "-o", url(web, "/b/made")]):
