@@ -5,7 +5,8 @@
 
 `run` adds one line of JSON for each document and level and skips those that are there: it may be stopped and started.
 The sets: `generated`, 50 reports of each edition whose seeds are used nowhere else; `reports`, the numbers of every
-real report that GXML_REPORTS has the truth of, set anew; `hongze`, the real PDF among them.
+real report that GXML_REPORTS has the truth of, set anew; `hongze`, the real PDF among them; and on demand `more`, 30
+further ones of each edition.
 
 `report` prints a table of the levels, for documents whose tables are fully ruled, for those with horizontal rules alone
 or none, and for all, before the repair by the form's rules; and what the repair changed. The terms are those of the
@@ -31,8 +32,9 @@ from pathlib import Path
 from typing import Any
 
 SEEDS = 910_000
-"""Seed of the first generated report; the others follow. Nothing else uses seeds from here to 910,099."""
-EACH = 50
+"""Seed of the first generated report; the others follow. Nothing else uses seeds from here to 910,399."""
+GENERATED = {"generated": (SEEDS, 50), "more": (SEEDS + 100, 30)}
+"""Set -> its first seed, and how many reports of each edition it has."""
 EDITIONS = ("2019", "2021")
 LEVELS = ("clean200", "office200", "office150", "hard150", "fax", "photo", "turned")
 """A document takes one of the three turns."""
@@ -56,9 +58,10 @@ class Document:
 
 def documents(sets: Iterable[str], reports: Path | None, every: int = 1) -> Iterator[Document]:
     for name in sets:
-        if name == "generated":
-            for i in range(0, EACH * len(EDITIONS), every):
-                yield Document("generated", f"{SEEDS + i}", SEEDS + i, EDITIONS[i // EACH])
+        if name in GENERATED:
+            first, each = GENERATED[name]
+            for i in range(0, each * len(EDITIONS), every):
+                yield Document("generated", f"{first + i}", first + i, EDITIONS[i // each])
         elif reports is None:
             print(f"no set {name!r}: GXML_REPORTS names no folder", file=sys.stderr)
         elif name == "reports":
