@@ -38,6 +38,8 @@ OPEN_RULES = 5
 """So many rules outside of tables with columns are those of tables without upright rulings."""
 ROW_ROOM = 8.0
 """Rows of a table are higher than this in the mean, points."""
+CELL_ROOM = (18.0, 12.0)
+"""Cells are wider or higher than this in the mean, points: smaller ones hold a sign of text each."""
 ROW_HEIGHT = 60.0
 """Rules of one table are no farther apart, points."""
 SURE = 0.5
@@ -125,10 +127,15 @@ def _read(page: Prepared, reader: CellReader, known: Mapping[int, Carry] | None)
 def form_tables(lines: PageLines) -> list[Grid]:
     """Return the ruled tables that may be of the form: with columns, or a caption that the page cuts off.
 
-    Strokes of a line of text may look like a table whose rows are too low for any text.
+    Strokes of lines of text may look like a table; its rows are too low for any text, or each cell holds a sign.
     """
-    found = (t for t in ruled_tables(lines) if t.bbox[3] - t.bbox[1] >= ROW_ROOM * (len(t.ys) - 1))
-    return [t for t in found if len(t.xs) > 2 or len(t.cells) == 1]
+    return [t for t in ruled_tables(lines) if (len(t.xs) > 2 or len(t.cells) == 1) and not _strokes(t)]
+
+
+def _strokes(table: Grid) -> bool:
+    width = (table.bbox[2] - table.bbox[0]) / (len(table.xs) - 1)
+    height = (table.bbox[3] - table.bbox[1]) / (len(table.ys) - 1)
+    return height < ROW_ROOM or (width < CELL_ROOM[0] and height < CELL_ROOM[1])
 
 
 def _without_headings(grids: Sequence[Grid], rules: Sequence[BBox]) -> list[Grid]:

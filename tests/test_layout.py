@@ -310,10 +310,12 @@ def test_a_caption_that_the_page_cuts_off_its_table(sides):
     assert form_tables(find_lines(sheet.page(), DPI)) == [table]
 
 
-@pytest.mark.parametrize(("height", "found"), [(7.0, False), (10.0, True)])
-def test_a_grid_too_low_for_text_is_strokes(height, found):
+@pytest.mark.parametrize(
+    ("width", "height", "found"), [(25, 7.0, False), (25, 10.0, True), (16, 11.0, False), (16, 14.0, True)]
+)
+def test_a_grid_of_cells_too_small_for_text_is_strokes(width, height, found):
     sheet = Sheet()
-    sheet.table([float(x) for x in range(95, 300, 25)], [200.0, 200 + height, 200 + 2 * height])
+    sheet.table([float(x) for x in range(95, 300, width)], [200.0, 200 + height, 200 + 2 * height])
     assert len(sheet.tables()) == 1
     assert len(form_tables(find_lines(sheet.page(), DPI))) == found
 
