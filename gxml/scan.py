@@ -27,6 +27,7 @@ from .lines import TextLine
 from .ocr import LineReading
 from .pages import PageContent, PlacedTable, assemble
 from .scan_form import Carry
+from .scan_items import band_at_end
 from .scan_lines import Row, gutter, padded, rows_of, text_pieces, without_corners
 from .scan_open import may_hold_tables, open_tables
 from .scan_tables import placed, unruled_tables
@@ -198,7 +199,12 @@ def _read_side(
         at += len(grid.cells)
     places = [part for parts in prose for part in parts]
     said = numbers_again(reader.reader, page.gray, places, read_words(places), scale)
-    items += _prose(prose, said)
+    text = _prose(prose, said)
+    band = band_at_end(text, min(r.bbox[0] for r in rows), max(r.bbox[2] for r in rows)) if text else None
+    if band is not None and not any(i.bbox[1] > band[0].bbox[3] for i in items):
+        text.remove(band[0])
+        items.append(placed(band[1], read))
+    items += text
     items.sort(key=lambda i: (i.bbox[1], i.bbox[0]))
     carry = {t.section: t.carry for t in laid if t.carry is not None}
     words = [(c.confidence, 1) for line in said for c in line.chars]

@@ -5,6 +5,7 @@ FormPage(rows, units_of(rows, read_words), rules)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -33,6 +34,10 @@ GLYPH = 0.68
 """Heads are at least as large, in heights of a line: ideographs, no dirt."""
 OVER = 1.2
 """A piece runs over the side of a column if more of it than this is on both, points: less than a digit."""
+
+
+FOLIO = re.compile(r"^\W*第?\s*\d{1,3}\s*页?\W*$")
+"""The number of a page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Section 二 without upright rulings: for each item of article 20 a band, heads and rows; in one table or several.
 
 items(page, alignment, edition, known) -> list[OpenTable]
+band_at_end(lines, left, right) -> the line and the table that it is, or None
 """
 
 from __future__ import annotations
@@ -9,11 +10,25 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from .geometry import BBox, overlap, union
+from .lines import TextLine
+from .numerals import comparable
 from .scan_bands import Label, bands, slope_of, with_numbers
 from .scan_columns import Columns, fit_columns
-from .scan_form import GLYPH, SAME_START, Carry, FormPage, OpenCell, OpenTable, cell_place, em_of, label_of, over_side
-from .scan_labels import Alignment, form_lines
-from .template import Edition, TableForm
+from .scan_form import (
+    FOLIO,
+    GLYPH,
+    SAME_START,
+    Carry,
+    FormPage,
+    OpenCell,
+    OpenTable,
+    cell_place,
+    em_of,
+    label_of,
+    over_side,
+)
+from .scan_labels import Alignment, form_lines, similarity
+from .template import Edition, TableForm, editions
 
 LEAST_BLOCK = 2
 """So many rows, heads and bands make a table."""
@@ -25,6 +40,10 @@ GAP = 2.0
 """Words of one cell are no further apart, in heights of a line."""
 BLANK = 1.2
 """Parts of a head are no further apart, in heights of a line."""
+ALIKE = 0.85
+"""Similarity of a band."""
+ROOM = 0.8
+"""Paper above and below the text of a band, in heights of a line."""
 APART = 1.2
 """So much more room between blocks, in heights of a line, makes tables of them."""
 
@@ -49,7 +68,7 @@ def items(page: FormPage, best: Alignment, edition: Edition, known: Carry | None
     for part in _parts(labels, em):
         limit = max((k.right for k in part if k.kind != "band"), default=0.0)
         under = part[-1].y1 + (HIGH_HEAD if part[-1].kind == "header" else 0.5) * em
-        pieces = page.pieces(limit, part[0].y0 - em / 2, under)
+        pieces = page.pieces(limit, part[0].y0 - _above(page, part[0], limit, em), under)
         if any(k.kind == "row" for k in part):
             part = _with_others(page, part, limit)
         table = _lay(page, part, pieces, form, em, limit, edition.edition, known)
@@ -57,6 +76,31 @@ def items(page: FormPage, best: Alignment, edition: Edition, known: Carry | None
             return []
         tables.append(table)
     return tables
+
+
+def _above(page: FormPage, first: Label, limit: float, em: float) -> float:
+    """Return how far above its first label a table begins: heads on several lines may begin a page."""
+    if first.kind != "header":
+        return em / 2
+    lines = [r for r in page.rows if 0 < first.y0 - (r.bbox[1] + r.bbox[3]) / 2 < HIGH_HEAD * em]
+    return HIGH_HEAD * em if all(r.bbox[0] > limit for r in lines) else em / 2
+
+
+def band_at_end(lines: Sequence[TextLine], left: float, right: float) -> tuple[TextLine, OpenTable] | None:
+    """Return the last line of a page if it is a band of section 二, behind which the page ends, as a table.
+
+    Args:
+        lines: Of the page, from top to bottom; the last one may be its number.
+        left: Where text begins on the page, points.
+        right: Where it ends.
+    """
+    known = [comparable(b.label) for e in editions().values() for b in e.table(2).blocks if b.label]
+    line = next((k for k in lines[::-1] if not FOLIO.match(k.text)), None)
+    if line is None or similarity(text := comparable(line.text), known) < ALIKE or len(text) > max(map(len, known)):
+        return None
+    em = line.bbox[3] - line.bbox[1]
+    box = (left - 2, line.bbox[1] - ROOM * em, right + 2, line.bbox[3] + ROOM * em)
+    return line, OpenTable(2, (OpenCell(0, 0, 1, 1, box, line.text),), box, frozenset())
 
 
 def _with_others(page: FormPage, labels: list[Label], limit: float) -> list[Label]:

@@ -41,8 +41,11 @@ NEXT = 1.2
 """Parts of one line of a label are no further apart, in heights: the blank halves of two signs."""
 HANGING = 0.8
 """The second line of a label may begin this far to the left of a bracket that begins the first one, in heights."""
+_WITH_GROUP = re.compile(r"[（(].{1,3}[)）]\D+\d{1,2}[.．、，]")
 NUMBERING = re.compile(r"[（(]?[一二三四五六七八九十\d]{1,2}[)）、.．，]$")
 """A label may begin with it, a gap behind."""
+HALF_SIGN = 0.45
+"""The blank half of a bracket, in heights of a line."""
 UNLABELLED = 0.25
 """So many rows without a label, as a share of those with one, are none."""
 AT_EDGE, THROUGH = 2.0, 0.7
@@ -95,7 +98,7 @@ def matrix(page: FormPage, best: Alignment, edition: Edition, known: Carry | Non
     edges = bands(labels, page.rules, em, slope, origin)
     depth = 1 + max((len(k.row.path) for k in labels if k.row is not None), default=0)
     rim = min(k.left for k in labels if k.units) - 2
-    lefts = _lefts(labels, depth, rim)
+    lefts = _lefts(labels, depth, rim, em)
     if known is not None:
         lefts = _as_before(lefts, columns, known, em)
     xs = columns.edges(limit)
@@ -243,11 +246,18 @@ def _heads(
     return heads
 
 
-def _lefts(labels: Sequence[Label], depth: int, rim: float) -> list[float]:
+def _start(label: Label, em: float) -> float:
+    """Return where a label begins, the blank half of its first bracket included."""
+    return label.left - (HALF_SIGN * em if label.text[:1] in "（(" else 0.0)
+
+
+def _lefts(labels: Sequence[Label], depth: int, rim: float, em: float) -> list[float]:
     """Return where the columns of labels begin, one for each depth."""
     lefts = [rim]
     for d in range(1, depth):
-        of_depth = [k.left for k in labels if k.row is not None and len(k.row.path) == d]
+        mine = [k for k in labels if k.row is not None and len(k.row.path) == d]
+        # with the label of its group in front of it, a row says nothing
+        of_depth = [_start(k, em) for k in mine if not _WITH_GROUP.match(k.text)] or [_start(k, em) for k in mine]
         deeper = [k.left for k in labels if k.row is not None and len(k.row.path) > d]
         lefts.append((min(of_depth) if of_depth else (lefts[-1] + min(deeper)) / 2) - 2)
     return lefts

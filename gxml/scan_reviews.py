@@ -15,7 +15,7 @@ from .geometry import BBox, union
 from .numerals import comparable
 from .scan_bands import LEAST_NUMBERS, MOST_SLOPE, Bands, Label
 from .scan_columns import fit_columns
-from .scan_form import GLYPH, Carry, FormPage, OpenCell, OpenTable, ReadWords, cell_place, value_cells
+from .scan_form import FOLIO, GLYPH, Carry, FormPage, OpenCell, OpenTable, ReadWords, cell_place, value_cells
 from .scan_labels import IDEOGRAPH, similarity
 from .scan_lines import MARK, Row, padded
 from .template import Row as FormRow
@@ -50,8 +50,6 @@ APART = 1.5
 """The number of a page stands farther below the table than this, in heights of a line."""
 GROUP_LINES = 0.1
 """Paper between heads that touch, as a share of a sign."""
-
-_FOLIO = re.compile(r"^\W*第?\s*\d{1,3}\s*页?\W*$")
 
 
 def leaf_rows(page: FormPage) -> list[int]:
@@ -199,7 +197,7 @@ def _folio(page: FormPage, i: int, above: int, em: float, read_words: ReadWords)
         return False
     said = read_words([padded(box)])[0].text.strip()
     far = box[1] - page.rows[above].bbox[3] > APART * em
-    return bool(_FOLIO.match(said)) and (far or not said.isdigit())
+    return bool(FOLIO.match(said)) and (far or not said.isdigit())
 
 
 def _section_five(page: FormPage, first: int, said: Sequence[str]) -> int | None:

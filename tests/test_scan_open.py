@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from gxml.geometry import BBox
+from gxml.lines import TextLine
 from gxml.ocr import LineReading
 from gxml.scan_form import Carry, OpenTable
+from gxml.scan_items import band_at_end
 from gxml.scan_lines import Row
 from gxml.scan_open import may_hold_tables, open_tables
 from gxml.template import editions
@@ -395,6 +397,59 @@ def test_heads_of_section_two_behind_which_the_page_ends():
     assert {(c.row, c.col): c.colspan for c in table.cells} == {(0, 0): 4, **{(1, k): 1 for k in range(4)}}
     page.put("某行", 100, 180)
     assert page.lay() == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["第二十条第（一）项", "- 2 -"], True),
+        (["第二十条第(一)顶"], True),
+        (["第二十条第（一）项", "公开了十二件"], False),
+        (["依照条例第二十条第（一）项公开"], False),
+        ([], False),
+    ],
+)
+def test_a_band_behind_which_the_page_ends(texts: list[str], found: bool):
+    lines = [TextLine(t, (200.0, 700.0 + 20 * i, 280.0, 710.0 + 20 * i)) for i, t in enumerate(texts)]
+    band = band_at_end(lines, 60, 500)
+    assert (band is not None) == found
+    if band is not None:
+        line, table = band
+        assert line is lines[0] and table.section == 2
+        (cell,) = table.cells
+        assert cell.text == line.text and cell.bbox[0] < 60 and cell.bbox[2] > 500 and cell.bbox[1] < 700 < cell.bbox[3]
+
+
+def test_heads_on_several_lines_begin_a_page():
+    page = Page()
+    page.centred("信息内容", 140, 112)
+    for k, head in enumerate(["本年制发件数", "本年废止件数", "现行有效件数"]):
+        for j in range(3):
+            page.centred(head[2 * j : 2 * j + 2], 260 + 100 * k, 98 + 13 * j)
+    for i, name in enumerate(["规章", "行政规范性文件"]):
+        page.put(name, 100, 144 + 18 * i)
+        for k in range(3):
+            page.centred(str(k), 260 + 100 * k, 145 + 18 * i)
+    (table,) = page.lay()
+    heads = [c for c in table.cells if c.row == 0 and c.col > 0]
+    assert [page.said(c.bbox) for c in heads] == ["本年制发件数", "本年废止件数", "现行有效件数"]
+
+
+def test_labels_with_that_of_their_group_and_brackets_tell_no_column():
+    page, _ = report()
+    (before,) = page.lay()
+    moved, _ = report()
+    first = next(p for p in moved.pieces if p[1].startswith("1.") and p[0][0] == LEFT[2])
+    group = (first[0][0] - 50, first[0][1], first[0][2], first[0][3])
+    moved.pieces = [p if p is not first else (group, "（三）不予" + first[1]) for p in moved.pieces]
+    (table,) = moved.lay()
+
+    def columns(t: OpenTable) -> list[float]:
+        return sorted({round(c.bbox[0]) for c in t.cells if not c.value and c.row > 3 and c.bbox[2] <= 300})
+
+    assert columns(table) == columns(before)
+    # brackets have a blank half on their left
+    assert any(x < LEFT[1] - 5 for x in columns(before) if x > LEFT[0] + 5)
 
 
 def test_a_damaged_label_of_section_two_keeps_its_row():
