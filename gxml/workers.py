@@ -20,6 +20,8 @@ RECYCLE_AFTER = 200
 """Tasks that one process does before a new one takes its place: what libraries leak stays bounded."""
 RECYCLE_MIB = 2000
 """Peak memory after which a process is replaced."""
+START_ROOM = 120.0
+"""Seconds that a process may take to start, beyond the limit for a task: a busy machine loads libraries slowly."""
 LOOK_EVERY, SOON = 1.0, 0.005
 """Seconds between looks at the time limits, at most and at least."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
@@ -44,7 +46,12 @@ class _Worker(Generic[T]):
     pipe: Connection
     task: T | None = None
     began: float = 0.0
+    started: bool = False
     done: int = 0
+
+    def age(self) -> float:
+        """Return for how long it has been at its task, seconds; negative while it may still start."""
+        return time.monotonic() - self.began - (0.0 if self.started else START_ROOM)
 
 
 @dataclass(slots=True)
@@ -119,8 +126,9 @@ class Workers(Generic[T, R]):
             task = worker.task
             assert task is not None
             if worker.pipe in ready:
-                yield task, self._answer(worker)
-            elif self.time_limit is not None and time.monotonic() - worker.began > self.time_limit:
+                for answer in self._answers_of(worker):
+                    yield task, answer
+            elif self.time_limit is not None and worker.age() > self.time_limit:
                 self._drop(worker)
                 hint = "Read it alone with a longer --time-limit, or without one."
                 yield task, Lost(f"took longer than {self.time_limit:g} seconds", hint)
@@ -129,25 +137,30 @@ class Workers(Generic[T, R]):
         """Return how long to wait for an answer before the next look at the time limits, seconds."""
         if self.time_limit is None:
             return LOOK_EVERY
-        left = min(w.began for w in busy) + self.time_limit - time.monotonic()
+        left = self.time_limit - max(w.age() for w in busy)
         return min(max(left, SOON), LOOK_EVERY)
 
-    def _answer(self, worker: _Worker[T]) -> R | Lost:
+    def _answers_of(self, worker: _Worker[T]) -> list[R | Lost]:
+        """Return what a process says of its task, nothing where it says that it begins."""
         try:
-            result, peak = worker.pipe.recv()
+            message = worker.pipe.recv()
         except (EOFError, OSError):
             worker.process.join()
             code = worker.process.exitcode
             self._drop(worker)
             reason = "the process that read it ended" + (f" (signal {-code})" if code and code < 0 else "")
-            return Lost(reason, "Is there enough memory? Read it alone to see whether it is the file.")
+            return [Lost(reason, "Is there enough memory? Read it alone to see whether it is the file.")]
+        if message is None:
+            worker.started, worker.began = True, time.monotonic()
+            return []
+        result, peak = message
         self.peaks.append(peak)
         worker.task = None
         worker.done += 1
         if worker.done >= self.recycle_after or peak > self.recycle_mib:
             self._drop(worker)
         found: R = result
-        return found
+        return [found]
 
     def _drop(self, worker: _Worker[T]) -> None:
         self._all.remove(worker)
@@ -160,6 +173,8 @@ def _serve(pipe: Connection, work: Callable[[Any], Any]) -> None:
     """Do tasks until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the parent, which ends this process
     os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    with suppress(OSError):
+        pipe.send(None)
     while True:
         try:
             task = pipe.recv()

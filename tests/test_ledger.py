@@ -294,6 +294,32 @@ def test_a_task_that_hangs_is_ended():
     assert isinstance(done["b"], int)
 
 
+class SlowToStart:
+    """Takes longer to arrive in a process than a task may take."""
+
+    def __call__(self, task):
+        return task
+
+    def __setstate__(self, state):
+        time.sleep(2)
+
+    def __getstate__(self):
+        return {"slow": True}
+
+
+def test_the_start_of_a_process_is_not_the_time_of_its_task():
+    workers = Workers(1, SlowToStart(), time_limit=1.0)
+    assert dict(workers.run(iter(["a"]))) == {"a": "a"}
+
+
+def test_a_result_may_be_nothing():
+    assert dict(Workers(1, nothing).run(iter(["a", "b"]))) == {"a": None, "b": None}
+
+
+def nothing(task):
+    return None
+
+
 def test_processes_are_replaced():
     done, workers = do(["a", "b", "c", "d"], count=1, recycle_after=2)
     assert len(set(done.values())) == 2
