@@ -123,6 +123,13 @@ def test_a_stroke_that_is_not_flat_is_no_surer_a_dash():
     assert settle(freely("一", 0.99, "－", 0.0004), second("-", 0.99), INK, "a").ocr.confidence < 0.985
 
 
+@pytest.mark.parametrize(("sure", "doubted"), [(0.57, True), (0.45, False)])
+def test_another_number_is_a_doubt_where_the_second_reader_rather_believes_it(sure, doubted):
+    found = settle(first("6", 0.99878), second("65", sure), INK, "a")  # a digit that the first one lost
+    assert found.text == "6"
+    assert (found.ocr.second == "65" and found.ocr.confidence < 0.985) == doubted
+
+
 def test_half_of_a_zero_is_no_reading_against_a_number():
     found = settle(first("0", 0.61), second(")", 0.7), INK, "a")
     assert (found.text, found.ocr.second) == ("0", ")") and found.ocr.confidence < 0.9
