@@ -274,6 +274,11 @@ def _long(printed: Sequence[Field], groups: int, size: int) -> list[Vector]:
 def _doubtful(
     out: Filled, forms: Sequence[FieldForm], values: Sequence[Field], placed: Placed, form: TableForm, edition: Edition
 ) -> None:
+    """Fill a line that is not exact: the one reading that closes, or null and a finding.
+
+    No alternatives go to the repair, as rows of section 三 do: each rule of section 四 stays within its line, and every
+    reading of `placed` closes it. What is left open here stays open.
+    """
     raw = " ".join(f.text for f in values if f.text.strip())
     printed = [f for f in values if f.text.strip()] or list(values)
     what = f"应有 {len(forms)} 格，印出 {len(values)} 个数" if placed.state != "run" else "各格数字连在一起"
