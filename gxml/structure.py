@@ -8,7 +8,7 @@ from itertools import pairwise
 from .filled import NEARLY, Filled, Hit, RowPlace, few_words, row_names
 from .headers import is_header
 from .labels import Match, order_breaks
-from .readings import finding
+from .readings import Reading, finding, quoted
 from .strips import Strip
 from .template import TableForm
 
@@ -69,6 +69,7 @@ def structure_findings(
         return
     _lonely_blank_totals(out, places, by_row, form)
     _lonely_blank_rows(out, places, by_row, form)
+    _passed_over(out, places, by_row, form)
     used = {m.strip for m in matches}
     for i, s in enumerate(work):
         if i in used or not s.printed or len(s.values) < columns - NEARLY or not few_words(s) or is_header(s, form):
@@ -195,6 +196,29 @@ def _lonely_blank_rows(out: Filled, places: Sequence[RowPlace], by_row: dict[int
                 f"第{form.section}部分{row_names(blank)}行没有数字，而表中的零都印作 0：可能没有读出，请核对。",
             )
         )
+
+
+def _passed_over(out: Filled, places: Sequence[RowPlace], by_row: dict[int, list[Hit]], form: TableForm) -> None:
+    """Cells without a number in rows with numbers, on a picture without rules: perhaps their column runs beside it."""
+    rows = [
+        places[i]
+        for i, hits in by_row.items()
+        if hits[0].strip.origin == "alignment" and any(f.ocr for f in hits[0].strip.values)
+    ]
+    readings = [[out.readings[f.id] for f in p.forms] for p in rows]
+    mixed = [row for row in readings if any(r.value is not None or r.status == "unreadable" for r in row)]
+    # what cannot be read may be the numbers of several columns
+    torn = [r.form for row in mixed if any(r.status == "unreadable" for r in row) for r in row if _nothing(r)]
+    other = [r.form for row in mixed if all(r.status != "unreadable" for r in row) for r in row if _nothing(r)]
+    zeros = sum(r.value == 0 and r.status == "read" for row in readings for r in row)
+    empty = torn + (other if zeros >= len(other) else [])
+    if empty:
+        text = f"第{form.section}部分{quoted(empty)}没有数字，而其他格印有：可能没有读出，或列位有误，请核对。"
+        out.findings.append(finding("STR.BLANK", "structure", "warning", [f.id for f in empty], text))
+
+
+def _nothing(reading: Reading) -> bool:
+    return reading.value is None and reading.status in ("blank", "text")
 
 
 def _runs(numbers: Iterable[int]) -> list[list[int]]:
