@@ -23,6 +23,7 @@ from .cli_common import (
     brought,
     here,
     make_console,
+    names_of,
     print_lines,
     print_plain,
 )
@@ -198,7 +199,7 @@ def extract(
             run = batch.run(
                 plan,
                 folder,
-                formats=_names(formats),
+                formats=names_of(formats),
                 options=options,
                 progress=progress,
                 workers=workers,
@@ -441,8 +442,8 @@ def synth(
         out,
         count,
         seed,
-        _names(layouts) or list(LAYOUTS),
-        _names(editions) or [None],
+        names_of(layouts) or list(LAYOUTS),
+        names_of(editions) or [None],
         author_errors=author_errors,
         annotate=annotate,
         scan_as=scan_as,
@@ -450,10 +451,6 @@ def synth(
     for report in made:
         if not quiet:
             print(report.path)
-
-
-def _names(given: str) -> list[str]:
-    return list(dict.fromkeys(n.strip() for n in given.split(",") if n.strip()))
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .cli_common import Debug, Quiet, make_console, print_lines, print_plain
+from .cli_common import Debug, Quiet, make_console, names_of, print_lines, print_plain
 from .errors import UsageError
 
 
@@ -56,7 +56,7 @@ def benchmark(
     from .benchmark_systems import PEERS, gxml_systems, peer
 
     if costs:
-        _costs(out, _names(costs), _numbers(sizes), _numbers(workers), readme, quiet)
+        _costs(out, names_of(costs), _numbers(sizes), _numbers(workers), readme, quiet)
         return
     known = gxml_systems()
     console = make_console()
@@ -64,7 +64,7 @@ def benchmark(
         for name in [*known, *(f"{p} (--peer)" for p in PEERS)]:
             print_plain(console, name)
         return
-    names = list(known) if full else _names(systems)
+    names = list(known) if full else names_of(systems)
     unknown = [n for n in names if n not in known]
     if unknown:
         raise UsageError(f"There is no system {unknown[0]!r}.", hint=f"Known: {', '.join(known)}.")
@@ -78,8 +78,8 @@ def benchmark(
             )
         chosen.append(peer(name, python, Path(weights) if weights else None))
     folder = reports_folder()
-    wanted = _names(sets) or [s for s in SETS if s != "real" or folder]
-    items = collect(wanted, out / "items", folder, count or (PER_GROUP_FULL if full else PER_GROUP), _names(groups))
+    wanted = names_of(sets) or [s for s in SETS if s != "real" or folder]
+    items = collect(wanted, out / "items", folder, count or (PER_GROUP_FULL if full else PER_GROUP), names_of(groups))
     with Progress(console=make_console(stderr=True), transient=True, disable=quiet) as bar:
         task = bar.add_task("reading")
 
@@ -101,13 +101,9 @@ def benchmark(
         print_plain(console, str(path))
 
 
-def _names(given: str) -> list[str]:
-    return [n.strip() for n in given.split(",") if n.strip()]
-
-
 def _numbers(given: str) -> list[int]:
     try:
-        out = [int(n) for n in _names(given)]
+        out = [int(n) for n in names_of(given)]
     except ValueError:
         out = [0]
     if any(n < 1 for n in out):

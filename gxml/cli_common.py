@@ -84,6 +84,11 @@ def print_plain(console: Console, message: str) -> None:
     console.print(printable(message), soft_wrap=True)
 
 
+def names_of(given: str) -> list[str]:
+    """Return the names in a list with commas between them, each once."""
+    return list(dict.fromkeys(n.strip() for n in given.split(",") if n.strip()))
+
+
 def print_lines(console: Console, text: str) -> None:
     """Print lines of text, each as `print_plain` does."""
     for line in text.splitlines():

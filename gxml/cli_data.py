@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .cli_common import Debug, Quiet, as_given, brought, here, make_console, print_plain
+from .cli_common import Debug, Quiet, as_given, brought, here, make_console, names_of, print_plain
 from .errors import FileMissingError, GxmlError
 
 MOST_LINES = 100
@@ -48,7 +48,7 @@ def _export(
     from .panel import mends, save_mends, save_panel
     from .tidy import saved_reports, write
 
-    names = list(dict.fromkeys(n.strip() for n in formats.split(",") if n.strip()))
+    names = names_of(formats)
     unread: list[tuple[Path, GxmlError]] = []
     with Progress(console=make_console(stderr=True), transient=True, disable=quiet) as bar:
         task = bar.add_task("reports", total=None)

@@ -82,7 +82,7 @@ def reviews(page: FormPage, read_words: ReadWords) -> OpenTable | None:
     em = median(page.rows[i].em for i in leaves)
     numbers, last = _data(page, leaves[0], said, em, read_words)
     data = numbers[0] if numbers else _section_five(page, leaves[0], said)
-    cut = data is None and not [i for i in range(last + 1, len(page.rows)) if not _folio(page, i, last, em, read_words)]
+    cut = data is None and all(_folio(page, i, last, em, read_words) for i in range(last + 1, len(page.rows)))
     if data is None:
         if not cut:
             return None

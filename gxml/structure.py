@@ -8,9 +8,9 @@ from itertools import pairwise
 from .filled import NEARLY, Filled, Hit, RowPlace, few_words, row_names
 from .headers import is_header
 from .labels import Match, order_breaks
-from .readings import Reading, finding, quoted
+from .readings import finding, quoted
 from .strips import Strip
-from .template import TableForm
+from .template import FieldForm, TableForm
 
 # Blanks are few, and so doubtful, up to this share of the cells of a table that prints zeros …
 LONELY = 0.15
@@ -206,19 +206,19 @@ def _passed_over(out: Filled, places: Sequence[RowPlace], by_row: dict[int, list
         if hits[0].strip.origin == "alignment" and any(f.ocr for f in hits[0].strip.values)
     ]
     readings = [[out.readings[f.id] for f in p.forms] for p in rows]
-    mixed = [row for row in readings if any(r.value is not None or r.status == "unreadable" for r in row)]
-    # what cannot be read may be the numbers of several columns
-    torn = [r.form for row in mixed if any(r.status == "unreadable" for r in row) for r in row if _nothing(r)]
-    other = [r.form for row in mixed if all(r.status != "unreadable" for r in row) for r in row if _nothing(r)]
+    torn: list[FieldForm] = []  # what cannot be read may be the numbers of several columns
+    other: list[FieldForm] = []
+    for row in readings:
+        empty = [r.form for r in row if r.value is None and r.status in ("blank", "text")]
+        if any(r.status == "unreadable" for r in row):
+            torn += empty
+        elif any(r.value is not None for r in row):
+            other += empty
     zeros = sum(r.value == 0 and r.status == "read" for row in readings for r in row)
-    empty = torn + (other if zeros >= len(other) else [])
-    if empty:
-        text = f"第{form.section}部分{quoted(empty)}没有数字，而其他格印有：可能没有读出，或列位有误，请核对。"
-        out.findings.append(finding("STR.BLANK", "structure", "warning", [f.id for f in empty], text))
-
-
-def _nothing(reading: Reading) -> bool:
-    return reading.value is None and reading.status in ("blank", "text")
+    named = torn + (other if zeros >= len(other) else [])
+    if named:
+        text = f"第{form.section}部分{quoted(named)}没有数字，而其他格印有：可能没有读出，或列位有误，请核对。"
+        out.findings.append(finding("STR.BLANK", "structure", "warning", [f.id for f in named], text))
 
 
 def _runs(numbers: Iterable[int]) -> list[list[int]]:
