@@ -8,7 +8,7 @@ Blank, dash and zero are told apart here, by ink, never by the absence of text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -58,11 +58,13 @@ SIGN_MIDDLE = (0.25, 0.78)
 """Where its middle is, from the top of the line, in heights of the line."""
 SIGN_REACH = 1.9
 """It begins no further left of the digits than this, in heights of the line."""
-SIGN_WIDTH = 1.0
+SIGN_WIDTH = 0.8
 """It is at least this wide, points: more than the dirt of a fax."""
 SIGN_OUT = 0.32
 """It stands so much further left than all other ink, in heights of the line: what is left of a hyphen 0.33 and more, a
 corner of a broken 4 up to 0.35, a piece of another digit less than 0.2."""
+SIGN_CUT = 0.15
+"""The same for one that begins at the side of the cell: part of it may be in the ruling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +105,10 @@ def find_ink(gray: Gray, box: BBox, scale: float) -> Ink:
     contrast = paper - float(np.partition(crop.ravel(), few)[few])
     if contrast < LEAST_CONTRAST:
         return Ink((), contrast, doubtful=contrast > FAINT_CONTRAST)
-    mask = (crop < paper - INK_LEVEL * contrast).astype(np.uint8)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     kept: list[Pixels] = []
     specks: list[Pixels] = []
     doubtful = False
-    for i in range(1, count):
-        x, y, w, h, _ = (int(v) for v in stats[i])
+    for x, y, w, h in _blobs(crop < paper - INK_LEVEL * contrast):
         edge = x == 0 or y == 0 or x + w == x1 - x0 or y + h == y1 - y0
         long, thin = max(w, h) / scale, min(w, h) / scale
         if (edge and thin < THIN and long > 3 * thin) or (thin < THIN and long > RULE):
@@ -119,8 +118,19 @@ def find_ink(gray: Gray, box: BBox, scale: float) -> Ink:
         (specks if long < SPECK else kept).append((x, y, x + w, y + h))
     lines = _lines(kept, specks, scale)
     sign = len(lines) == 1 and _signed(kept + specks, lines[0], scale)
+    if len(lines) == 1 and not sign:  # dots that the blur takes away, and what a ruling holds on to
+        bare = gray[y0:y1, x0:x1] < paper - INK_LEVEL * contrast
+        sign = _signed([(x, y, x + w, y + h) for x, y, w, h in _blobs(bare)], lines[0], scale)
     boxes = tuple((x0 + a, y0 + b, x0 + c, y0 + d) for a, b, c, d in lines)
     return Ink(boxes, contrast, doubtful and not boxes, sign)
+
+
+def _blobs(mask: NDArray[np.bool_]) -> Iterator[Pixels]:
+    """Yield x, y, width and height of the pieces of a mask."""
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    for i in range(1, count):
+        x, y, w, h, _ = (int(v) for v in stats[i])
+        yield x, y, w, h
 
 
 def print_contrast(inks: Iterable[Ink]) -> float:
@@ -167,9 +177,10 @@ def _signed(parts: Sequence[Pixels], line: Sequence[int], scale: float) -> bool:
         middle = ((part[1] + part[3]) / 2 - top) / height
         if part[3] - part[1] > SIGN_HEIGHT * height or not SIGN_MIDDLE[0] <= middle <= SIGN_MIDDLE[1]:
             near = [m for m in marks if m[0] >= part[0] - SIGN_REACH * height]
-            if not near or part[0] - near[0][0] < SIGN_OUT * height:
+            cut = bool(near) and near[0][0] == 0
+            if not near or part[0] - near[0][0] < (SIGN_CUT if cut else SIGN_OUT) * height:
                 return False
             end = max(m[2] for m in near)
-            return end < part[0] and end - near[0][0] >= SIGN_WIDTH * scale
+            return end < part[0] and (cut or end - near[0][0] >= SIGN_WIDTH * scale)
         marks.append(part)
     return False

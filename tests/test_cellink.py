@@ -44,6 +44,7 @@ def test_the_strokes_of_one_glyph_are_one_line():
         [(90, 29, 96, 31)],  # whole
         [(82, 29, 86, 31), (89, 29, 91, 31), (94, 29, 96, 31)],  # broken into dots
         [(93, 29, 96, 33)],  # what is left of one
+        [(90, 30, 91, 31), (93, 30, 95, 31)],  # dots that smoothing takes away
     ],
 )
 def test_a_flat_mark_left_of_the_digits_may_be_a_sign(sign):
@@ -52,6 +53,14 @@ def test_a_flat_mark_left_of_the_digits_may_be_a_sign(sign):
     assert not find_ink(gray, CELL, SCALE).sign
     for x0, y0, x1, y1 in sign:
         gray[y0:y1, x0:x1] = 20
+    assert find_ink(gray, CELL, SCALE).sign
+
+
+def test_a_sign_that_touches_the_side_is_seen_there():
+    gray = paper()
+    five(gray, x=9)
+    assert not find_ink(gray, CELL, SCALE).sign
+    gray[29:31, :5] = 20
     assert find_ink(gray, CELL, SCALE).sign
 
 
