@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
@@ -165,31 +165,27 @@ def run(
         def here(job: Job) -> Outcome:
             return _one(job, out, formats, read or _reader(job, options), table)
 
-        def single() -> Iterator[Outcome]:
-            for job in books.todo(keep):
+        def single(todo: Iterator[Job]) -> Iterator[Outcome]:
+            for job in todo:
                 yield here(job)
 
-        def several() -> Iterator[Outcome]:
-            tasks = _results(books.todo(keep), out, formats, options, workers, time_limit, engine, address)
+        def several(todo: Iterator[Job]) -> Iterator[Outcome]:
+            tasks = _results(todo, out, formats, options, workers, time_limit, engine, address)
             for task, found in stack.enter_context(closing(tasks)):
                 yield _lost(task.job, found) if isinstance(found, Lost) else found
 
-        def again(job: Job) -> Outcome:
-            try:
-                store.bring(job)
-            except GxmlError as e:
-                return _failed(job, e)
-            return here(job)
+        outcomes_of = several if apart and read is None else single
 
-        try:
-            outcomes = several() if apart and read is None else single()
+        def written_down(outcomes: Iterator[Outcome]) -> None:
             for outcome, entry in store.each(books.publish, outcomes):
                 books.add(entry)
                 keep(outcome)
-            for job in books.doubles:
-                outcome, entry = books.publish(books.copy(job) or again(job))
-                books.add(entry)
-                keep(outcome)
+
+        try:
+            written_down(outcomes_of(books.todo(keep)))
+            written_down(books.copies())
+            if books.doubles:
+                written_down(outcomes_of(books.brought(books.doubles, keep)))
         except KeyboardInterrupt:
             done.interrupted = True
     order = {job.target: n for n, job in enumerate(plan.jobs)}
@@ -310,14 +306,33 @@ class _Books:
                     self.doubles.append(job)
                     continue
                 seen.add(key)
+            if error:
+                keep(_failed(job, error))
+            else:
+                yield from self.brought([job], keep)
+
+    def brought(self, jobs: Iterable[Job], keep: Callable[[Outcome], None]) -> Iterator[Job]:
+        """Yield jobs whose files are on this machine now; `keep` is told of the others."""
+        for job in jobs:
             try:
-                if error:
-                    raise error
                 self._store.bring(job)
             except GxmlError as e:
                 keep(_failed(job, e))
-                continue
-            yield job
+            else:
+                yield job
+
+    def copies(self) -> Iterator[Outcome]:
+        """Yield what can be had without reading; of the doubles those stay whose bytes gave no report.
+
+        They are read again, each as carefully as any file: it may end or hang the process that reads it.
+        """
+        doubles, self.doubles = self.doubles, []
+        for job in doubles:
+            copied = self._copy(job)
+            if copied:
+                yield copied
+            else:
+                self.doubles.append(job)
 
     def publish(self, outcome: Outcome) -> tuple[Outcome, Entry | None]:
         """Put the results of a file where they belong; return what became of it, and the entry for `add`."""
@@ -352,7 +367,7 @@ class _Books:
             {p.name: hash_file(p) for p in files if p.suffix.removeprefix(".") in (*self._formats, "txt")},
         )
 
-    def copy(self, job: Job) -> Outcome | None:
+    def _copy(self, job: Job) -> Outcome | None:
         """Write the results of a file from those of another with the same bytes; None if there are none."""
         key = self._keys.get(job.target)
         entry = self._ledger.like(key) if self._ledger and key else None

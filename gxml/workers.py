@@ -45,6 +45,7 @@ class _Worker(Generic[T]):
     process: BaseProcess
     pipe: Connection
     task: T | None = None
+    second: bool = False  # whether another process died at this task
     began: float = 0.0
     started: bool = False
     done: int = 0
@@ -57,6 +58,8 @@ class _Worker(Generic[T]):
 @dataclass(slots=True)
 class Workers(Generic[T, R]):
     """Processes that do tasks.
+
+    A task whose process dies is tried once more: it may have been the memory of the machine, and not the task.
 
     Attributes:
         count: How many at once.
@@ -74,6 +77,7 @@ class Workers(Generic[T, R]):
     recycle_mib: float = RECYCLE_MIB
     peaks: list[float] = field(default_factory=list)
     _all: list[_Worker[T]] = field(default_factory=list)
+    _again: list[T] = field(default_factory=list)
 
     def run(self, tasks: Iterator[T]) -> Generator[tuple[T, R | Lost], None, None]:
         """Yield each task with its result, in the order in which they are done.
@@ -83,7 +87,10 @@ class Workers(Generic[T, R]):
         left = True
         try:
             while True:
-                while left and sum(w.task is not None for w in self._all) < self.count:
+                while (left or self._again) and sum(w.task is not None for w in self._all) < self.count:
+                    if self._again:
+                        self._give(self._again.pop(), second=True)
+                        continue
                     task = next(tasks, None)
                     if task is None:
                         left = False
@@ -99,14 +106,15 @@ class Workers(Generic[T, R]):
                 worker.process.join()
                 worker.pipe.close()
             self._all.clear()
+            self._again.clear()
 
-    def _give(self, task: T) -> None:
+    def _give(self, task: T, *, second: bool = False) -> None:
         worker = next((w for w in self._all if w.task is None), None)
         if worker is None or not worker.process.is_alive():
             if worker is not None:
                 self._drop(worker)
             worker = self._start()
-        worker.task, worker.began = task, time.monotonic()
+        worker.task, worker.second, worker.began = task, second, time.monotonic()
         with suppress(OSError):  # it died between two tasks: `_answers` sees that
             worker.pipe.send(task)
 
@@ -148,7 +156,10 @@ class Workers(Generic[T, R]):
             worker.process.join()
             code = worker.process.exitcode
             self._drop(worker)
-            reason = "the process that read it ended" + (f" (signal {-code})" if code and code < 0 else "")
+            if not worker.second and worker.task is not None:
+                self._again.append(worker.task)
+                return []
+            reason = "the process that read it ended, twice" + (f" (signal {-code})" if code and code < 0 else "")
             return [Lost(reason, "Is there enough memory? Read it alone to see whether it is the file.")]
         if message is None:
             worker.started, worker.began = True, time.monotonic()

@@ -59,36 +59,41 @@ class RayWorkers(Generic[T, R]):
                 hint = "Install the same gxml on every machine of the cluster."
                 raise MissingToolError(f"The actors of Ray do not start: {e}", hint=hint) from e
 
-        busy: dict[Any, tuple[Any, T, float]] = {}
+        busy: dict[Any, tuple[Any, T, float, bool]] = {}
+        again: list[T] = []  # their actors died: it may have been the machine, and not the task
         try:
             start(self.count)
             left = True
             while True:
-                while left and len(busy) < self.count:
-                    task = next(tasks, None)
+                while (left or again) and len(busy) < self.count:
+                    second = bool(again)
+                    task = again.pop() if again else next(tasks, None)
                     if task is None:
                         left = False
                         break
                     if not idle:
                         start(1)
                     one = idle.pop()
-                    busy[one.do.remote(task)] = (one, task, time.monotonic())
+                    busy[one.do.remote(task)] = (one, task, time.monotonic(), second)
                 if not busy:
                     return
                 ready, _ = ray.wait(list(busy), num_returns=1, timeout=LOOK_EVERY)
                 for reference in ready:
-                    one, task, _began = busy.pop(reference)
+                    one, task, _began, second = busy.pop(reference)
                     try:
                         result, peak = ray.get(reference)
                     except ray.exceptions.RayError as e:
+                        if not second:
+                            again.append(task)
+                            continue
                         hint = "Is there enough memory? Read it alone to see whether it is the file."
-                        yield task, Lost(f"the actor that read it ended ({type(e).__name__})", hint)
+                        yield task, Lost(f"the actor that read it ended, twice ({type(e).__name__})", hint)
                         continue
                     self.peaks.append(peak)
                     idle.append(one)
                     yield task, result
-                for reference in [r for r, (_, _, began) in busy.items() if self._late(began)]:
-                    one, task, _began = busy.pop(reference)
+                for reference in [r for r, (_, _, began, _) in busy.items() if self._late(began)]:
+                    one, task, _began, _second = busy.pop(reference)
                     ray.kill(one)
                     hint = "Read it alone with a longer --time-limit, or without one."
                     yield task, Lost(f"took longer than {self.time_limit:g} seconds", hint)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -124,6 +125,18 @@ def test_the_same_bytes_are_read_once(reports, tmp_path):
     first["source"].pop("file")
     assert copy == first
     assert (tmp_path / "sub" / "again.txt").exists()
+
+
+def test_the_same_bytes_that_give_no_report_are_read_in_a_process_too(reports, tmp_path, monkeypatch):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.pdf").write_bytes(b"%PDF-1.7 cut short")
+    monkeypatch.setattr(batch, "_one", None)  # reading in this process fails
+    done = run(folder, tmp_path / "out", workers=2)
+    assert [(o.job.path.name, o.exit_code) for o in done.outcomes] == [("a.pdf", 3), ("b.pdf", 3), ("c.pdf", 3)]
+    again = run(folder, tmp_path / "out", resume=True)
+    assert [o.reason for o in again.outcomes] == [o.reason for o in done.outcomes]
 
 
 @pytest.mark.slow
@@ -268,6 +281,11 @@ def test_what_a_reading_is_known_by(tmp_path):
 def work(task):
     if task == "die":
         os.kill(os.getpid(), signal.SIGKILL)
+    if str(task).startswith("once:"):  # kills the first process that reads it
+        mark = Path(task.removeprefix("once:"))
+        if not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
     if task == "hang":
         time.sleep(60)
     if task == "grow":
@@ -284,6 +302,12 @@ def test_a_process_that_dies_loses_its_task_alone():
     done, _ = do(["a", "die", "b", "c"])
     assert isinstance(done["die"], Lost) and "signal 9" in done["die"].reason
     assert all(isinstance(done[t], int) for t in "abc")
+
+
+def test_a_task_whose_process_was_killed_is_tried_again(tmp_path):
+    once = f"once:{tmp_path / 'killed'}"
+    done, _ = do(["a", once, "b"])
+    assert all(isinstance(v, int) for v in done.values()) and len(done) == 3
 
 
 def test_a_task_that_hangs_is_ended():
