@@ -104,6 +104,31 @@ def curves(lines: Mapping[str, Sequence[tuple[float, float]]], across: str, up: 
     return "\n".join(out) + "\n"
 
 
+def timeline(lines: Mapping[str, Sequence[tuple[float, float]]], across: str, up: str) -> str:
+    """Return a plot of some lines over time as SVG; both axes are linear and begin at 0.
+
+    Args:
+        lines: Name -> points (x, y), in the order of x, none below 0.
+        across: What x is.
+        up: What y is.
+    """
+    most = max((x for points in lines.values() for x, _ in points), default=0.0) or 1.0
+    high = max((y for points in lines.values() for _, y in points), default=0.0) or 1.0
+    out = [*_frame(WIDE + 150, HIGH + 60), f'<rect width="{WIDE}" height="{HIGH}" fill="none" stroke="#888"/>']
+    for tick in _steps(high):
+        y = HIGH * (1 - tick / high)
+        out.append(f'<path d="M0 {y:.1f}H{WIDE}" stroke="#ddd"/>' + _text(-6, y + 4, f"{tick:g}", "end"))
+    out += [_text(tick / most * WIDE, HIGH + 14, f"{tick:g}", "middle") for tick in _steps(most)]
+    for n, (name, points) in enumerate(lines.items()):
+        colour = COLOURS[n % len(COLOURS)]
+        path = "L".join(f"{x / most * WIDE:.1f} {HIGH * (1 - y / high):.1f}" for x, y in points)
+        out.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
+        out.append(_text(WIDE + 10, 14 + 16 * n, name, "start", colour))
+    out.append(_text(WIDE / 2, HIGH + 32, across, "middle"))
+    out.append(f'<g transform="translate(-50,{HIGH / 2}) rotate(-90)">{_text(0, 0, up, "middle")}</g></g></svg>')
+    return "\n".join(out) + "\n"
+
+
 def bars(rows: Mapping[str, Mapping[str, float]], across: str) -> str:
     """Return a plot of bars made of parts as SVG.
 

@@ -26,6 +26,7 @@ from .jobs import Job, kind_of_name
 from .ledger import FILE, FOLDER, Entry, Ledger
 from .remote import Place, RemoteFile, explained, fetch, is_url, open_url, put, remove_all
 from .storage import Here
+from .storage_lock import Lock
 from .tokens import hash_file
 
 T = TypeVar("T")
@@ -71,12 +72,15 @@ class Away(Here):
         self._count = 0
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
+        self._locked: Lock | None = None
         self._steady = True  # whether all file systems can be used by several threads
         if self._place:
             self._meet(self._place)
 
     def close(self) -> None:
-        """Remove the local copies."""
+        """Remove the local copies, and give back the lock of the results."""
+        if self._locked:
+            self._locked.release()
         if self._pool:
             self._pool.shutdown(wait=True, cancel_futures=True)
         remove_all(self._folder)
@@ -194,12 +198,14 @@ class Away(Here):
         """Return the ledger of the results, with what was done since it was put.
 
         Raises:
-            OutputError: It cannot be fetched, or nothing can be put there.
+            OutputError: It cannot be fetched, nothing can be put there, or another run writes there.
         """
         place = self._place
         if place is None:
             ledger = Ledger(out)
         else:
+            self._locked = Lock(place, self._folder, steady=self._steady)
+            self._locked.take()
             self._there = self._listing(place)
             if f"{FOLDER}/{FILE}" in self._there:
                 self._get(f"{FOLDER}/{FILE}", out / FOLDER / FILE)
@@ -224,9 +230,13 @@ class Away(Here):
                 self._save(ledger)
         finally:
             ledger.close()
+            if self._locked:
+                self._locked.release()
 
     def noted(self, ledger: Ledger, entry: Entry) -> None:
         """Take note that a reading is in the ledger, and put that now and then."""
+        if self._locked:
+            self._locked.check()
         if entry.target in self._journal:
             self._merged.append(self._journal.pop(entry.target))
         self._unsaved += 1

@@ -346,6 +346,23 @@ def test_a_process_that_was_killed_loses_nothing(reports, local, tmp_path):
     assert all(got[n] == expected[n] for n in got if n != ledger)
 
 
+def test_two_runs_at_once_are_refused(web, local):
+    _, expected = local
+    out = url(web, "/b/out")
+    with storing([url(web, "/b/in")], out) as (given, folder, store):
+        plan = batch.plan(given, folder, store)
+
+        def second(outcome, done, total):
+            if done == 1:
+                with pytest.raises(OutputError, match="Another run writes"):
+                    extract([url(web, "/b/in")], out)
+
+        batch.run(plan, folder, store=store, progress=second)
+    assert set(results(web)) == {n for n in expected if n.endswith((".json", ".txt"))}
+    assert not web.exists("/b/out/.gxml/lock.json")
+    extract([url(web, "/b/in")], out, resume=True)
+
+
 def test_an_interrupted_run_leaves_its_ledger(web):
     def stop(outcome, done, total):
         if done == 3:
@@ -478,7 +495,8 @@ def test_a_result_that_cannot_be_put_is_a_failure_that_the_next_run_tries_again(
         if path.endswith(".json") and "/.gxml" not in path and not times:
             times.append(path)
             raise ConnectionError("reset")
-        if "shelf" in url(web, "") and local.endswith(".json") and "/notes/" not in local and not times:
+        result = local.endswith(".json") and "/notes/" not in local and not local.endswith("lock.json")
+        if "shelf" in url(web, "") and result and not times:
             times.append(path)
             raise ConnectionError("reset")
         return put_file(self, local, path, **more)
