@@ -256,7 +256,7 @@ class _Judge:
                 accepted[n] = value
         while True:  # what is accepted must hold without what is not
             wrong = set(self.model.violated({**self.as_read, **accepted}))
-            out = [n for n in accepted if wrong.intersection(self.rules_of[n])]
+            out = [n for n in accepted if not self._borne(n, wrong, set(cells) - accepted.keys(), groups[n][1])]
             if not out:
                 break
             for n in out:
@@ -265,6 +265,26 @@ class _Judge:
         self.final = {**self.as_read, **accepted}
         self.wrong = set(self.model.violated(self.final))
         return [self._verdict(n, *verdicts[n]) for n in cells]
+
+    def _borne(self, n: int, wrong: AbstractSet[int], left: AbstractSet[int], broken: AbstractSet[int]) -> bool:
+        """Tell whether the rules bear a correction: all hold after.
+
+        Where nothing was read that could be overwritten, it is enough that one holds again and that each of the others
+        has another cell that must be something else.
+
+        Args:
+            n: The cell.
+            wrong: Rules that do not hold after.
+            left: Cells that the best explanation changes and that are not corrected.
+            broken: Rules that did not hold before.
+        """
+        mine = set(self.rules_of[n])
+        still = mine & wrong
+        if not still or self.model.sights[n].kind != "unread":
+            return not still
+        cells_of = {e: {c for c, _ in self.model.puzzle.equations[e].terms} for e in mine}
+        again = [e for e in mine & broken - wrong if not any(c in left and c not in self.as_read for c in cells_of[e])]
+        return bool(again) and all(cells_of[e] & left for e in still)
 
     def _groups(self, cells: Sequence[int]) -> dict[int, tuple[list[int], set[int]]]:
         """Return for each changed cell those that it shares rules with, directly or not, and the rules they break."""

@@ -98,6 +98,19 @@ def test_an_unreadable_cell_is_corrected_where_both_readers_list_the_value():
     assert (cell.status, cell.value, cell.raw) == ("corrected", values[PART], "7?")
 
 
+def test_beside_a_cell_that_stays_wrong_only_one_that_nothing_was_read_in_is_filled():
+    values = numbers(1, "dense")
+    beside = PART.replace("natural_person", "business_enterprise")
+    stays = Misread(wrong(values, beside), None, 0.7, ((wrong(values, beside), 0.7), (str(values[beside]), 0.3)), ())
+    text = str(values[PART])
+    unread = Misread("7?", text, 0.4, (("7?", 0.5), (text, 0.4)), ((text, 0.9),))
+    result = repaired(table(values, {PART: unread, beside: stays}))
+    assert (of(result, PART).status, of(result, PART).value) == ("corrected", values[PART])
+    assert of(result, beside).status == "read"
+    result = repaired(table(values, {**read_wrong(values, PART), beside: stays}))
+    assert of(result, PART).status == of(result, beside).status == "read"
+
+
 def test_a_sign_that_is_no_number_to_one_reader_is_corrected_where_the_other_reads_the_number_twice():
     values = numbers(1, "dense")
     text = str(values[PART])

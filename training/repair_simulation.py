@@ -213,12 +213,15 @@ def count(
             continue
         assert new.ocr is not None
         both = all(among(value, texts) for texts in by_reader(new.ocr, LISTED))
+        unseen = (counted(old) or 0) == value and old.status != "unreadable"
         n["misread"] += 1
         n["misread, corrected"] += right
-        n["misread, the rules cannot see it"] += (counted(old) or 0) == value and old.status != "unreadable"
+        n["misread, the rules cannot see it"] += unseen
         n["misread, made another wrong value"] += not right and new.value != old.value
         n["misread, both list the truth"] += both
         n["misread, both list the truth, corrected"] += both and right
+        n["misread, both list the truth and the rules see it"] += both and not unseen
+        n["misread, both list the truth and the rules see it, corrected"] += both and not unseen and right
 
 
 def floats(text: str) -> list[float]:
