@@ -105,7 +105,7 @@ class Decisions:
                     yield db
             finally:
                 db.close()
-        except sqlite3.Error as e:
+        except (sqlite3.Error, ValueError, TypeError) as e:  # the latter of lines that are damaged
             hint = "Is the disk full, or the file damaged? Decisions are not lost by reading again."
             raise OutputError(f"The decisions in {self.path} cannot be used: {e}.", hint=hint) from e
 

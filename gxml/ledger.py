@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ CREATE TABLE IF NOT EXISTS readings (
 );
 CREATE INDEX IF NOT EXISTS by_key ON readings (key);
 """
+
+_HINT = "Delete it to read everything again, or choose another folder."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,9 @@ class Ledger:
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(SCHEMA)
         except (sqlite3.Error, OSError) as e:
-            hint = "Delete it to read everything again, or choose another folder."
             if "locked" in str(e):
                 raise OutputError(f"Another run writes to {out}.", hint="Wait for it, or choose another folder.") from e
-            raise OutputError(f"The ledger {self.path} cannot be used: {e}.", hint=hint) from e
+            raise OutputError(f"The ledger {self.path} cannot be used: {e}.", hint=_HINT) from e
         for left in out.rglob(TEMPORARY):  # by a run that was killed
             left.unlink(missing_ok=True)
 
@@ -112,8 +113,9 @@ class Ledger:
 
     def outcomes(self) -> Iterable[tuple[str, str, Mapping[str, Any]]]:
         """Yield target, path and outcome of all readings."""
-        for target, path, outcome in self._db.execute("SELECT target, path, outcome FROM readings"):
-            yield target, path, json.loads(outcome)
+        for target, path, outcome in self._rows("SELECT target, path, outcome FROM readings", ()):
+            with suppress(ValueError, TypeError):  # one that is damaged says nothing
+                yield target, path, json.loads(outcome)
 
     def snapshot(self, path: Path) -> None:
         """Write a copy of the ledger as it is now.
@@ -128,11 +130,20 @@ class Ledger:
             raise OutputError(f"The ledger {path} cannot be written: {e}.", hint="Is the disk full?") from e
 
     def _first(self, query: str, values: tuple[str, ...]) -> Entry | None:
-        for key, target, path, code, outcome, files, seconds, _ in self._db.execute(query, values):
-            entry = Entry(key, target, path, code, json.loads(outcome), json.loads(files), seconds)
-            if self._untouched(entry):
+        for key, target, path, code, outcome, files, seconds, _ in self._rows(query, values):
+            try:
+                entry = Entry(key, target, path, code, json.loads(outcome), json.loads(files), seconds)
+            except (ValueError, TypeError):  # one that is damaged is no reading
+                continue
+            if isinstance(entry.outcome, dict) and isinstance(entry.files, dict) and self._untouched(entry):
                 return entry
         return None
+
+    def _rows(self, query: str, values: tuple[str, ...]) -> Iterator[Any]:
+        try:
+            yield from self._db.execute(query, values)
+        except sqlite3.Error as e:
+            raise OutputError(f"The ledger {self.path} cannot be used: {e}.", hint=_HINT) from e
 
     def _as_written(self, entry: Entry) -> bool:
         folder = (self._out / entry.target).parent

@@ -226,6 +226,27 @@ def test_a_damaged_ledger_says_what_to_do(reports, tmp_path):
         run(reports, tmp_path)
 
 
+def test_damaged_rows_are_no_readings_and_damaged_pages_are_said(tmp_path):
+    ledger = Ledger(tmp_path)
+    for k in range(300):
+        ledger.add(Entry(f"k{k}", f"a{k}", "in/a.pdf", 0, {"status": "review"}, {}))
+    ledger.close()
+    with closing(sqlite3.connect(ledger.path)) as db, db:
+        db.execute("UPDATE readings SET outcome = '{\"stat' WHERE key = 'k1'")
+        db.execute("UPDATE readings SET files = '[1]' WHERE key = 'k2'")
+    ledger = Ledger(tmp_path)
+    assert ledger.find("k1", "a1") is ledger.find("k2", "a2") is None
+    assert ledger.find("k3", "a3")
+    assert len(list(ledger.outcomes())) == 299
+    ledger.close()
+    data = bytearray(ledger.path.read_bytes())
+    data[4096 * 2 :] = bytes(len(data) - 4096 * 2)
+    ledger.path.write_bytes(data)
+    with pytest.raises(OutputError, match=r"ledger\.sqlite cannot be used.*Delete it"):
+        ledger = Ledger(tmp_path)
+        list(ledger.outcomes())
+
+
 def test_one_file_keeps_no_books(reports, tmp_path):
     path = sorted(reports.glob("*.html"))[0]
     batch.run(batch.plan([path], tmp_path), tmp_path)

@@ -82,6 +82,25 @@ def steps(readme: Path | None = None, peers: Sequence[str] = ()) -> list[Step]:
             "time and memory against reports, pages and processes; stages of a scanned page",
             (("-m", "gxml", "benchmark", "-o", "{out}/costs", "--costs", "reports,pages,scans,stages"),),
         ),
+        Step(
+            "scale",
+            "500 reports in one run, left alone and killed ten times; two workers against one; Ray against local ones",
+            (
+                ("training/scale.py", "make", "{out}/scale"),
+                ("training/scale.py", "run", "{out}/scale"),
+                (
+                    *("training/scale.py", "report", "{out}/scale", "--json", "{out}/scale.json"),
+                    *("--svg", "{out}/scale_memory.svg"),
+                ),
+                ("training/scale.py", "speed", "{out}/scale"),
+                ("training/scale.py", "ray", "{out}/scale"),
+            ),
+        ),
+        Step(
+            "fuzz",
+            "damaged files for an hour",
+            (("training/fuzz.py", "--seconds", "3600", "--log", "{out}/fuzz.jsonl"),),
+        ),
         *(
             Step(
                 f"bank-{n}",
