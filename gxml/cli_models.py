@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .cli_common import RULES_BROKEN, Debug, Reports, make_console, print_plain
 from .errors import GxmlError, UsageError
+
+if TYPE_CHECKING:
+    from .train_config import TrainConfig
 
 models = typer.Typer(help="Trained models: those that come with gxml, and your own.", no_args_is_help=True)
 
@@ -71,7 +74,7 @@ def models_use(
 
 def train(
     config: Annotated[
-        Path | None, typer.Argument(help="TOML file; without it the classifier in use is fine-tuned.")
+        Path | None, typer.Argument(help="TOML file; without it the models in use learn from the annotations.")
     ] = None,
     annotations: Annotated[
         list[Path] | None, typer.Option(help="Folder of annotations to learn from, besides those of the file.")
@@ -89,19 +92,43 @@ def train(
 ) -> None:
     """Train a classifier or the linear baseline, and print what is measured on texts kept apart, before and after.
 
-    `gxml train --annotations FOLDER` fine-tunes the classifier in use on newly annotated reports.
+    `gxml train --annotations FOLDER` lets the classifier in use learn from newly annotated reports; where no network is
+    in use, the linear models of facts and of rows are trained anew.
     """
+    from .models import chosen
+    from .train_config import FINE_TUNING, RETRAINING, read_config
+
+    if config is None and not annotations:
+        raise UsageError("Nothing to train on.", hint="Name a configuration, or --annotations FOLDER.")
+    if config is not None:
+        told = [read_config(config)]
+    elif base_model or chosen("classifier"):
+        told = [FINE_TUNING]
+    else:
+        told = list(RETRAINING)
+    if name and len(told) > 1:
+        raise UsageError("Two models are trained: they cannot have one name.", hint="Leave out --name, or name CONFIG.")
+    for one in told:
+        _train(one, annotations or [], reports, base_model, name, out, resume)
+
+
+def _train(
+    told: TrainConfig,
+    annotations: list[Path],
+    reports: list[Path] | None,
+    base_model: str | None,
+    name: str | None,
+    out: Path,
+    resume: bool,
+) -> None:
+    """Train one model, and print what was measured."""
     from rich.table import Table
 
     from .train import train as run
     from .train_card import margin_lines, measure_lines
-    from .train_config import FINE_TUNING, read_config
 
-    if config is None and not annotations:
-        raise UsageError("Nothing to train on.", hint="Name a configuration, or --annotations FOLDER.")
-    told = read_config(config) if config else FINE_TUNING
     data = told.data.model_copy(
-        update={"annotations": (*told.data.annotations, *(annotations or ()))}
+        update={"annotations": (*told.data.annotations, *annotations)}
         | ({"reports": tuple(reports)} if reports else {})
     )
     changed = {"data": data} | ({"base_model": base_model} if base_model else {}) | ({"name": name} if name else {})

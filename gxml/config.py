@@ -69,5 +69,10 @@ class Options(BaseModel):
         "`gxml models use` recorded; both, the rules and the models that there are; classifier or linear, the chosen "
         "model of that kind; or a model's name or folder.",
     )
+    row_labels: str = Field(
+        "auto",
+        description="Who reads labels of rows a second time that are not printed as in the form: auto, the model of "
+        "rows that is in use; none; or a model's name or folder.",
+    )
     password: str | None = Field(None, description="Password of an encrypted PDF.", repr=False)
     office_timeout: float = Field(120.0, gt=0, description="Seconds that LibreOffice may take for one .doc file.")

@@ -11,6 +11,7 @@ from .filled import Filled, equations, row_places, row_sum_rule
 from .headers import is_header
 from .labels import decode, score_matrix
 from .numerals import comparable
+from .rowlabels import RowReader
 from .strips import Strip
 from .template import Edition, TableForm, edition_for_year, editions
 
@@ -49,8 +50,10 @@ def evidence(strips: Sequence[Strip], edition: Edition, section: int) -> float:
     return hits + sum(best.values())
 
 
-def _fill(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Filled:
-    return fill_line(strips, form, edition) if form.layout == "one_line" else fill_rows(strips, form, edition)
+def _fill(strips: Sequence[Strip], form: TableForm, edition: Edition, labels: RowReader | None) -> Filled:
+    if form.layout == "one_line":
+        return fill_line(strips, form, edition)
+    return fill_rows(strips, form, edition, labels)
 
 
 @cache
@@ -76,13 +79,14 @@ def _trouble(filled: Filled) -> float:
 
 
 def choose_editions(
-    strips: Mapping[int, Sequence[Strip]], year: int | None
+    strips: Mapping[int, Sequence[Strip]], year: int | None, labels: RowReader | None = None
 ) -> tuple[dict[str, str], dict[int, Filled]]:
     """Choose each section's edition and fill its table.
 
     Args:
         strips: Section -> its strips; a section without a table is not there.
         year: The report's year; decides only what the tables leave open.
+        labels: Who reads labels of rows a second time.
 
     Returns:
         ({"2": "2021", …}, section -> filled table), for the sections that hold a table.
@@ -101,7 +105,9 @@ def choose_editions(
             open_sections.append(section)
     for section in open_sections:
         like = _filled_like(section)
-        each = {n: _fill(strips[section], editions()[n].table(section), editions()[n]) for n in set(like.values())}
+        each = {
+            n: _fill(strips[section], editions()[n].table(section), editions()[n], labels) for n in set(like.values())
+        }
         tried = {n: each[same] for n, same in like.items()}
         least = min(_trouble(t) for t in tried.values())
         good = [n for n, t in tried.items() if _trouble(t) <= least + 1e-9]
@@ -113,6 +119,6 @@ def choose_editions(
     for section, name in chosen.items():
         if section not in filled:
             edition = editions()[name]
-            filled[section] = _fill(strips[section], edition.table(section), edition)
+            filled[section] = _fill(strips[section], edition.table(section), edition, labels)
     found = {s: f for s, f in filled.items() if f.readings and f.rows_found}
     return {str(s): chosen[s] for s in sorted(found)}, {s: found[s] for s in sorted(found)}

@@ -52,9 +52,21 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
         model = chosen(asked) if asked in ("classifier", "linear") else find_model(name)
     if model is None:
         raise FileMissingError(f"There is no model for {asked!r}.", hint="Make one: gxml train CONFIG.")
+    if model.kind not in ("classifier", "linear"):
+        raise UsageError(f"{model.name} is a {model.kind}, which reads no facts.")
     if asked in (AUTO, BOTH):
         return _together(_Key(model), _Key(helper) if helper else None, threads)
     return ScoredReader(_loaded(_Key(model), threads))
+
+
+def load_scorer(model: ModelDir, *, threads: int = 1) -> Scorer:
+    """Load a model that gives marks their labels; it is kept for the next time.
+
+    Raises:
+        BrokenFileError: Its files are damaged.
+        UsageError: It is of another kind.
+    """
+    return _loaded(_Key(model), threads)
 
 
 class _Key:
@@ -84,8 +96,8 @@ def _loaded(key: _Key, threads: int) -> Scorer:
         from .classifier import Classifier
 
         return Classifier.load(model, threads=threads)
-    if model.kind == "linear":
+    if model.kind in ("linear", "rows"):
         from .linear import LinearScorer
 
         return LinearScorer.load(model)
-    raise UsageError(f"{model.name} is a {model.kind}, which reads no facts.")
+    raise UsageError(f"{model.name} is a {model.kind}, no classifier.")

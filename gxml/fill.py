@@ -14,6 +14,8 @@ from .headers import column_order, is_header, printed_unit
 from .labels import LABEL_SURE, Match, decode, framed, score_matrix
 from .readings import Reading, doubt, finding, lost, quoted, read_field
 from .report import Finding
+from .rowcheck import other_rows
+from .rowlabels import RowReader
 from .rowprep import OWN_LABEL, prepare
 from .splits import Resolution, Vector, resolve
 from .strips import Strip
@@ -24,13 +26,16 @@ from .template import Block, Edition, FieldForm, TableForm
 ALIKE, FEW_WIDE = 4, 2
 
 
-def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Filled:
+def fill_rows(
+    strips: Sequence[Strip], form: TableForm, edition: Edition, labels: RowReader | None = None
+) -> Filled:
     """Fill a table with layout "rows".
 
     Args:
         strips: All strips of the table's part of the document, in order.
         form: The table of the edition.
         edition: For its rules.
+        labels: Who reads labels of rows a second time.
 
     Returns:
         A reading for every field of the table, and findings; `rows_found` is 0 where it is not such a table.
@@ -39,7 +44,7 @@ def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     columns = max(len(p.forms) for p in places)
     work = prepare(strips, form, places, columns)
     matches = _match(work, form, places, columns)
-    out = Filled(rows_found=len({m.row for m in matches}))
+    out = Filled(rows_found=len({m.row for m in matches}), strips=tuple(work), matches=tuple(matches))
     if not matches:
         _only_labels(out, strips, places, form)
         return out
@@ -59,6 +64,8 @@ def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     _reorder(out, work, matches, places)
     _money_units(out, work, places)
     structure_findings(out, work, matches, places, by_row, form, columns)
+    if labels is not None:
+        out.findings += other_rows(work, matches, places, form, labels)
     return out
 
 

@@ -50,6 +50,8 @@ class Filled:
         rows_found: How many rows of the form were recognised.
         settled: What was odd -> rows that the rules left one reading, with what is printed.
         joint: Rows of pages that were read from pictures, whose readings the rules as read do not settle.
+        strips: What it was filled from; none for a table of one line.
+        matches: Which of these are which rows.
     """
 
     readings: dict[str, Reading] = field(default_factory=dict)
@@ -57,6 +59,8 @@ class Filled:
     rows_found: int = 0
     settled: dict[str, list[tuple[RowPlace, str]]] = field(default_factory=dict)
     joint: list[Alternatives] = field(default_factory=list)
+    strips: tuple[Strip, ...] = ()
+    matches: tuple[Match, ...] = ()
 
     def without_numbers(self, form: TableForm, what: str) -> None:
         """Say that a table whose `what` is printed has no numbers: empty, or lost with their separators."""

@@ -36,7 +36,7 @@ class LinearModelConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal["1.0"] = "1.0"
-    kind: Literal["linear"] = "linear"
+    kind: Literal["linear", "rows"] = "linear"
     labels: tuple[str, ...]
     bits: int
     temperature: dict[Kind, float]

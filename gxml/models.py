@@ -34,7 +34,7 @@ class ModelDir:
 
     Attributes:
         name: Of the folder.
-        kind: "classifier", "linear" or "number_reader".
+        kind: "classifier", "linear", "rows" or "number_reader".
         folder: Where it is.
         shipped: It came with gxml.
         files: File name to its SHA-256.
@@ -184,7 +184,7 @@ def use(name: str | Path) -> ModelDir:
         OutputError: The settings cannot be written.
     """
     model = find_model(name)
-    if model.kind not in ("classifier", "linear"):
+    if model.kind not in ("classifier", "linear", "rows"):
         raise UsageError(f"{model.name} is a {model.kind}: only classifiers can be chosen.")
     if problems := model.problems():
         raise BrokenFileError(problems[0], hint=_again(model))

@@ -26,6 +26,7 @@ from .repair import record
 from .repair_decision import Verdict
 from .report import Cell, Estimate, Fact, Finding, PageReader, Report, Source
 from .reread import look_at_pictures, repair_reread
+from .rowlabels import row_reader
 from .rules import PRINTED, check_cells, check_scope
 from .sources import identify as open_file
 from .sources import read_opened
@@ -83,7 +84,7 @@ def interpret(document: Document, options: Options | None = None) -> Report:
     outline, extra = _choose(document, found, identity)
     year = identity.year
     strips = {n: strips_between(document, *span) for n, span in outline.tables.items()}
-    chosen, filled = choose_editions(strips, year)
+    chosen, filled = choose_editions(strips, year, row_reader(used.row_labels))
     findings = [*extra, *_source_findings(document), *_section_findings(outline, filled)]
     look = partial(look_at_pictures, options=used)
     repaired = repair_reread(filled, chosen, used.repair, look=look, loose=_loose(document, filled))
@@ -234,6 +235,14 @@ def prose_of(document: Document) -> list[ProseLine]:
     """Return the prose of the report in a document, as `interpret` reads it."""
     outline, _ = _choose(document, outlines(document.text), identify(document))
     return prose_lines(document, outline)
+
+
+def tables_of(document: Document) -> tuple[dict[str, str], dict[int, Filled]]:
+    """Return the edition of each section of the report in a document, and its tables before any repair."""
+    identity = identify(document)
+    outline, _ = _choose(document, outlines(document.text), identity)
+    strips = {n: strips_between(document, *span) for n, span in outline.tables.items()}
+    return choose_editions(strips, identity.year)
 
 
 def _pieces(start: int, end: int, cuts: Sequence[int]) -> list[tuple[int, int]]:

@@ -34,14 +34,14 @@ class LabelledRows:
 
     Attributes:
         passage: Of kind "rows".
-        labels: One a mark: `row:` labels, or O.
+        labels: One a mark: `row:` labels, or O; None where nobody knows.
         missed: Heads in the text that have no mark: `gxml.passages.row_passage` did not find them.
         issuer: For splits by issuer.
         seed: The same seed gives the same text.
     """
 
     passage: Passage
-    labels: tuple[str, ...]
+    labels: tuple[str | None, ...]
     missed: int
     issuer: str
     seed: int
@@ -76,7 +76,7 @@ def labelled_row_text(seed: int, *, damaged: float = DAMAGED, split: Split = "tr
     layout = list(TEXT_LAYOUTS)[seed % len(TEXT_LAYOUTS)]
     text, heads = _collect(write_text(rows_printed, layout, rng.randrange(10**6)))
     passage = row_passage(text)
-    labels = [NOTHING] * len(passage.marks)
+    labels: list[str | None] = [NOTHING] * len(passage.marks)
     missed = 0
     for place, label in heads:
         i = bisect_left(passage.marks, place)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,8 @@ from .facts import FactReader, RuleReader
 from .facts_both import BothReader
 from .facts_scored import ScoredReader
 from .linear import LinearScorer
-from .models import CARD, CHECKPOINT, ModelDir, open_model
-from .passages import NOTHING, Scorer
+from .models import CARD, CHECKPOINT, ModelDir, chosen, open_model
+from .passages import NOTHING, ROW, Kind, Scorer
 from .rowheads import decode_rows
 from .synth_rows import LabelledRows
 from .train_card import card
@@ -31,6 +32,7 @@ from .train_data import (
     Measured,
     annotated,
     document_examples,
+    document_rows,
     generated_examples,
     measured_documents,
     measured_rows,
@@ -75,6 +77,7 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, say: Say = pr
         InputError: Annotations, documents or the base cannot be read.
     """
     network = config.kind == "classifier"
+    kinds = learned_kinds(config)
     if network:
         need_training_tools()
     base = find_base(config.base_model) if network else None
@@ -82,19 +85,26 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, say: Say = pr
     parts = splits(config.data, documents)
     texts, rows = measured_texts(config.data), measured_rows(config.data)
     calibration = [prose_example(t.lines, t.candidates) for t in texts[::2]] + [rows_example(r) for r in rows[::2]]
-    before = _scorer(base.model) if base and base.model else None
+    old = base.model if base is not None else chosen(config.kind)
+    before = _scorer(old) if old is not None else None
     written = list(generated_examples(config.data))
     board = Board()
     out.mkdir(parents=True, exist_ok=True)
 
     def made(learned: Sequence[AnnotatedDocument], name: str) -> tuple[ModelDir, list[Example]]:
         say(f"{name}: {len(learned)} documents, {config.data.generated} texts, {config.data.rows} tables")
-        given = [*document_examples(config.data, learned), *written]
+        given = [*document_examples(config.data, learned, kinds), *written]
         if base is None:
             from .train_linear import fit_linear
 
             return fit_linear(config, given, calibration, out / name), given
         return fit(config, base, given, calibration, out / name, resume), given
+
+    def measure_documents(held_out: Sequence[AnnotatedDocument], scorer: Classifier | LinearScorer) -> None:
+        if "facts" in kinds:
+            board.measure("documents", measured_documents(held_out), before, scorer)
+        if "rows" in kinds:
+            board.measure_rows("documents", document_rows(held_out), before, scorer)
 
     folds = len(parts) > 1
     if folds:  # a blank form measures nothing
@@ -104,7 +114,7 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, say: Say = pr
         for i, part in enumerate(parts):
             name = f"{config.name}-fold-{i + 1}"
             scorer = _scorer(made(part.train, name)[0])
-            board.measure("documents", measured_documents(part.held_out), before, scorer)
+            measure_documents(part.held_out, scorer)
             _remove(out / name, out / f"{name}-steps")
         learned = tuple(documents)
     elif documents and not parts[0].held_out:
@@ -112,9 +122,10 @@ def train(config: TrainConfig, out: Path, *, resume: bool = False, say: Say = pr
     model, given = made(learned, config.name)
     after = _scorer(model)
     if not folds and parts[0].held_out:
-        board.measure("documents", measured_documents(parts[0].held_out), before, after)
-    board.measure("generated", texts, before, after)
-    board.measure_rows(rows, before, after)
+        measure_documents(parts[0].held_out, after)
+    if "facts" in kinds:
+        board.measure("generated", texts, before, after)
+    board.measure_rows("generated", rows, before, after)
     measures = {
         "folds": len(parts) if folds else 0,
         "trained_on": {
@@ -134,7 +145,7 @@ class Board:
 
     def __init__(self) -> None:
         self._scores: dict[str, dict[str, FactScores]] = {}
-        self._rows: dict[str, dict[str, float]] = {}
+        self._rows: dict[str, dict[str, Counter[str]]] = {}
 
     def measure(
         self, where: str, texts: Sequence[Measured], before: Scorer | None, after: Classifier | LinearScorer
@@ -150,11 +161,11 @@ class Board:
             for t in texts:
                 scores.update(gold_of(t.candidates), reader.read(t.text, t.lines), ignored_of(t.candidates))
 
-    def measure_rows(self, rows: Sequence[LabelledRows], before: Scorer | None, after: Scorer) -> None:
-        """Find the heads of rows."""
+    def measure_rows(self, where: str, rows: Sequence[LabelledRows], before: Scorer | None, after: Scorer) -> None:
+        """Find the heads of rows; the tables of one set may come in parts."""
         for name, scorer in ((BEFORE, before), (AFTER, after)):
-            if scorer is not None and rows and any(x.startswith("row:") for x in scorer.labels):
-                self._rows[name] = row_scores(rows, scorer)
+            if scorer is not None and rows and any(x.startswith(ROW) for x in scorer.labels):
+                self._rows.setdefault(where, {}).setdefault(name, Counter()).update(row_counts(rows, scorer))
 
     def result(self) -> dict[str, Any]:
         """Return all scores, ready for JSON."""
@@ -183,30 +194,50 @@ class Board:
                     for t, s in summaries[AFTER].types.items()
                 },
             }
-        return {"facts": facts, "rows": self._rows}
+        rows = {f"{name}, {where}": _shares(c) for where, readers in self._rows.items() for name, c in readers.items()}
+        return {"facts": facts, "rows": rows}
 
 
 def row_scores(rows: Sequence[LabelledRows], scorer: Scorer) -> dict[str, float]:
     """Return how many heads of rows get their row, alone and in the form's order, and how many texts are all right."""
-    heads = alone = ordered = whole = wrong = 0
+    return _shares(row_counts(rows, scorer))
+
+
+def row_counts(rows: Sequence[LabelledRows], scorer: Scorer) -> Counter[str]:
+    """Count what `row_scores` tells the shares of; places of which nobody knows are passed over."""
+    counts: Counter[str] = Counter(texts=len(rows))
     for r in rows:
         shares = scorer.probabilities(r.passage)
         best = [scorer.labels[i] for i in shares.argmax(1)] if len(shares) else []
-        gold = {m: x for m, x in zip(r.passage.marks, r.labels, strict=True) if x != NOTHING}
-        found = {h.start: f"row:{h.row}" for h in decode_rows(r.passage, scorer.labels, shares)}
-        heads += len(gold) + r.missed
-        alone += sum(gold.get(m) == x for m, x in zip(r.passage.marks, best, strict=True))
-        ordered += sum(found.get(m) == x for m, x in gold.items())
-        wrong += sum(gold.get(m) != x for m, x in found.items())
-        whole += found == gold and not r.missed
+        known = {m: x for m, x in zip(r.passage.marks, r.labels, strict=True) if x is not None}
+        gold = {m: x for m, x in known.items() if x != NOTHING}
+        heads = decode_rows(r.passage, scorer.labels, shares)
+        found = {h.start: f"{ROW}{h.row}" for h in heads if h.start in known}
+        counts["heads"] += len(gold) + r.missed
+        counts["alone"] += sum(gold.get(m) == x for m, x in zip(r.passage.marks, best, strict=True))
+        counts["in_order"] += sum(found.get(m) == x for m, x in gold.items())
+        counts["wrong"] += sum(gold.get(m) != x for m, x in found.items())
+        counts["whole_texts"] += found == gold and not r.missed
+    return counts
+
+
+def _shares(counts: Counter[str]) -> dict[str, float]:
+    heads, texts = max(1, counts["heads"]), max(1, counts["texts"])
     return {
-        "texts": len(rows),
-        "heads": heads,
-        "alone": round(alone / max(1, heads), 4),
-        "in_order": round(ordered / max(1, heads), 4),
-        "wrong": wrong,
-        "whole_texts": round(whole / max(1, len(rows)), 4),
+        "texts": counts["texts"],
+        "heads": counts["heads"],
+        "alone": round(counts["alone"] / heads, 4),
+        "in_order": round(counts["in_order"] / heads, 4),
+        "wrong": counts["wrong"],
+        "whole_texts": round(counts["whole_texts"] / texts, 4),
     }
+
+
+def learned_kinds(config: TrainConfig) -> tuple[Kind, ...]:
+    """Return what a model learns: the linear one rows only where tables are generated for it."""
+    if config.kind == "rows":
+        return ("rows",)
+    return ("facts", "rows") if config.kind == "classifier" or config.data.rows else ("facts",)
 
 
 def _scorer(model: ModelDir) -> Classifier | LinearScorer:

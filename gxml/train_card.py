@@ -53,6 +53,8 @@ def card(model: ModelDir, config: TrainConfig, measures: Mapping[str, Any], orig
         "A token classifier for Chinese 政府信息公开工作年度报告: it gives numbers of the prose their fact types, and "
         "heads of rows in tables whose layout is lost their rows."
         if model.kind == "classifier"
+        else "Heads of rows: character n-grams around a place, weighed by a linear SVM."
+        if model.kind == "rows"
         else "The linear baseline: character n-grams around a number, weighed by a linear SVM."
     )
     joint = [x for x in c["labels"] if "+" in x]

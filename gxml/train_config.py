@@ -87,7 +87,9 @@ class LinearConfig(_Part):
 class TrainConfig(_Part):
     """All of it."""
 
-    kind: Literal["classifier", "linear"] = Field("classifier", description="Network, or linear baseline.")
+    kind: Literal["classifier", "linear", "rows"] = Field(
+        "classifier", description="Network, linear baseline, or a linear model of heads of rows alone."
+    )
     name: str = Field("classifier", pattern=r"^[\w.-]+$", description="Of the model directory.")
     base_model: str | None = Field(
         None,
@@ -107,6 +109,18 @@ FINE_TUNING = TrainConfig(
 )
 """For `gxml train --annotations FOLDER` without a file: the model in use learns from new annotations, with some
 generated text among them so that it keeps what it knows."""
+
+
+RETRAINING = (
+    TrainConfig(kind="linear", name="linear", data=DataConfig(generated=1500, noisy=0.2, repeat=3)),
+    TrainConfig(
+        kind="rows",
+        name="rows",
+        data=DataConfig(rows=160, damaged=0.3, repeat=3, measured=0),
+        linear=LinearConfig(bits=16),
+    ),
+)
+"""The same where no network is in use: the linear models are made anew, from generated texts and the annotations."""
 
 
 def read_config(path: Path) -> TrainConfig:

@@ -21,6 +21,7 @@ from .synth_facts import labelled_texts
 from .synth_rows import LabelledRows, labelled_rows
 from .tokens import Tokenizer, windows
 from .train_config import DataConfig
+from .train_rows import known_rows
 
 IGNORED = -100
 """Label id that no loss is computed for."""
@@ -67,10 +68,15 @@ def splits(data: DataConfig, documents: Sequence[AnnotatedDocument]) -> list[Spl
     return [Split(tuple(d for d in documents if d.issuer not in kept), tuple(d for d in documents if d.issuer in kept))]
 
 
-def document_examples(data: DataConfig, documents: Sequence[AnnotatedDocument]) -> Iterator[Example]:
-    """Yield annotated documents, each as often as told."""
+def document_examples(
+    data: DataConfig, documents: Sequence[AnnotatedDocument], kinds: Sequence[Kind] = ("facts", "rows")
+) -> Iterator[Example]:
+    """Yield annotated documents, each as often as told: their prose, and the rows of their tables that are known."""
     for d in documents:
-        yield from [prose_example(d.lines, d.candidates)] * data.repeat
+        made = [prose_example(d.lines, d.candidates)] if "facts" in kinds else []
+        if "rows" in kinds:
+            made += map(rows_example, known_rows(d))
+        yield from made * data.repeat
 
 
 def generated_examples(data: DataConfig) -> Iterator[Example]:
@@ -110,6 +116,11 @@ def measured_texts(data: DataConfig) -> list[Measured]:
 def measured_documents(documents: Iterable[AnnotatedDocument]) -> list[Measured]:
     """Return annotated documents to measure on."""
     return [Measured(d.annotation.document.name, d.document.text, d.lines, d.candidates) for d in documents]
+
+
+def document_rows(documents: Iterable[AnnotatedDocument]) -> list[LabelledRows]:
+    """Return the tables of annotated documents to measure on."""
+    return [rows for d in documents for rows in known_rows(d)]
 
 
 def measured_rows(data: DataConfig) -> list[LabelledRows]:

@@ -13,7 +13,7 @@ from .classifier import dump_config
 from .errors import MissingToolError, UsageError
 from .linear import WEIGHTS, LinearModelConfig, LinearScorer, columns
 from .models import CONFIG, ModelDir, open_model
-from .passages import NOTHING
+from .passages import NOTHING, ROW
 from .tokens import hash_file
 from .train_config import TrainConfig
 from .train_data import Example, data_hash, fitted_temperature, label_set
@@ -39,6 +39,8 @@ def fit_linear(config: TrainConfig, examples: Sequence[Example], calibration: Se
 
     bits = config.linear.bits
     labels = label_set(examples)
+    if config.kind == "rows":
+        labels = tuple(x for x in labels if x == NOTHING or x.startswith(ROW))
     rows: list[dict[int, float]] = []
     wanted: list[int] = []
     for example in examples:
@@ -72,6 +74,7 @@ def fit_linear(config: TrainConfig, examples: Sequence[Example], calibration: Se
     arrays = {"columns": used.astype(np.int32), "weights": steps, "scales": scales.astype(np.float32), "bias": bias}
     np.savez_compressed(fresh / WEIGHTS, **arrays)
     told = LinearModelConfig(
+        kind="rows" if config.kind == "rows" else "linear",
         labels=labels,
         bits=bits,
         temperature={"facts": 1.0, "rows": 1.0},
