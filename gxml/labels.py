@@ -224,6 +224,28 @@ def framed(matches: Sequence[Match], usable: Sequence[bool], form_rows: int) -> 
     )
 
 
-def order_breaks(matches: Sequence[Match]) -> list[int]:
-    """Return the rows that stand before a row that they should follow."""
-    return [b.row for a, b in itertools.pairwise(matches) if b.row < a.row]
+def out_of_order(matches: Sequence[Match]) -> list[int]:
+    """Return the rows that may stand in another place than the form's: those without which the others are in order.
+
+    Of two neighbours that changed places either may be the one that moved: both are returned. A row that moved far is
+    returned alone.
+    """
+    rows = [m.row for m in matches]
+    # longest run of rows in order that ends, and that begins, with each
+    ends = _longest(rows)
+    begins = _longest([-r for r in reversed(rows)])[::-1]
+    whole = max(ends, default=0)
+    kept = [e for e, b in zip(ends, begins, strict=True) if e + b - 1 == whole]
+    found = [
+        r
+        for r, e, b in zip(rows, ends, begins, strict=True)
+        if e + b - 1 < whole or kept.count(e) > 1  # another row can take its place among those in order
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _longest(rows: Sequence[int]) -> list[int]:
+    out: list[int] = []
+    for i, r in enumerate(rows):
+        out.append(1 + max((n for n, before in zip(out, rows[:i], strict=True) if before <= r), default=0))
+    return out

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from .filled import NEARLY, Filled, Hit, RowPlace, few_words, row_names
 from .headers import is_header
-from .labels import Match, order_breaks
+from .labels import Match, out_of_order
 from .readings import finding, quoted
 from .strips import Strip
 from .template import FieldForm, TableForm
@@ -53,7 +53,7 @@ def structure_findings(
                 f"第{form.section}部分缺 {len(run)} 行：{labels}，各格无法取值。",
             )
         )
-    for row in dict.fromkeys(order_breaks(matches)):
+    for row in out_of_order(matches):
         out.findings.append(
             finding(
                 "STR.ORDER",

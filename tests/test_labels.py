@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from gxml.labels import LABEL_SURE, Match, decode, framed, order_breaks, score_matrix, similarity
+from gxml.labels import LABEL_SURE, Match, decode, framed, out_of_order, score_matrix, similarity
 from gxml.strips import Field, Strip
 from gxml.template import editions
 
@@ -89,7 +89,18 @@ def test_swapped_rows_keep_their_labels_and_are_noticed():
     strips = [strip(label) for label in labels]
     found = decode(score_matrix(strips, ROWS), [True] * len(strips))
     assert ROWS[next(m.row for m in found if m.strip == 6)].name == ROWS[7].name
-    assert order_breaks(found)
+    assert sorted(out_of_order(found)) == [6, 7]
+
+
+def test_rows_that_moved_are_told_from_those_that_stayed():
+    def order(*rows):
+        return sorted(out_of_order([Match(i, r, 1.0) for i, r in enumerate(rows)]))
+
+    assert order(0, 1, 2, 2, 3) == [], "a row that is printed twice is in order"
+    assert order(0, 4, 2, 3, 1, 5) == [1, 4], "two rows changed places, what stands between them did not"
+    assert order(0, 2, 1, 3) == [1, 2], "either of two neighbours may have moved"
+    assert order(5, 0, 1, 2) == [5]
+    assert order() == []
 
 
 def test_a_row_between_its_neighbours_is_certain():
