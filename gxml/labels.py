@@ -6,7 +6,6 @@ twice. A strip whose label is gone can still be placed, by `fill`, where its nei
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

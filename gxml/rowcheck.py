@@ -6,20 +6,23 @@ Arithmetic does not see two rows that are taken for each other, and similarity o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from .filled import RowPlace
+from .filled import RowPlace, row_places
 from .labels import Match, row_keys
 from .numerals import comparable
 from .readings import finding
 from .report import Finding
 from .rowlabels import Opinion, RowReader
 from .strips import Strip
-from .template import TableForm
+from .template import FieldForm, TableForm, editions
 
 OTHER = 0.9
 """The model must be this sure of another row …"""
 OWN = 0.05
 """… and give the row that was found no more than this."""
+WHOLE = 4
+"""Names of so many characters say which row it is, whatever stands before them."""
 
 
 def other_rows(
@@ -45,15 +48,16 @@ def other_rows(
         if opinion is None or not _contrary(opinion, f"{form.prefix}{own.row.name}"):
             continue
         other = by_name.get(opinion.row)
-        named = [*own.forms, *(places[other].forms if other is not None and other not in certain else ())]
+        # a row of another edition has no cells here, and must not be silent
+        also = row_cells(opinion.row) if other is None else [] if other in certain else places[other].forms
         out.append(
             finding(
                 "STR.NAME",
                 "structure",
                 "warning",
-                [f.id for f in named],
+                [f.id for f in (*own.forms, *also)],
                 f"第{form.section}部分：行标题“{work[m.strip].label.strip()[-30:]}”按相似度和行序认作“{own.row.label}”，"
-                f"分类模型认作“{_printed(opinion.row, places, other)}”（{opinion.confidence:.2f}），请核对。",
+                f"分类模型认作“{row_label(opinion.row)}”（{opinion.confidence:.2f}），请核对。",
             )
         )
     return out
@@ -62,13 +66,28 @@ def other_rows(
 def as_printed(strip: Strip, place: RowPlace) -> bool:
     """Tell whether the label of a row is printed as the form, or one of its known forms, has it."""
     (key,) = row_keys([place.row])
-    own = comparable(strip.labels[-1]) if strip.labels else ""
-    return own in key.full or comparable(strip.before + strip.label) in key.full
+    whole = comparable(strip.before + strip.label)
+    # groups and headers may stand in front of it in one text
+    return any(whole == name or (len(name) >= WHOLE and whole.endswith(name)) for name in key.full)
 
 
 def _contrary(opinion: Opinion, own: str) -> bool:
     return opinion.row != own and opinion.confidence >= OTHER and opinion.shares.get(own, 0.0) <= OWN
 
 
-def _printed(name: str, places: Sequence[RowPlace], index: int | None) -> str:
-    return places[index].row.label if index is not None else name
+@cache
+def row_cells(name: str) -> tuple[FieldForm, ...]:
+    """Return the cells of a row, by its id (requests.granted), in the first edition that has it."""
+    every = (p for e in editions().values() for t in e.tables for p in _placed(t, name))
+    return next((p.forms for p in every), ())
+
+
+@cache
+def row_label(name: str) -> str:
+    """Return what the form prints for a row, by its id."""
+    every = (p for e in editions().values() for t in e.tables for p in _placed(t, name))
+    return next((p.row.label for p in every), name)
+
+
+def _placed(form: TableForm, name: str) -> list[RowPlace]:
+    return [p for p in row_places(form) if f"{form.prefix}{p.row.name}" == name]

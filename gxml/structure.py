@@ -76,6 +76,9 @@ def structure_findings(
             continue
         before = max((m.row for m in matches if m.strip < i), default=-1)
         after = min((m.row for m in matches if m.strip > i), default=len(places))
+        # a label that is lost farther off may be its own: then those between stand a row too high, or too low
+        before = max((r for r in lost_rows if r <= before), default=before)
+        after = min((r for r in lost_rows if r >= after), default=after)
         near = [f.id for r in range(max(0, before), min(len(places), after + 1)) for f in places[r].forms]
         raw = " ".join(f.text for f in s.values if f.text.strip())
         out.findings.append(
