@@ -33,8 +33,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 JOURNAL = f"{FOLDER}/journal"
-PUT_EVERY = 1000
-"""Results after which the ledger is put again, and its journal emptied."""
+PUT_EVERY, PUT_SHARE = 1000, 0.1
+"""Results after which the ledger is put again, and its journal emptied: so many, and this share of those before."""
 THREADS, AHEAD = 4, 8
 """Transfers at once, and files that are fetched, or results that are put, ahead of the run."""
 
@@ -67,7 +67,7 @@ class Away(Here):
         self._contents: dict[Path, str] = {}  # target -> SHA-256
         self._journal: dict[str, str] = {}  # target -> its entry in the journal
         self._merged: list[str] = []  # entries of the journal that the ledger holds
-        self._unsaved = 0
+        self._unsaved = self._known = 0  # results since the ledger was put, and before
         self._run = secrets.token_hex(4)
         self._count = 0
         self._lock = threading.Lock()
@@ -217,6 +217,7 @@ class Away(Here):
             self._merged = notes
             self._unsaved = len(notes)
             self._save(ledger)  # and see that something can be put there
+            self._known = sum(1 for _ in ledger.outcomes())
         for target, path, outcome in ledger.outcomes():
             if outcome.get("origin"):
                 mark, content = outcome["origin"]
@@ -240,7 +241,7 @@ class Away(Here):
         if entry.target in self._journal:
             self._merged.append(self._journal.pop(entry.target))
         self._unsaved += 1
-        if self._unsaved >= PUT_EVERY and self._place:
+        if self._unsaved >= max(PUT_EVERY, PUT_SHARE * self._known) and self._place:
             self._save(ledger)
 
     def publish(self, job: Job, files: Sequence[Path], entry: Entry | None) -> Entry | None:
@@ -354,10 +355,15 @@ class Away(Here):
         ledger.snapshot(copy)
         put(self._place, f"{FOLDER}/{FILE}", copy)
         copy.unlink()
-        for name in self._merged:
-            with explained(f"{self._place.url.rstrip('/')}/{name}", writing=True):
-                self._place.fs.rm_file(self._place.at(name))
+        for _ in self.each(self._remove_note, self._merged):
+            pass
+        self._known += self._unsaved
         self._merged, self._unsaved = [], 0
+
+    def _remove_note(self, name: str) -> None:
+        assert self._place is not None
+        with explained(f"{self._place.url.rstrip('/')}/{name}", writing=True):
+            self._place.fs.rm_file(self._place.at(name))
 
     def _untouched(self, entry: Entry) -> bool:
         """Tell whether the files of a reading are as they were put: by their marks, else by their content."""

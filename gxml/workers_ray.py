@@ -14,6 +14,9 @@ from typing import Any, Generic
 from .errors import MissingToolError
 from .workers import LOOK_EVERY, Lost, R, T, peak_mib
 
+START_WITHIN = 600.0
+"""Seconds that a cluster has to start the actors, which may first start machines; no task's time is counted before."""
+
 
 @dataclass(slots=True)
 class RayWorkers(Generic[T, R]):
@@ -37,7 +40,7 @@ class RayWorkers(Generic[T, R]):
         """Yield each task with its result, in the order in which they are done; see `gxml.workers.Workers.run`.
 
         Raises:
-            MissingToolError: The package ray is not installed, or the actors cannot load gxml.
+            MissingToolError: The package ray is not installed, or the cluster or its actors do not start.
         """
         try:
             import ray
@@ -46,7 +49,12 @@ class RayWorkers(Generic[T, R]):
         mine = not ray.is_initialized()
         if mine:
             started: dict[str, Any] = {} if self.address else {"num_cpus": self.count, "include_dashboard": False}
-            ray.init(address=self.address, log_to_driver=False, logging_level=logging.ERROR, **started)
+            try:
+                ray.init(address=self.address, log_to_driver=False, logging_level=logging.ERROR, **started)
+            except Exception as e:  # of many kinds, some without a class of their own
+                raise MissingToolError(
+                    f"Ray does not start: {e}", hint="Is there such a cluster, and is it free?"
+                ) from e
         actor: Any = ray.remote(num_cpus=1, max_restarts=0)(_Actor)
         idle: list[Any] = []
 
@@ -54,7 +62,11 @@ class RayWorkers(Generic[T, R]):
             new = [actor.remote(self.work) for _ in range(count)]
             idle.extend(new)  # so that they are ended, whatever comes
             try:
-                ray.get([one.ready.remote() for one in new])
+                ray.get([one.ready.remote() for one in new], timeout=START_WITHIN)
+            except ray.exceptions.GetTimeoutError as e:
+                hint = "Has the cluster as many free processors as --workers says?"
+                said = f"The actors of Ray did not start within {START_WITHIN / 60:g} minutes."
+                raise MissingToolError(said, hint=hint) from e
             except ray.exceptions.RayError as e:
                 hint = "Install the same gxml on every machine of the cluster."
                 raise MissingToolError(f"The actors of Ray do not start: {e}", hint=hint) from e

@@ -17,7 +17,7 @@ from conftest import ROOT
 
 from gxml import batch, synth
 from gxml.config import Options
-from gxml.errors import OutputError, UsageError
+from gxml.errors import MissingToolError, OutputError, UsageError
 from gxml.ledger import Entry, Ledger, fingerprint, key_of
 from gxml.workers import Lost, Workers
 
@@ -172,6 +172,22 @@ def test_actors_that_die_or_hang(monkeypatch):
     assert isinstance(done["die"], Lost) and "actor" in done["die"].reason
     assert isinstance(done["hang"], Lost) and done["hang"].reason == "took longer than 15 seconds"
     assert isinstance(done["a"], int) and isinstance(done["b"], int)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("cluster")
+def test_a_cluster_without_room_is_said(monkeypatch):
+    from gxml import workers_ray
+
+    monkeypatch.setattr(workers_ray, "START_WITHIN", 3.0)
+    ray = pytest.importorskip("ray")
+    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
+    try:
+        with pytest.raises(MissingToolError, match="did not start"):
+            list(workers_ray.RayWorkers(2, nothing).run(iter(["a"])))
+    finally:
+        ray.shutdown()
 
 
 @pytest.mark.slow

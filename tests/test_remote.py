@@ -346,6 +346,20 @@ def test_a_process_that_was_killed_loses_nothing(reports, local, tmp_path):
     assert all(got[n] == expected[n] for n in got if n != ledger)
 
 
+def test_the_ledger_is_put_less_often_the_larger_it_is(web, local, monkeypatch):
+    monkeypatch.setattr("gxml.storage_remote.PUT_EVERY", 2)
+    put = []
+    save = Away._save
+    monkeypatch.setattr(Away, "_save", lambda self, ledger: (put.append(self._unsaved), save(self, ledger)))
+    extract([url(web, "/b/in")], url(web, "/b/out"))
+    assert put[0] == 0 and len(put) >= 4  # at the start, and then for every second of nine
+    assert not web.exists(f"/b/out/{JOURNAL}") or web.find(f"/b/out/{JOURNAL}") == []
+    monkeypatch.setattr("gxml.storage_remote.PUT_SHARE", 0.9)
+    put.clear()
+    extract([url(web, "/b/in")], url(web, "/b/out"))
+    assert put == [0, 9]
+
+
 def test_two_runs_at_once_are_refused(web, local):
     _, expected = local
     out = url(web, "/b/out")
