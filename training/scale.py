@@ -13,6 +13,7 @@ memory grow. The undisturbed run begins anew if it was stopped; the other goes o
 from __future__ import annotations
 
 import argparse
+import atexit
 import hashlib
 import io
 import json
@@ -224,7 +225,15 @@ def start(work: Path, out: Path, *more: str) -> subprocess.Popen[bytes]:
     """Start a run in a process group of its own. Not in a session: that would take it out of its priority."""
     command = [sys.executable, "-m", "gxml", "extract", str(work / "in"), "-o", str(out), "--workers", "2", "-q", *more]
     with (work / "said.txt").open("ab") as said:
-        return subprocess.Popen(command, cwd=ROOT, process_group=0, stdout=said, stderr=said)
+        process = subprocess.Popen(command, cwd=ROOT, process_group=0, stdout=said, stderr=said)
+    atexit.register(end, process)
+    return process
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a run that is still there when this program ends."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def undisturbed(work: Path) -> None:
@@ -257,12 +266,9 @@ def disturbed(work: Path, seed: int) -> None:
     at = sorted(rng.sample(range(count // 25, count - count // 25), KILLS))
     plan = [(n, rng.choice(("run", "run", "worker")), rng.uniform(0.0, 3.0)) for n in at]
     process, began = start(work, out, "--resume"), time.time()
-    watch = Watch(out, began)
-    looking = threading.Thread(target=watch.of, args=(process.pid,), daemon=True)
-    looking.start()
     for after, what, wait in plan[len(lines(log)) :]:
         while done(out) < after and process.poll() is None:
-            time.sleep(0.2)
+            time.sleep(1.0)
         time.sleep(wait)
         if process.poll() is not None:
             raise SystemExit(f"The run ended by itself after {done(out)} results: see {work / 'said.txt'}.")
@@ -275,12 +281,8 @@ def disturbed(work: Path, seed: int) -> None:
             process.wait()
         add(log, {"killed": what, "results": done(out), "rows": rows_of(out, rowid=True) if what == "run" else {}})
         if what == "run":
-            watch.stop()
-            process, watch = start(work, out, "--resume"), Watch(out, began)
-            looking = threading.Thread(target=watch.of, args=(process.pid,), daemon=True)
-            looking.start()
+            process = start(work, out, "--resume")
     code = process.wait()
-    watch.stop()
     save(work / "killed.json", {"exit code": code, "seconds": time.time() - began, "load": os.getloadavg()})
 
 
@@ -314,13 +316,9 @@ def files_of(out: Path) -> dict[str, str]:
 
 
 def judged(work: Path) -> dict[str, Any]:
-    """Compare both runs with each other, and with what was made."""
-    made = lines(work / "made.jsonl")
-    whole, killed = read(work / "whole.json"), read(work / "killed.json")
-    one, two = files_of(work / "whole"), files_of(work / "killed")
-    rows, others = rows_of(work / "whole"), rows_of(work / "killed")
-    kept = rows_of(work / "killed", rowid=True)
-    kills = lines(work / "kills.jsonl")
+    """Compare the undisturbed run with what was made, and the killed one with it as soon as it has ended."""
+    made, whole = lines(work / "made.jsonl"), read(work / "whole.json")
+    one, rows = files_of(work / "whole"), rows_of(work / "whole")
     by_path = {row[1]: (target, row) for target, row in rows.items()}
     status: dict[str, Counter[str]] = {"digital": Counter(), "scan": Counter(), "bad": Counter()}
     lost, unexplained, reasons = [], [], []
@@ -340,8 +338,6 @@ def judged(work: Path) -> dict[str, Any]:
         reasons.append({"what": line["what"], "said": said.replace(f"{work}/", "")})
         if not said:
             unexplained.append(line["name"])
-    redone = sum(kept.get(t) != n for k in kills for t, n in k["rows"].items())
-    samples = whole["samples"]
     return {
         "reports": dict(Counter(line["kind"] for line in made)),
         "scanned pages": sum(line.get("pages", 0) for line in made),
@@ -350,11 +346,21 @@ def judged(work: Path) -> dict[str, Any]:
         "bad ones unexplained": unexplained,
         "bad ones": reasons,
         "undisturbed": {k: v for k, v in whole.items() if k != "samples"},
-        "killed": {**killed, "kills": [[k["killed"], k["results"]] for k in kills]},
+        "memory, MiB": memory(whole["samples"]),
+        **(against(work, one, rows) if (work / "killed.json").exists() else {}),
+    }
+
+
+def against(work: Path, one: dict[str, str], rows: dict[str, Any]) -> dict[str, Any]:
+    """Compare the run that was killed with the results and the readings of the other."""
+    two, others = files_of(work / "killed"), rows_of(work / "killed")
+    kept = rows_of(work / "killed", rowid=True)
+    kills = lines(work / "kills.jsonl")
+    return {
+        "killed": {**read(work / "killed.json"), "kills": [[k["killed"], k["results"]] for k in kills]},
         "results that differ": sorted(k for k in one.keys() | two.keys() if one.get(k) != two.get(k)),
         "ledger rows that differ": sorted(k for k in rows.keys() | others.keys() if rows.get(k) != others.get(k)),
-        "readings in the ledger done again": redone,
-        "memory, MiB": memory(samples),
+        "readings in the ledger done again": sum(kept.get(t) != n for k in kills for t, n in k["rows"].items()),
     }
 
 
@@ -389,14 +395,17 @@ def report(work: Path, json_to: Path | None, svg: Path | None) -> None:
         "scanned pages": found["scanned pages"],
         "good ones lost": len(found["good ones lost"]),
         "bad ones unexplained": len(found["bad ones unexplained"]),
-        "kills": ", ".join(f"{k} at {n}" for k, n in found["killed"]["kills"]),
-        "results that differ after the kills": len(found["results that differ"]),
-        "rows of the ledger that differ": len(found["ledger rows that differ"]),
-        "readings done again though in the ledger": found["readings in the ledger done again"],
         "time undisturbed": f"{ran['seconds'] / 60:.0f} min, processor time {ran['processor time'] / 60:.1f} min",
         "parent, MiB": f"{parent[0]:.0f} in the first tenth, {parent[-1]:.0f} in the last, {max(parent):.0f} at most",
         "workers, MiB at most": ", ".join(f"{v:.0f}" for v in used["workers, most of each"]),
     }
+    if "killed" in found:
+        rows |= {
+            "killed after so many results": ", ".join(f"{n} ({k})" for k, n in found["killed"]["kills"]),
+            "results that differ after the kills": len(found["results that differ"]),
+            "rows of the ledger that differ": len(found["ledger rows that differ"]),
+            "readings done again though in the ledger": found["readings in the ledger done again"],
+        }
     print("| | |\n|---|---|\n" + "\n".join(f"| {k} | {v} |" for k, v in rows.items()))
     for line in found["bad ones"]:
         print(f"- {line['what']}: {line['said']}")
@@ -495,7 +504,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--svg", type=Path)
-    parser.add_argument("--count", type=int, help="scans of speed (6), reports of ray (40)")
+    parser.add_argument("--count", type=int, help="scans of speed (16), reports of ray (40)")
     parser.add_argument("--rounds", type=int, default=2, help="of speed and ray")
     given = parser.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
@@ -507,7 +516,7 @@ def main() -> None:
     elif given.what == "report":
         report(given.work, given.json, given.svg)
     elif given.what == "speed":
-        speed(given.work, given.count or 6, given.rounds)
+        speed(given.work, given.count or 16, given.rounds)
     else:
         ray(given.work, given.count or 40, given.rounds)
 
