@@ -59,7 +59,12 @@ def test_two_runs_that_are_alike(work, capsys):
     assert found["readings in the ledger done again"] == 0
     assert found["memory, MiB"]["parent, most in each tenth of the run"] == [40.0] * 10
     assert found["memory, MiB"]["workers, most of each"] == [119.0]
-    scale.report(work, work / "scale.json", work / "scale.svg")
+    (work / "R.md").write_text("a\n<!-- gxml scale: begin -->\nold\n<!-- gxml scale: end -->\nb\n", "utf-8")
+    scale.save(work / "speed.json", {"two workers against one": "1.9 times as fast"})
+    scale.report(work, work / "scale.json", work / "scale.svg", work / "R.md")
+    told = (work / "R.md").read_text("utf-8")
+    assert told.startswith("a\n") and told.endswith("end -->\nb\n") and "old" not in told
+    assert "| two workers against one | 1.9 times as fast |" in told
     assert "| good ones lost | 0 |" in capsys.readouterr().out
     assert json.loads((work / "scale.json").read_text("utf-8"))["reports"] == {"digital": 1, "bad": 2}
     svg = (work / "scale.svg").read_text("utf-8")

@@ -88,12 +88,12 @@ def steps(readme: Path | None = None, peers: Sequence[str] = ()) -> list[Step]:
             (
                 ("training/scale.py", "make", "{out}/scale"),
                 ("training/scale.py", "run", "{out}/scale"),
+                ("training/scale.py", "speed", "{out}/scale"),
+                ("training/scale.py", "ray", "{out}/scale"),
                 (
                     *("training/scale.py", "report", "{out}/scale", "--json", "{out}/scale.json"),
                     *("--svg", "{out}/scale_memory.svg"),
                 ),
-                ("training/scale.py", "speed", "{out}/scale"),
-                ("training/scale.py", "ray", "{out}/scale"),
             ),
         ),
         Step(

@@ -36,6 +36,7 @@ from pathlib import Path
 from typing import Any
 
 from gxml import plots, synth, synth_scan
+from gxml.benchmark_report import put_into
 from gxml.export import load_json
 
 ROOT = Path(__file__).parent.parent
@@ -386,8 +387,10 @@ def plot(samples: list[Any]) -> str:
     return plots.timeline({k: v[::thin] for k, v in drawn.items()}, "minutes", "memory, MiB")
 
 
-def report(work: Path, json_to: Path | None, svg: Path | None) -> None:
+def report(work: Path, json_to: Path | None, svg: Path | None, readme: Path | None) -> None:
     found = judged(work)
+    measured = [work / f"{name}.json" for name in ("speed", "ray")]
+    more = {k: v for path in measured if path.exists() for k, v in read(path).items()}
     ran, used = found["undisturbed"], found["memory, MiB"]
     parent = used["parent, most in each tenth of the run"]
     rows = {
@@ -406,7 +409,12 @@ def report(work: Path, json_to: Path | None, svg: Path | None) -> None:
             "rows of the ledger that differ": len(found["ledger rows that differ"]),
             "readings done again though in the ledger": found["readings in the ledger done again"],
         }
-    print("| | |\n|---|---|\n" + "\n".join(f"| {k} | {v} |" for k, v in rows.items()))
+    rows |= more
+    found |= more
+    table = "| | |\n|---|---|\n" + "\n".join(f"| {k} | {v} |" for k, v in rows.items()) + "\n"
+    print(table)
+    if readme:
+        put_into(readme, table, "scale")
     for line in found["bad ones"]:
         print(f"- {line['what']}: {line['said']}")
     if json_to:
@@ -440,14 +448,17 @@ def speed(work: Path, count: int, rounds: int) -> None:
     took = compare(work, inputs, ways, rounds)
     ratio = sum(t["seconds"] for t in took["1"]) / sum(t["seconds"] for t in took["2"])
     extra = sum(t["processor"] for t in took["2"]) / sum(t["processor"] for t in took["1"])
-    print(f"{len(inputs)} pages, one thread a worker: two are {ratio:.2f} times as fast as one, at {extra:.2f} times")
-    print("the processor time. On a machine that does other work the first number says nothing.")
+    load = max(t["load"] for way in took.values() for t in way)
+    said = f"{ratio:.2f} times as fast on {len(inputs)} scanned pages"
+    said += f", {extra:.2f} times the processor time (load {load:.1f})"
+    print(f"two workers against one, a thread each: {said}; on a machine that does other work this says nothing")
+    save(work / "speed.json", {"two workers against one": said})
 
 
 def ray(work: Path, count: int, rounds: int) -> None:
     """Print what Ray costs beside local workers, and whether its results are the same."""
     inputs = chosen(work, "digital", count)
-    took = {}
+    took, alike = {}, True
     print("| round | engine, workers | seconds | processor time | load of the machine |\n|---|---|---|---|---|")
     for size in (count // 4, count):
         ways = {
@@ -455,12 +466,15 @@ def ray(work: Path, count: int, rounds: int) -> None:
             f"ray {size}": ("--workers", "2", "--engine", "ray", "--format", "json,csv"),
         }
         took |= compare(work, inputs[:size], ways, rounds)
-        same = files_of(work / f"speed local {size}") == files_of(work / f"speed ray {size}")
-        print(f"{size} reports: results the same byte for byte: {same}")
+        alike &= files_of(work / f"speed local {size}") == files_of(work / f"speed ray {size}")
+    said = {"Ray against local workers": f"results {'the same' if alike else 'not the same'} byte for byte"}
     for engine in ("local", "ray"):
         few, many = (min(t["seconds"] for t in took[f"{engine} {size}"]) for size in (count // 4, count))
         each = (many - few) / (count - count // 4)
-        print(f"{engine}: {each:.3f} s a report, {few - each * (count // 4):.1f} s to start and end")
+        start = f"{few - each * (count // 4):.1f} s to start and end"
+        said[f"{count} digital reports, two workers, {engine}"] = f"{many:.1f} s: {each:.3f} s a report, {start}"
+    print("\n".join(f"{k}: {v}" for k, v in said.items()))
+    save(work / "ray.json", said)
 
 
 def compare(work: Path, inputs: list[Path], ways: dict[str, tuple[str, ...]], rounds: int) -> dict[str, Any]:
@@ -504,6 +518,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--svg", type=Path)
+    parser.add_argument("--readme", type=Path, help="Markdown file that the table is put into, between its marks")
     parser.add_argument("--count", type=int, help="scans of speed (16), reports of ray (40)")
     parser.add_argument("--rounds", type=int, default=2, help="of speed and ray")
     given = parser.parse_args()
@@ -514,7 +529,7 @@ def main() -> None:
         undisturbed(given.work)
         disturbed(given.work, given.seed)
     elif given.what == "report":
-        report(given.work, given.json, given.svg)
+        report(given.work, given.json, given.svg, given.readme)
     elif given.what == "speed":
         speed(given.work, given.count or 16, given.rounds)
     else:
