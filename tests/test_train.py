@@ -164,7 +164,7 @@ def test_training_writes_a_whole_model(trained: Trained) -> None:
     found = trained.measures["facts"]["generated"]["readers"]
     assert set(found) == {"rules", "after", "both"} and f"{found['rules']['f1']:.3f}" in card
     assert json.loads((folder / "measures.json").read_text(encoding="utf-8")) == trained.measures
-    assert {"heads", "in_order"} <= set(trained.measures["rows"]["after"])
+    assert {"heads", "in_order"} <= set(trained.measures["rows"]["after, generated"])
     assert (folder.parent / "t-steps").is_dir() and not (folder.parent / "t-new").exists()
 
 
@@ -297,6 +297,31 @@ def test_the_linear_baseline_comes_from_the_same_command(tmp_path: Path) -> None
     for t in labelled_texts("eval", 10, 1_000_000):
         scores.update(gold_of(t.candidates), reader.read(t.text, t.lines))
     assert scores.summary(0).all.f1 == pytest.approx(found["f1"], abs=1e-4)
+
+
+def test_without_a_network_annotations_make_the_linear_models_anew(
+    annotations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each is measured on documents kept apart, beside the model that comes with gxml."""
+    from gxml import train_config
+    from gxml.cli import main
+
+    small = tuple(
+        c.model_copy(update={"data": c.data.model_copy(update={"generated": 0, "rows": 0, "measured": 0})})
+        for c in train_config.RETRAINING
+    )
+    assert [c.kind for c in small] == ["linear", "rows"]
+    monkeypatch.setattr(train_config, "RETRAINING", small)
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "--annotations", str(annotations), "--out", str(tmp_path / "out")])
+    out = capsys.readouterr().out
+    assert ended.value.code in (0, None), out
+    for name in ("linear", "rows"):
+        model = models.open_model(tmp_path / "out" / name)
+        measures = json.loads((tmp_path / "out" / name / "measures.json").read_text("utf-8"))
+        assert (model.kind, model.problems(), measures["trained_on"]["documents"]) == (name, [], 3)
+    assert {"before, documents", "after, documents"} == set(measures["rows"])
+    assert measures["rows"]["before, documents"]["in_order"] > 0.9
 
 
 def test_the_command_prints_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
