@@ -17,10 +17,12 @@ from .rowlabels import Opinion, RowReader
 from .strips import Strip
 from .template import FieldForm, TableForm, editions
 
-OTHER = 0.9
+OTHER = 0.8
 """The model must be this sure of another row …"""
 OWN = 0.05
 """… and give the row that was found no more than this."""
+LONGER = 3
+"""Characters by which a damaged label may be longer than the name of its row."""
 WHOLE = 4
 """Names of so many characters say which row it is, whatever stands before them."""
 
@@ -72,7 +74,16 @@ def as_printed(strip: Strip, place: RowPlace) -> bool:
 
 
 def _contrary(opinion: Opinion, own: str) -> bool:
-    return opinion.row != own and opinion.confidence >= OTHER and opinion.shares.get(own, 0.0) <= OWN
+    sure = opinion.row != own and opinion.confidence >= OTHER and opinion.shares.get(own, 0.0) <= OWN
+    # a head that is much longer than the row's names is two labels, of which the model saw the first
+    return sure and len(comparable(opinion.said)) <= LONGER + max(map(len, _names(opinion.row)), default=0)
+
+
+@cache
+def _names(name: str) -> tuple[str, ...]:
+    """Return what a row may be called, by its id, comparable."""
+    every = (p.row for e in editions().values() for t in e.tables for p in _placed(t, name))
+    return tuple(n for key in row_keys(tuple(every)) for n in key.full)
 
 
 @cache

@@ -9,6 +9,7 @@ A model is loaded when it is first asked, and kept. Labels as the form has them 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ from .models import ModelDir, chosen, find_model, recorded
 from .passages import NOTHING, ROW, Floats, Passage, Scorer, head_place, row_passage
 from .strips import Strip
 
+IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
 AUTO, NONE = "auto", "none"
 KIND = "rows"
 """Kind of the models that know heads of rows alone."""
@@ -35,12 +37,14 @@ class Opinion:
     Attributes:
         row: Id of the likeliest row: requests.granted.
         confidence: Probability of it.
+        said: The label from its head on.
         shares: Row id to probability, for all rows that the model knows.
     """
 
     row: str
     confidence: float
     shares: dict[str, float]
+    said: str = ""
 
 
 class RowReader:
@@ -78,18 +82,21 @@ class RowReader:
         labels = self._scorer.labels
         found = self._scorer.probabilities(Passage(text, tuple(ordered), "rows"))
         shares = dict(zip(ordered, found, strict=True))
-        return [_opinion(labels, [shares[m] for m in marks[i]]) for i in which]
+        return [
+            _opinion(labels, [(text[m : places[i][1]], shares[m]) for m in marks[i]]) if marks[i] else None
+            for i in which
+        ]
 
 
-def _opinion(labels: Sequence[str], shares: Sequence[Floats]) -> Opinion | None:
+def _opinion(labels: Sequence[str], heads: Sequence[tuple[str, Floats]]) -> Opinion | None:
     nothing = labels.index(NOTHING)
     # groups stand before the row's own label
-    own = next((s for s in reversed(shares) if s[nothing] < HEAD), None)
+    said, own = next(((text, s) for text, s in reversed(heads) if s[nothing] < HEAD), ("", None))
     if own is None:
         return None
     rows = {x.removeprefix(ROW): float(own[i]) for i, x in enumerate(labels) if x.startswith(ROW)}
     row = max(rows, key=lambda name: rows[name])
-    return Opinion(row, rows[row], rows)
+    return Opinion(row, rows[row], rows, said)
 
 
 def written(strips: Sequence[Strip]) -> tuple[str, list[Span]]:
@@ -110,8 +117,10 @@ def written(strips: Sequence[Strip]) -> tuple[str, list[Span]]:
 
 
 def head_marks(text: str, start: int, end: int) -> list[int]:
-    """Return where in a label heads may begin."""
+    """Return where in a label heads may begin; nowhere in one without words."""
     label = text[start:end]
+    if not IDEOGRAPH.search(label):
+        return []
     found = set(row_passage(label).marks) | {head_place(label)}
     return sorted(start + m for m in found if m < len(label))
 

@@ -61,9 +61,9 @@ def test_labels_that_stand_a_row_too_low_or_too_high_are_named(
 class Says(RowReader):
     """A model that is sure of one row."""
 
-    def __init__(self, row: str, confidence: float = 0.97, own: float = 0.0) -> None:
+    def __init__(self, row: str, confidence: float = 0.97, own: float = 0.0, said: str = "") -> None:
         super().__init__()
-        self._says, self.asked = Opinion(row, confidence, {f"requests.denied.{IDS[3]}": own}), 0
+        self._says, self.asked = Opinion(row, confidence, {f"requests.denied.{IDS[3]}": own}, said), 0
 
     def opinions(self, strips, which):  # type: ignore[no-untyped-def]
         self.asked += len(which)
@@ -100,6 +100,8 @@ def test_what_is_printed_as_in_the_form_and_doubts_of_the_model_say_nothing() ->
     assert found("属于行玫查询事顶", Says(f"requests.denied.{IDS[3]}")) == []
     assert found("属于行玫查询事顶", Says(f"requests.denied.{IDS[2]}", confidence=0.6)) == []
     assert found("属于行玫查询事顶", Says(f"requests.denied.{IDS[2]}", confidence=0.9, own=0.1)) == []
+    two = "属于行政执法案卷于行政查旬事项"
+    assert found(two, Says(f"requests.denied.{IDS[2]}", said=two)) == [], "the second label was not seen"
 
 
 def test_the_shipped_model_reads_damaged_labels() -> None:
@@ -112,7 +114,8 @@ def test_the_shipped_model_reads_damaged_labels() -> None:
     assert [o and o.row for o in opinions] == [f"requests.denied.{i}" for i in IDS]
     assert all(o.confidence > 0.5 for o in opinions if o)
     header = Strip((Field("本年处理决定数量", "words", (0, 1)),), 1, "delimited", 1, (0, 1), 1)
-    assert reader.opinions([header], [0]) == [None]
+    dash = Strip((Field("——", "dash", (0, 1)), *values), 1, "delimited", 1, (0, 1), 1)
+    assert reader.opinions([strips[0], header, dash], [1, 2]) == [None, None]
 
 
 def test_who_reads_labels_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
