@@ -26,9 +26,7 @@ from .template import Block, Edition, FieldForm, TableForm
 ALIKE, FEW_WIDE = 4, 2
 
 
-def fill_rows(
-    strips: Sequence[Strip], form: TableForm, edition: Edition, labels: RowReader | None = None
-) -> Filled:
+def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition, labels: RowReader | None = None) -> Filled:
     """Fill a table with layout "rows".
 
     Args:
