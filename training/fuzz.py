@@ -463,6 +463,8 @@ def _run(seconds: float, log: Path | None, seed: int) -> tuple[int, list[dict[st
             kinds[kind] += 1
             count += 1
             slowest = max(slowest, took)
+            if count % 50 == 0:
+                print(f"{count} cases, {len(found)} found", flush=True)
             if said or took > SLOW:
                 line = {"seed": seed, "kind": kind, "seconds": round(took, 1), "said": said[-3000:]}
                 found.append(line)
