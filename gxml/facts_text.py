@@ -299,7 +299,8 @@ def _each_number(text: str) -> Iterator[Number]:
 def _vague(numeral: str, before: str) -> bool:
     """Tell whether a Chinese numeral gives no number: 数十, 几百, 上百, 两三."""
     hundreds = numeral[0] in "百千万" and before.endswith("上")
-    return hundreds or bool(_VAGUE_BEFORE.search(before) or _RANGE.fullmatch(numeral))
+    tens = numeral[0] in "十百千万亿" and bool(_VAGUE_BEFORE.search(before))  # 会议数两次 does say one
+    return hundreds or tens or bool(_RANGE.fullmatch(numeral))
 
 
 def _amount(printed: str, numeral: bool) -> Decimal | None:

@@ -1,9 +1,9 @@
 """Labelled prose to train and to measure the fact classifier on.
 
-Sentences come from templates in gxml/synth_data. Those of "train" are facts_train.toml, the training half of the prose
-of generated reports, and sentences put together: from facts_words.toml, where every noun comes in every frame, and from
-facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is written in other
-ways and shares nothing with them. The texts are not reports: their figures agree with nothing, so that any sentence can
+Sentences come from templates in gxml/synth_data. Those of "train" are the files of `TRAINED`, the training half of the
+prose of generated reports, and sentences put together: from facts_words.toml, where every noun comes in every frame,
+and from facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is written in
+other ways and shares nothing with them. The texts are not reports: their figures agree with nothing, so that any sentence can
 stand beside any other.
 """
 
@@ -25,8 +25,12 @@ from .synth_prose import Found, Writer, spell
 
 FactSplit = Literal["train", "eval"]
 
+TRAINED = ("facts_train", "facts_published", "facts_response", "facts_requests", "facts_supervision")
+"""Files of templates to train on."""
+
 # Parts of a text, each with its headings' name and its topics; of (a, b) one is drawn.
 _PARTS: tuple[tuple[str, int, tuple[str | tuple[str, str], ...]], ...] = (
+    ("", 1, ("mixed",)),
     ("proactive", 1, ("proactive", "website", "media", "parts", "docs", "norms")),
     ("response", 1, ("interp", "press", "opinion")),
     ("requests", 1, (("received", "received_none"), "answered", "outcome", ("review_none", "review_some"))),
@@ -42,9 +46,9 @@ _NEGATIVE = 0.4
 _NONE = 0.3
 """That the second of two topics is drawn."""
 
-_COMPOSED = 0.3
+_COMPOSED = 0.2
 """That a sentence of "train" is put together from words."""
-_LISTED = 0.4
+_LISTED = 0.2
 """That it is a list of parts."""
 _MOST_PARTS = 7
 _MORE = 0.4
@@ -87,7 +91,7 @@ class LabelledText:
 def templates(split: FactSplit) -> Mapping[str, tuple[str, ...]]:
     """Return the templates of a split by topic."""
     out: dict[str, list[str]] = {}
-    for part in data(f"facts_{split}").values():
+    for part in (p for name in (TRAINED if split == "train" else ("facts_eval",)) for p in data(name).values()):
         for topic, sentences in part.items():
             out.setdefault(topic.removeprefix("more_"), []).extend(sentences)
     if split == "train":

@@ -45,17 +45,21 @@ def test_what_measures_is_written_otherwise() -> None:
 def test_every_fact_of_every_template_is_a_candidate_with_its_value(split: FactSplit) -> None:
     for topic, sentences in templates(split).items():
         for template in sentences:
-            for seed in range(4):
+            told = 0
+            for seed in range(8):
                 rng = Random(f"{topic} {seed}")
                 w = Writer(rng, draw_issuer(rng), 2023, None, None)
                 w.room = 2000
                 written = w.expand(template)
-                assert written is not None, template
+                if written is None:  # the parts of a small total leave no room for another
+                    continue
+                told += 1
                 text, facts = written
                 found = candidates([ProseLine(text, (0, len(text)), 1, 1)])
                 for f in facts:
                     touched = [c for c in found if c.start < f.end and f.start < c.end]
                     assert [(c.value, c.counts) for c in touched] == [(f.value, True)], (text, f)
+            assert told >= 4, template
 
 
 def test_composed_sentences_name_every_type_and_parse() -> None:
