@@ -75,8 +75,9 @@ def gxml_systems() -> dict[str, System]:
         "gxml": Options(),
         "gxml-nosecond": Options(second_reader=False),
         "gxml-norepair": Options(repair=RepairSettings(enabled=False)),
+        "gxml-rules": Options(facts="rules"),
         "gxml-linear": Options(facts="linear"),
-        "gxml-both": Options(facts="both"),
+        "gxml-classifier": Options(facts="classifier"),
         "gxml-tesseract": Options(reader="tesseract"),
         "gxml-paddle": Options(reader="paddle"),
     }

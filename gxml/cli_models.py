@@ -92,8 +92,8 @@ def train(
 ) -> None:
     """Train a classifier or the linear baseline, and print what is measured on texts kept apart, before and after.
 
-    `gxml train --annotations FOLDER` lets the classifier in use learn from newly annotated reports; where no network is
-    in use, the linear models of facts and of rows are trained anew.
+    `gxml train --annotations FOLDER` lets the classifier in use learn from newly annotated reports; where there is
+    none with weights to train on, the linear models of facts and of rows are trained anew.
     """
     from .models import chosen
     from .train_config import FINE_TUNING, RETRAINING, read_config
@@ -102,7 +102,7 @@ def train(
         raise UsageError("Nothing to train on.", hint="Name a configuration, or --annotations FOLDER.")
     if config is not None:
         told = [read_config(config)]
-    elif base_model or chosen("classifier"):
+    elif base_model or ((used := chosen("classifier")) is not None and used.trainable):
         told = [FINE_TUNING]
     else:
         told = list(RETRAINING)

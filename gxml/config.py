@@ -65,9 +65,8 @@ class Options(BaseModel):
     debug_images: Path | None = Field(None, description="Folder for pictures of scanned pages with what was found.")
     facts: str = Field(
         "auto",
-        description="Who reads the facts of the prose: rules; auto, the rules and where they are silent the model that "
-        "`gxml models use` recorded; both, the rules and the models that there are; classifier or linear, the chosen "
-        "model of that kind; or a model's name or folder.",
+        description="Who reads the facts of the prose: rules; auto, the rules and the models that there are; "
+        "classifier or linear, the chosen model of that kind; or a model's name or folder.",
     )
     row_labels: str = Field(
         "auto",

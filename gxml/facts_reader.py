@@ -15,20 +15,19 @@ from .errors import FileMissingError, UsageError
 from .facts import FactReader, RuleReader
 from .facts_both import BothReader
 from .facts_scored import ScoredReader
-from .models import ModelDir, chosen, find_model, recorded
+from .models import ModelDir, chosen, find_model
 from .passages import Scorer
 
-AUTO, RULES, BOTH = "auto", "rules", "both"
+AUTO, RULES = "auto", "rules"
 
 
 def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
     """Return a reader of facts.
 
     Args:
-        name: "rules"; "auto" for the rules, and where they are silent the model that `gxml models use` recorded, if
-            there is one; "both" for the rules together with the chosen classifier and the linear model, or with the
-            one of them that there is; "classifier" or "linear" for the chosen model of that kind; or a model's name
-            or folder.
+        name: "rules"; "auto" for the rules together with the chosen classifier and the linear model, or with those of
+            them that there are; "classifier" or "linear" for the chosen model of that kind; or a model's name or
+            folder.
         threads: Threads of a network.
 
     Raises:
@@ -41,20 +40,18 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
         return RuleReader()
     helper: ModelDir | None = None
     if asked == AUTO:
-        model = recorded("classifier") or recorded("linear")
-        if model is None:
-            return RuleReader()
-    elif asked == BOTH:
         model, helper = chosen("classifier"), chosen("linear")
         if model is None:
             model, helper = helper, None
+        if model is None:
+            return RuleReader()
     else:
         model = chosen(asked) if asked in ("classifier", "linear") else find_model(name)
     if model is None:
         raise FileMissingError(f"There is no model for {asked!r}.", hint="Make one: gxml train CONFIG.")
     if model.kind not in ("classifier", "linear"):
         raise UsageError(f"{model.name} is a {model.kind}, which reads no facts.")
-    if asked in (AUTO, BOTH):
+    if asked == AUTO:
         return _together(_Key(model), _Key(helper) if helper else None, threads)
     return ScoredReader(_loaded(_Key(model), threads))
 
@@ -86,7 +83,10 @@ class _Key:
 @lru_cache(maxsize=2)
 def _together(key: _Key, helper: _Key | None, threads: int) -> FactReader:
     scorer = _loaded(key, threads)
-    return BothReader(Blend(scorer, _loaded(helper, threads)) if helper else scorer)
+    if helper is None:
+        return BothReader(scorer)
+    quick = _loaded(helper, threads)
+    return BothReader(Blend(scorer, quick), 0.0, quick)
 
 
 @lru_cache(maxsize=4)

@@ -48,6 +48,11 @@ class ModelDir:
     files: Mapping[str, str]
     config: Mapping[str, Any]
 
+    @property
+    def trainable(self) -> bool:
+        """It has the weights that training goes on from: the wheel comes without them."""
+        return (self.folder / CHECKPOINT / WEIGHTS).is_file()
+
     def read(self, name: str) -> bytes:
         """Return a file of the model.
 

@@ -95,7 +95,7 @@ def card(model: ModelDir, config: TrainConfig, measures: Mapping[str, Any], orig
             else []
         ),
         "`rules` is the rule-based reader, `before` the model that training started from (it may have seen the "
-        "documents), `both` the rules and this model together, as gxml reads.",
+        "documents), `both` the rules and this model together.",
         "",
         "| texts | reader | precision | recall | F1 | interval |",
         "|---|---|---|---|---|---|",

@@ -85,7 +85,7 @@ def find_base(name: str | None) -> Base:
     checkpoint = name or ""
     if model is not None:
         folder = Path(str(model.folder)) / CHECKPOINT
-        if not (folder / WEIGHTS).is_file():
+        if not model.trainable:
             raise FileMissingError(
                 f"The model {model.name} came without its {CHECKPOINT}, which training starts from.",
                 hint="Take the one of gxml's repository (models/), or name another base.",
@@ -99,7 +99,8 @@ def find_base(name: str | None) -> Base:
     except (OSError, ValueError) as e:
         raise FileMissingError(f"There is no checkpoint {checkpoint}: {str(e).splitlines()[0]}") from e
     names = tuple(found.id2label[i] for i in range(len(found.id2label or {})))
-    return Base(model.name if model else str(name), checkpoint, model, names if names[:1] == (NOTHING,) else ())
+    shown = model.name if model else Path(checkpoint).name if Path(checkpoint).is_dir() else checkpoint
+    return Base(shown, checkpoint, model, names if names[:1] == (NOTHING,) else ())
 
 
 def fit(

@@ -286,8 +286,16 @@ def test_only_whole_classifiers_can_be_chosen(own_home: Path, tmp_path: Path) ->
 
 def test_shipped_models_are_whole(own_home: Path) -> None:
     shipped = [m for m in models.all_models() if m.shipped]
-    assert {"number_reader", "linear"} <= {m.name for m in shipped}
+    assert {"number_reader", "linear", "classifier"} <= {m.name for m in shipped}
     assert {m.name: m.problems() for m in shipped} == {m.name: [] for m in shipped}
+
+
+def test_a_model_can_be_trained_on_where_its_weights_are(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(ROOT / "models" / "classifier", folder)
+    assert models.open_model(folder).trainable
+    (folder / "checkpoint" / "model.safetensors").unlink()
+    assert not models.open_model(folder).trainable
 
 
 def test_every_shipped_file_goes_into_the_wheel() -> None:
@@ -301,16 +309,20 @@ def test_every_shipped_file_goes_into_the_wheel() -> None:
     assert not any("checkpoint" in f for f in included)
 
 
-def test_a_report_is_read_by_the_rules_unless_told_otherwise(own_home: Path) -> None:
+def test_rules_and_models_read_together_unless_told_otherwise(own_home: Path) -> None:
     text, lines = prose("官网那头，一年里头网站信息上新了88条。")
-    assert isinstance(fact_reader(), RuleReader) and isinstance(fact_reader("rules"), RuleReader)
-    assert isinstance(fact_reader("linear"), ScoredReader) and isinstance(fact_reader("both"), BothReader)
-    assert fact_reader("both") is fact_reader("both")  # loaded once
-    assert [(f.type, f.value) for f in fact_reader("linear").read(text, lines)] == [("website_items", 88)]
+    assert isinstance(fact_reader(), BothReader) and isinstance(fact_reader("rules"), RuleReader)
+    assert fact_reader() is fact_reader("auto")  # loaded once
+    for name in ("auto", "linear", "classifier"):
+        assert [(f.type, f.value) for f in fact_reader(name).read(text, lines)] == [("website_items", 88)], name
+    assert isinstance(fact_reader("linear"), ScoredReader) and isinstance(fact_reader("classifier"), ScoredReader)
+
+
+def test_without_models_the_rules_read_alone(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gxml.facts_reader.chosen", lambda kind: None)
+    assert isinstance(fact_reader(), RuleReader)
     with pytest.raises(FileMissingError):
         fact_reader("classifier")
-    models.use("linear")
-    assert isinstance(fact_reader(), BothReader)
 
 
 def test_reading_needs_no_torch() -> None:
