@@ -7,7 +7,6 @@ silent on sentences that nobody thought of; there the scorer speaks. Where both 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -52,8 +51,11 @@ class BothReader:
         if not found:
             return said
         types: dict[int, list[str]] = {}
+        listed: set[int] = set()
         for f in said:
             types.setdefault(f.start, []).append(f.type)
+            if f.whole is not None:  # a list stays as a whole: its sum is checked
+                listed |= {f.start, f.whole}
         more: list[RawFact] = []
         overruled: set[int] = set()
         asked = self._open(passage, [joint_label(types.get(c.start, ())) for c in found])
@@ -61,17 +63,12 @@ class BothReader:
             c = found[i]
             if c.start not in types:
                 more += self._facts(c, shares * self._doubt)
-            elif self._overrules(c, shares, joint_label(types[c.start])):
+            elif c.start not in listed and self._overrules(c, shares, joint_label(types[c.start])):
                 overruled.add(c.start)
                 more += self._facts(c, shares)
         if not more and not overruled:
             return said
-        left = [
-            replace(f, whole=None, exhaustive=False) if f.whole in overruled else f
-            for f in said
-            if f.start not in overruled
-        ]
-        facts = sorted([*left, *more], key=lambda f: f.start)
+        facts = sorted([*(f for f in said if f.start not in overruled), *more], key=lambda f: f.start)
         # the rules follow a list past numbers that are no facts: what they say of wholes goes first
         alone = {id(f) for f in more}
         return [g if id(f) in alone else f for f, g in zip(facts, with_wholes(facts, found), strict=True)]
