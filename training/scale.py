@@ -256,7 +256,7 @@ def undisturbed(work: Path) -> None:
 
 
 def disturbed(work: Path, seed: int) -> None:
-    """Read all in a run that is killed ten times, whole or one worker of it, and goes on."""
+    """Read all in a run that is killed ten times, whole or one worker of it, and goes on; failures are tried again."""
     if (work / "killed.json").exists():
         return
     out, log = work / "killed", work / "kills.jsonl"
@@ -283,8 +283,15 @@ def disturbed(work: Path, seed: int) -> None:
         add(log, {"killed": what, "results": done(out), "rows": rows_of(out, rowid=True) if what == "run" else {}})
         if what == "run":
             process = start(work, out, "--resume")
-    code = process.wait()
-    save(work / "killed.json", {"exit code": code, "seconds": time.time() - began, "load": os.getloadavg()})
+    process.wait()
+    took = time.time() - began
+    # a file whose worker died twice is a failure, which is tried again when asked to
+    given_up = sorted(files_of(work / "whole").keys() - files_of(out).keys())
+    kept = rows_of(out, rowid=True)
+    again = sum(kept.get(t) != n for k in lines(log) for t, n in k["rows"].items())
+    code = start(work, out, "--resume", "--retry-failed").wait()
+    said = {"exit code": code, "seconds": took, "load": os.getloadavg()}
+    save(work / "killed.json", {**said, "given up": given_up, "readings in the ledger done again": again})
 
 
 def processor_time() -> float:
@@ -355,13 +362,13 @@ def judged(work: Path) -> dict[str, Any]:
 def against(work: Path, one: dict[str, str], rows: dict[str, Any]) -> dict[str, Any]:
     """Compare the run that was killed with the results and the readings of the other."""
     two, others = files_of(work / "killed"), rows_of(work / "killed")
-    kept = rows_of(work / "killed", rowid=True)
+    killed = read(work / "killed.json")
     kills = lines(work / "kills.jsonl")
     return {
-        "killed": {**read(work / "killed.json"), "kills": [[k["killed"], k["results"]] for k in kills]},
+        "killed": {**killed, "kills": [[k["killed"], k["results"]] for k in kills]},
         "results that differ": sorted(k for k in one.keys() | two.keys() if one.get(k) != two.get(k)),
         "ledger rows that differ": sorted(k for k in rows.keys() | others.keys() if rows.get(k) != others.get(k)),
-        "readings in the ledger done again": sum(kept.get(t) != n for k in kills for t, n in k["rows"].items()),
+        "readings in the ledger done again": killed["readings in the ledger done again"],
     }
 
 
@@ -405,7 +412,8 @@ def report(work: Path, json_to: Path | None, svg: Path | None, readme: Path | No
     if "killed" in found:
         rows |= {
             "killed after so many results": ", ".join(f"{n} ({k})" for k, n in found["killed"]["kills"]),
-            "results that differ after the kills": len(found["results that differ"]),
+            "given up, as their worker was killed twice": sum(n.endswith(".json") for n in found["killed"]["given up"]),
+            "results that differ after the kills, and after --retry-failed": len(found["results that differ"]),
             "rows of the ledger that differ": len(found["ledger rows that differ"]),
             "readings done again though in the ledger": found["readings in the ledger done again"],
         }
