@@ -1,7 +1,7 @@
 """Facts of the prose, read by the rules and a `Scorer` together.
 
 The rules have the first word: where they speak they are seldom wrong, and they say what is part of what. They are
-silent on sentences that nobody thought of; there the scorer speaks. Where both speak, the scorer must be far surer.
+silent on sentences that nobody thought of; there the scorer speaks.
 """
 
 from __future__ import annotations
@@ -15,17 +15,14 @@ from .facts import RuleReader
 from .facts_frames import RawFact
 from .facts_scored import ScoredReader, fact_of, with_wholes
 from .facts_text import ProseLine
-from .passages import NOTHING, Floats, Passage, Scorer, fact_passage, joint_label
+from .passages import NOTHING, Floats, Passage, Scorer, fact_passage
 
 DOUBT = 1.5
 """What is added to the log probability of O, in nats, where the rules are silent and one model alone is asked."""
-OVERRULED = 6.0
-"""Nats by which something else must be likelier than what the rules say."""
 AGREED = 0.95
-"""Where a quick scorer is this sure of what the rules say, nobody else is asked: two of three numbers of a report."""
+"""Where a quick scorer is this sure that there is no fact, either, nobody else is asked."""
 ALONE = 0.79
 """Most confidence of a fact that the scorer alone reads: one that differs from a table is a note then, no warning."""
-_LEAST = 1e-9
 
 
 class BothReader:
@@ -42,51 +39,32 @@ class BothReader:
         self._quick = quick
         self._rules = RuleReader()
         self._doubt = np.array([np.exp(doubt) if x == NOTHING else 1.0 for x in scorer.labels])
-        self._labels = {x: i for i, x in enumerate(scorer.labels)}
 
     def read(self, text: str, lines: Sequence[ProseLine]) -> list[RawFact]:
         """Return the facts of `lines`, whose spans point into `text`, in order of place."""
         said = self._rules.read(text, lines)
+        taken = {f.start for f in said}
         passage, found = fact_passage(lines)
-        if not found:
+        asked = self._open(passage, [i for i, c in enumerate(found) if c.start not in taken])
+        if not asked:
             return said
-        types: dict[int, list[str]] = {}
-        listed: set[int] = set()
-        for f in said:
-            types.setdefault(f.start, []).append(f.type)
-            if f.whole is not None:  # a list stays as a whole: its sum is checked
-                listed |= {f.start, f.whole}
-        more: list[RawFact] = []
-        overruled: set[int] = set()
-        asked = self._open(passage, [joint_label(types.get(c.start, ())) for c in found])
-        for i, shares in zip(asked, self.scored.scorer.probabilities(passage.only(asked)), strict=True):
-            c = found[i]
-            if c.start not in types:
-                more += self._facts(c, shares * self._doubt)
-            elif c.start not in listed and self._overrules(c, shares, joint_label(types[c.start])):
-                overruled.add(c.start)
-                more += self._facts(c, shares)
-        if not more and not overruled:
+        shares = self.scored.scorer.probabilities(passage.only(asked))
+        more = [f for i, row in zip(asked, shares, strict=True) for f in self._facts(found[i], row * self._doubt)]
+        if not more:
             return said
-        facts = sorted([*(f for f in said if f.start not in overruled), *more], key=lambda f: f.start)
+        facts = sorted([*said, *more], key=lambda f: f.start)
         # the rules follow a list past numbers that are no facts: what they say of wholes goes first
+        wholes = with_wholes(facts, found)
         alone = {id(f) for f in more}
-        return [g if id(f) in alone else f for f, g in zip(facts, with_wholes(facts, found), strict=True)]
+        return [g if id(f) in alone else f for f, g in zip(facts, wholes, strict=True)]
 
-    def _open(self, passage: Passage, said: Sequence[str]) -> list[int]:
-        """Return the marks on which rules and quick scorer do not agree; all without one."""
-        if self._quick is None:
-            return list(range(len(said)))
-        shares = self._quick.probabilities(passage)
-        best = shares.argmax(1)
-        return [i for i, j in enumerate(best) if shares[i, j] < AGREED or self._quick.labels[int(j)] != said[i]]
-
-    def _overrules(self, c: Candidate, shares: Floats, label: str) -> bool:
-        if label not in self._labels:
-            return False  # it knows no such fact
-        best, _ = self.scored.best(c, shares)
-        theirs = max(float(shares[self._labels[label]]), _LEAST)
-        return float(np.log(shares[self._labels[best]] / theirs)) > OVERRULED
+    def _open(self, passage: Passage, silent: list[int]) -> list[int]:
+        """Return those of the marks on which the rules are silent that the quick scorer does not think nothing, too."""
+        if self._quick is None or not silent:
+            return silent
+        nothing = self._quick.labels.index(NOTHING)
+        shares = self._quick.probabilities(passage.only(silent))[:, nothing]
+        return [i for i, share in zip(silent, shares, strict=True) if share < AGREED]
 
     def _facts(self, c: Candidate, shares: Floats) -> list[RawFact]:
         label, confidence = self.scored.best(c, shares / shares.sum())

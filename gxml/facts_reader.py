@@ -15,7 +15,7 @@ from .errors import FileMissingError, UsageError
 from .facts import FactReader, RuleReader
 from .facts_both import BothReader
 from .facts_scored import ScoredReader
-from .models import ModelDir, chosen, find_model
+from .models import ModelDir, chosen, find_model, recorded
 from .passages import Scorer
 
 AUTO, RULES = "auto", "rules"
@@ -40,7 +40,12 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
         return RuleReader()
     helper: ModelDir | None = None
     if asked == AUTO:
-        model, helper = chosen("classifier"), chosen("linear")
+        try:
+            model, helper = chosen("classifier"), chosen("linear")
+        except FileMissingError:  # one that was chosen and is gone is said; without any the rules read alone
+            if recorded("classifier") or recorded("linear"):
+                raise
+            return RuleReader()
         if model is None:
             model, helper = helper, None
         if model is None:

@@ -181,6 +181,7 @@ def test_a_cluster_without_room_is_said(monkeypatch):
     from gxml import workers_ray
 
     monkeypatch.setattr(workers_ray, "START_WITHIN", 3.0)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")]))
     ray = pytest.importorskip("ray")
     ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
     try:
