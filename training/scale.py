@@ -287,11 +287,16 @@ def disturbed(work: Path, seed: int) -> None:
     took = time.time() - began
     # a file whose worker died twice is a failure, which is tried again when asked to
     given_up = sorted(files_of(work / "whole").keys() - files_of(out).keys())
-    kept = rows_of(out, rowid=True)
-    again = sum(kept.get(t) != n for k in lines(log) for t, n in k["rows"].items())
+    again = done_again(work)
     code = start(work, out, "--resume", "--retry-failed").wait()
     said = {"exit code": code, "seconds": took, "load": os.getloadavg()}
     save(work / "killed.json", {**said, "given up": given_up, "readings in the ledger done again": again})
+
+
+def done_again(work: Path) -> int:
+    """Return how many readings that were in the ledger when the run was killed were made a second time."""
+    kept = rows_of(work / "killed", rowid=True)
+    return sum(kept.get(t) != n for k in lines(work / "kills.jsonl") for t, n in k["rows"].items())
 
 
 def processor_time() -> float:
@@ -368,7 +373,8 @@ def against(work: Path, one: dict[str, str], rows: dict[str, Any]) -> dict[str, 
         "killed": {**killed, "kills": [[k["killed"], k["results"]] for k in kills]},
         "results that differ": sorted(k for k in one.keys() | two.keys() if one.get(k) != two.get(k)),
         "ledger rows that differ": sorted(k for k in rows.keys() | others.keys() if rows.get(k) != others.get(k)),
-        "readings in the ledger done again": killed["readings in the ledger done again"],
+        # failures that were tried again at the end do not count
+        "readings in the ledger done again": killed.get("readings in the ledger done again", done_again(work)),
     }
 
 
@@ -412,7 +418,7 @@ def report(work: Path, json_to: Path | None, svg: Path | None, readme: Path | No
     if "killed" in found:
         rows |= {
             "killed after so many results": ", ".join(f"{n} ({k})" for k, n in found["killed"]["kills"]),
-            "given up, as their worker was killed twice": sum(n.endswith(".json") for n in found["killed"]["given up"]),
+            "given up, as their worker was killed twice": sum(n.endswith(".json") for n in found["killed"].get("given up", ())),
             "results that differ after the kills, and after --retry-failed": len(found["results that differ"]),
             "rows of the ledger that differ": len(found["ledger rows that differ"]),
             "readings done again though in the ledger": found["readings in the ledger done again"],
