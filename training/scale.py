@@ -418,7 +418,9 @@ def report(work: Path, json_to: Path | None, svg: Path | None, readme: Path | No
     if "killed" in found:
         rows |= {
             "killed after so many results": ", ".join(f"{n} ({k})" for k, n in found["killed"]["kills"]),
-            "given up, as their worker was killed twice": sum(n.endswith(".json") for n in found["killed"].get("given up", ())),
+            "given up, as their worker was killed twice": sum(
+                n.endswith(".json") for n in found["killed"].get("given up", ())
+            ),
             "results that differ after the kills, and after --retry-failed": len(found["results that differ"]),
             "rows of the ledger that differ": len(found["ledger rows that differ"]),
             "readings done again though in the ledger": found["readings in the ledger done again"],
