@@ -6,10 +6,11 @@ silent on sentences that nobody thought of; there the scorer speaks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from .blend import blender
 from .candidates import Candidate
 from .facts import RuleReader
 from .facts_frames import RawFact
@@ -26,30 +27,29 @@ ALONE = 0.79
 
 
 class BothReader:
-    """A `FactReader`: the rules and a `Scorer`.
+    """A `FactReader`: the rules, and a `Scorer` or two where they are silent.
 
     Args:
         scorer: Whom to ask.
-        doubt: What is added to the log probability of O where the rules are silent: a fact must be so much likelier.
-        quick: A scorer that is asked first, so that the other need not be asked everywhere.
+        quick: A second one, which is asked first: where it is not sure that there is nothing, the two speak together.
     """
 
-    def __init__(self, scorer: Scorer, doubt: float = DOUBT, quick: Scorer | None = None) -> None:
+    def __init__(self, scorer: Scorer, quick: Scorer | None = None) -> None:
         self.scored = ScoredReader(scorer)
-        self._quick = quick
         self._rules = RuleReader()
-        self._doubt = np.array([np.exp(doubt) if x == NOTHING else 1.0 for x in scorer.labels])
+        self._quick = quick
+        if quick is not None:
+            self._nothing = quick.labels.index(NOTHING)
+            self._blend = blender(scorer.labels, quick.labels)
+        self._doubt = np.array([np.exp(DOUBT) if x == NOTHING else 1.0 for x in scorer.labels])
 
     def read(self, text: str, lines: Sequence[ProseLine]) -> list[RawFact]:
         """Return the facts of `lines`, whose spans point into `text`, in order of place."""
         said = self._rules.read(text, lines)
         taken = {f.start for f in said}
         passage, found = fact_passage(lines)
-        asked = self._open(passage, [i for i, c in enumerate(found) if c.start not in taken])
-        if not asked:
-            return said
-        shares = self.scored.scorer.probabilities(passage.only(asked))
-        more = [f for i, row in zip(asked, shares, strict=True) for f in self._facts(found[i], row * self._doubt)]
+        silent = [i for i, c in enumerate(found) if c.start not in taken]
+        more = [f for i, row in self._shares(passage, silent) for f in self._facts(found[i], row)]
         if not more:
             return said
         facts = sorted([*said, *more], key=lambda f: f.start)
@@ -58,13 +58,20 @@ class BothReader:
         alone = {id(f) for f in more}
         return [g if id(f) in alone else f for f, g in zip(facts, wholes, strict=True)]
 
-    def _open(self, passage: Passage, silent: list[int]) -> list[int]:
-        """Return those of the marks on which the rules are silent that the quick scorer does not think nothing, too."""
-        if self._quick is None or not silent:
-            return silent
-        nothing = self._quick.labels.index(NOTHING)
-        shares = self._quick.probabilities(passage.only(silent))[:, nothing]
-        return [i for i, share in zip(silent, shares, strict=True) if share < AGREED]
+    def _shares(self, passage: Passage, silent: list[int]) -> Iterator[tuple[int, Floats]]:
+        """Yield those of some marks that may be facts, each with the shares of its labels."""
+        if not silent:
+            return
+        if self._quick is None:
+            shares = self.scored.scorer.probabilities(passage.only(silent)) * self._doubt
+            yield from zip(silent, shares, strict=True)
+            return
+        theirs = self._quick.probabilities(passage.only(silent))
+        unsure = theirs[:, self._nothing] < AGREED
+        asked = [i for i, u in zip(silent, unsure, strict=True) if u]
+        if asked:
+            mine = self.scored.scorer.probabilities(passage.only(asked))
+            yield from zip(asked, self._blend(mine, theirs[unsure]), strict=True)
 
     def _facts(self, c: Candidate, shares: Floats) -> list[RawFact]:
         label, confidence = self.scored.best(c, shares / shares.sum())

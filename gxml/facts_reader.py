@@ -10,12 +10,11 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from .blend import Blend
 from .errors import FileMissingError, UsageError
 from .facts import FactReader, RuleReader
 from .facts_both import BothReader
 from .facts_scored import ScoredReader
-from .models import ModelDir, chosen, find_model, recorded
+from .models import ModelDir, chosen, find_model
 from .passages import Scorer
 
 AUTO, RULES = "auto", "rules"
@@ -40,12 +39,7 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
         return RuleReader()
     helper: ModelDir | None = None
     if asked == AUTO:
-        try:
-            model, helper = chosen("classifier"), chosen("linear")
-        except FileMissingError:  # one that was chosen and is gone is said; without any the rules read alone
-            if recorded("classifier") or recorded("linear"):
-                raise
-            return RuleReader()
+        model, helper = chosen("classifier"), chosen("linear")
         if model is None:
             model, helper = helper, None
         if model is None:
@@ -87,11 +81,7 @@ class _Key:
 
 @lru_cache(maxsize=2)
 def _together(key: _Key, helper: _Key | None, threads: int) -> FactReader:
-    scorer = _loaded(key, threads)
-    if helper is None:
-        return BothReader(scorer)
-    quick = _loaded(helper, threads)
-    return BothReader(Blend(scorer, quick), 0.0, quick)
+    return BothReader(_loaded(key, threads), _loaded(helper, threads) if helper else None)
 
 
 @lru_cache(maxsize=4)

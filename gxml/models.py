@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -137,7 +138,8 @@ def _folders() -> Iterator[tuple[Traversable, bool]]:
     own = home() / "models"
     if own.is_dir():
         yield from ((f, False) for f in own.iterdir() if f.is_dir())
-    yield from ((f, True) for f in shipped_models().iterdir() if f.is_dir())
+    with suppress(FileMissingError):  # an installation without models has the user's only
+        yield from ((f, True) for f in shipped_models().iterdir() if f.is_dir())
 
 
 def find_model(name: str | Path) -> ModelDir:

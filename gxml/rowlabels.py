@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .errors import FileMissingError, UsageError
+from .errors import UsageError
 from .facts_reader import load_scorer
 from .geometry import Span
-from .models import ModelDir, chosen, find_model, recorded
+from .models import ModelDir, chosen, find_model
 from .passages import NOTHING, ROW, Floats, Passage, Scorer, head_place, row_passage
 from .strips import Strip
 
@@ -59,7 +59,7 @@ class RowReader:
 
     @cached_property
     def _scorer(self) -> Scorer | None:
-        model = self._model or _used()
+        model = self._model or chosen(KIND)
         if model is None:
             return None
         scorer = load_scorer(model)
@@ -123,15 +123,6 @@ def head_marks(text: str, start: int, end: int) -> list[int]:
         return []
     found = set(row_passage(label).marks) | {head_place(label)}
     return sorted(start + m for m in found if m < len(label))
-
-
-def _used() -> ModelDir | None:
-    if (model := recorded(KIND)) is not None:
-        return model
-    try:
-        return chosen(KIND)
-    except FileMissingError:  # an installation without models reads by the rules alone
-        return None
 
 
 def row_reader(name: str | Path = AUTO) -> RowReader | None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from .errors import UsageError
 from .ledger import Entry, Ledger
 from .remote import as_path, is_url
 from .tokens import hash_file
@@ -27,8 +28,12 @@ class Here:
     """Storage on this machine: nothing to fetch, nothing to put."""
 
     def find(self, given: str, passed_over: Counter[str]) -> Iterator[tuple[Path, Path, Path, str]]:
-        """Yield the files of a URL: (local copy, path in the folder, a path that no other file has, URL)."""
-        raise NotImplementedError
+        """Yield the files of a URL: (local copy, path in the folder, a path that no other file has, URL).
+
+        Raises:
+            UsageError: This storage fetches nothing.
+        """
+        raise UsageError(f"{given} is a URL, and this run fetches none.", hint="Get the storage from storing().")
 
     def each(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Yield what `work` makes of each item, in order; some may be under way ahead."""

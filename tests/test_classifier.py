@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import numpy as np
@@ -319,8 +320,11 @@ def test_rules_and_models_read_together_unless_told_otherwise(own_home: Path) ->
 
 
 def test_without_models_the_rules_read_alone(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gxml.facts_reader.chosen", lambda kind: None)
-    assert isinstance(fact_reader(), RuleReader)
+    def none() -> Traversable:
+        raise FileMissingError("This installation of gxml carries no models.")
+
+    monkeypatch.setattr("gxml.models.shipped_models", none)
+    assert models.all_models() == [] and isinstance(fact_reader(), RuleReader)
     with pytest.raises(FileMissingError):
         fact_reader("classifier")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gxml.blend import Blend
+from gxml.blend import blender
 from gxml.facts import ProseLine, RuleReader
 from gxml.facts_both import ALONE, DOUBT, BothReader
 from gxml.passages import Floats, Passage
@@ -94,15 +94,20 @@ def test_without_candidates_nothing_is_said(text: str) -> None:
 
 
 def test_a_blend_takes_what_both_think_likely() -> None:
-    class Other(Says):
-        labels = ("O", "rate", "website_items", "row:unknown")
-
-        def __init__(self, *row: float) -> None:
-            self._row = np.array(row)
-
-    blend = Blend(Says(website_items=0.5, part_items=0.4), Other(0.2, 0.1, 0.7, 0.0))
-    row = blend.probabilities(Passage("7", (0,), "facts"))[0]
-    assert blend.labels == LABELS and row.sum() == pytest.approx(1)
+    blend = blender(LABELS, ("O", "rate", "website_items", "row:unknown"))
+    mine = Says(website_items=0.5, part_items=0.4).probabilities(Passage("7", (0,), "facts"))
+    row = blend(mine, np.array([[0.2, 0.1, 0.7, 0.0]]))[0]
+    assert row.sum() == pytest.approx(1)
     assert LABELS[row.argmax()] == "website_items" and row[1] > 0.75
     assert 0 < row[2] < 0.01  # the second has no such label
-    assert blend.probabilities(Passage("", (), "facts")).shape == (0, len(LABELS))
+    assert blend(mine[:0], np.empty((0, 4))).shape == (0, len(LABELS))
+
+
+def test_two_scorers_speak_together() -> None:
+    def of(quick: Says) -> list[str]:
+        scorer = Says(website_items=0.5, part_items=0.45)
+        return [f.type for f in BothReader(scorer, quick).read(UNHEARD, lines(UNHEARD))]
+
+    assert of(Says(website_items=0.5)) == ["website_items"]
+    assert of(Says(part_items=0.5)) == ["part_items"]
+    assert of(Says(O=0.94)) == []
