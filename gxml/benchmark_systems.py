@@ -17,6 +17,7 @@ from typing import Any
 
 from .config import Options, RepairSettings
 from .errors import GxmlError, UsageError
+from .networks import quiet
 from .report import Report
 
 START_TIMEOUT = 300.0
@@ -125,6 +126,7 @@ class Host:
 
     def start(self) -> dict[str, Any]:
         """Start it and return what it says of itself, or why it cannot run."""
+        quiet()  # they run such networks, too
         try:
             self._process = subprocess.Popen(
                 self.system.command,

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import BrokenFileError, FileMissingError
 from .models import CONFIG, ModelDir, chosen, find_model
+from .networks import open_network
 from .passages import Floats, Kind, Passage, allowed
 from .tokens import Tokenizer, load_tokenizer, tokenizer_file, windows
 
@@ -66,15 +67,9 @@ class Classifier:
     """
 
     def __init__(self, config: ClassifierConfig, tokenizer: Tokenizer, network: bytes, threads: int = 1) -> None:
-        import onnxruntime as ort
-
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         self.config = config
         self._tokenizer = tokenizer
-        self._session = ort.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        self._session = open_network(network, threads)
         self._allowed: dict[Kind, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]] = {
             "facts": allowed(config.labels, "facts"),
             "rows": allowed(config.labels, "rows"),

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .imaging_lines import Gray
+from .networks import open_network
 
 GLYPH = (3.5, 26.0)
 """Sizes of characters, points."""
@@ -135,12 +136,7 @@ def _classifier() -> Any | None:
     for folder in (spec.submodule_search_locations or []) if spec else []:
         path = Path(folder) / "models" / CLASSIFIER
         if path.is_file():
-            import onnxruntime
-
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1
-            options.log_severity_level = 3
-            return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            return open_network(path)
     return None
 
 

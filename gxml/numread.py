@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from .beamsearch import BEAM, align, beam_search
 from .errors import BrokenFileError, FileMissingError
+from .networks import open_network
 from .numlines import line_pictures
 from .ocr import CharReading
 from .shipped import models
@@ -62,13 +63,7 @@ class NumberReader:
     """The network with its alphabet and calibration; made by `load`."""
 
     def __init__(self, network: bytes, config: Mapping[str, Any], threads: int = 1) -> None:
-        import onnxruntime as ort
-
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = ort.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        self._session = open_network(network, threads)
         self._input = self._session.get_inputs()[0].name
         self.alphabet: str = config["alphabet"]
         self.temperature = float(config["temperature"])

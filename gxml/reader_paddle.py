@@ -20,6 +20,7 @@ import numpy as np
 
 from .ctc import CtcReader, Floats, Image
 from .errors import BrokenFileError, MissingToolError
+from .networks import open_network, quiet
 from .reader_rapid import model_file, weights
 
 BATCH = 16
@@ -84,7 +85,6 @@ def write_models(folder: Path | None = None) -> Path:
     Raises:
         MissingToolError: rapidocr is not installed with its weights.
     """
-    import onnxruntime as ort
     import yaml
 
     files = {kind: weights(kind) for kind in ("det", "rec")}
@@ -95,7 +95,7 @@ def write_models(folder: Path | None = None) -> Path:
         folder = cache_folder() / f"paddle-{key.hexdigest()[:16]}"
     if all((folder / kind / "inference.yml").is_file() for kind in files):
         return folder
-    session = ort.InferenceSession(str(files["rec"]), providers=["CPUExecutionProvider"])
+    session = open_network(files["rec"])
     table = session.get_modelmeta().custom_metadata_map["character"].split("\n")
     post = {"PostProcess": {"name": "CTCLabelDecode", "character_dict": table}}
     folder.mkdir(parents=True, exist_ok=True)
@@ -155,6 +155,7 @@ class PaddleReader(CtcReader):
     def _load(self, kind: str, folder: str, **settings: Any) -> Any:
         # nothing is downloaded, so nobody need ask which servers can be reached
         os.environ.setdefault("PADDLE_PDX_DISABLE_MODEL_SOURCE_CHECK", "True")
+        quiet()
         import paddleocr
         import yaml
 

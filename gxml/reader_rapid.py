@@ -20,6 +20,7 @@ import numpy as np
 
 from .ctc import CtcReader, Floats, Image
 from .errors import BrokenFileError, FileMissingError, MissingToolError
+from .networks import open_network
 
 HEIGHT = 48
 WIDTH_STEP = 32
@@ -69,16 +70,10 @@ class RapidReader(CtcReader):
     name = "rapid"
 
     def __init__(self, model_dir: Path | None = None, threads: int = 1) -> None:
-        import onnxruntime as ort
-
         self._threads = threads
         self._detector = None if model_dir is None else model_file(model_dir, "det")
         path = weights("rec") if model_dir is None else model_file(model_dir, "rec")
-        settings = ort.SessionOptions()
-        settings.intra_op_num_threads = threads
-        settings.inter_op_num_threads = 1
-        settings.log_severity_level = 3
-        self._session = ort.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+        self._session = open_network(path, threads)
         self._input = self._session.get_inputs()[0].name
         super().__init__(["", *self._table(path), " "])
 

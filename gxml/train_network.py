@@ -19,6 +19,7 @@ from . import __version__
 from .classifier import NETWORK, Classifier, ClassifierConfig, dump_config
 from .errors import BrokenFileError, FileMissingError, MissingToolError, UsageError
 from .models import CHECKPOINT, CONFIG, WEIGHTS, ModelDir, chosen, find_model, open_model
+from .networks import quiet
 from .passages import NOTHING, Kind
 from .tokens import WHITE, CharTokenizer, Tokenizer, file_hash, hash_file, load_tokenizer, tokenizer_file
 from .train_config import TrainConfig
@@ -346,6 +347,8 @@ def quantised(network: Any, path: Path) -> None:
     Weights keep 7 of the 8 bits: with all of them, processors without VNNI overflow and read otherwise than others.
     """
     import torch
+
+    quiet()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     class Logits(torch.nn.Module):
