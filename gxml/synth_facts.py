@@ -25,7 +25,10 @@ from .synth_prose import Found, Writer, spell
 
 FactSplit = Literal["train", "eval"]
 
-TRAINED = ("facts_train", "facts_published", "facts_response", "facts_requests", "facts_supervision")
+TRAINED = (
+    *("facts_train", "facts_published", "facts_response", "facts_requests", "facts_supervision"),
+    *("facts_applications", "facts_channels", "facts_duties"),
+)
 """Files of templates to train on."""
 
 # Parts of a text, each with its headings' name and its topics; of (a, b) one is drawn.
