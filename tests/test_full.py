@@ -1,4 +1,4 @@
-"""training/full.py: every measurement that the README names is a step, and a run goes on where it stopped."""
+"""training/full.py: every measurement that the documents name is a step, and a run goes on where it stopped."""
 
 import json
 import re
@@ -14,8 +14,9 @@ import full
 from full import Step, steps, work
 
 
-def test_every_script_that_the_readme_names_is_a_step():
-    text = (ROOT / "README.md").read_text("utf-8")
+@pytest.mark.parametrize("document", ["README.md", "training/RESULTS.md"])
+def test_every_script_that_a_document_names_is_a_step(document):
+    text = (ROOT / document).read_text("utf-8")
     named = set(re.findall(r"training/\w+\.py", text)) - {"training/full.py"}
     used = {part for s in steps() for command in s.commands for part in command}
     assert named and named <= used
@@ -28,10 +29,11 @@ def test_names_are_those_of_one_step_each():
 
 
 def test_the_readme_and_the_peers_are_handed_on(tmp_path):
-    found = {s.name: s for s in steps(tmp_path / "R.md", ["a=python"])}
+    found = {s.name: s for s in steps(tmp_path / "R.md", ["a=python"], tmp_path / "S.md")}
     (benchmark,) = found["benchmark"].commands
     assert benchmark[-4:] == ("--peer", "a=python", "--readme", str(tmp_path / "R.md"))
-    assert str(tmp_path / "R.md") in found["scans"].commands[1]
+    assert found["scans"].commands[1][-4:] == ("--readme", str(tmp_path / "R.md"), "--results", str(tmp_path / "S.md"))
+    assert found["costs"].commands[0][-2:] == ("--readme", str(tmp_path / "S.md"))
 
 
 def counting(path, name="one", code=0):

@@ -1,7 +1,7 @@
 """Says and runs every step that the README's numbers need: `python training/full.py OUT`, for hours, resumable.
 
     python training/full.py --list
-    GXML_REPORTS=FOLDER python training/full.py out/ --readme README.md --peer rapidocr_lines=envs/rapid/bin/python
+    GXML_REPORTS=FOLDER python training/full.py out/ --readme README.md --results training/RESULTS.md --peer NAME=PYTHON
     python training/full.py out/ --only repair --only costs
 
 What a step prints goes to OUT/NAME.log. A step that has ended well is not run again, as long as its commands are the
@@ -31,7 +31,7 @@ class Step:
 
     Attributes:
         name: Of the step and its log.
-        says: What of the README it gives.
+        says: What of the README and of RESULTS.md it gives.
         commands: Each without the interpreter in front.
         real: Needs the real reports.
         fresh: A file that is removed before: what adds to it would add twice.
@@ -46,14 +46,17 @@ class Step:
     environment: tuple[tuple[str, str], ...] = ()
 
 
-def steps(readme: Path | None = None, peers: Sequence[str] = ()) -> list[Step]:
+def steps(readme: Path | None = None, peers: Sequence[str] = (), results: Path | None = None) -> list[Step]:
     """Return all steps, the quick ones first.
 
     Args:
-        readme: File that tables between marks are put into.
+        readme: File that the short tables are put into, between marks.
         peers: NAME=PYTHON of other programs for the benchmark.
+        results: File that the other tables are put into.
     """
     marks = ("--readme", str(readme)) if readme else ()
+    tables = ("--results", str(results)) if results else ()
+    costs = ("--readme", str(results)) if results else ()
     others = tuple(part for given in peers for part in ("--peer", given))
     bank = tuple(f"{{out}}/bank-{n}.jsonl" for n in BANK_PAGES)
     accuracy = "{out}/scan_accuracy.jsonl"
@@ -80,7 +83,7 @@ def steps(readme: Path | None = None, peers: Sequence[str] = ()) -> list[Step]:
         Step(
             "costs",
             "time and memory against reports, pages and processes; stages of a scanned page",
-            (("-m", "gxml", "benchmark", "-o", "{out}/costs", "--costs", "reports,pages,scans,stages"),),
+            (("-m", "gxml", "benchmark", "-o", "{out}/costs", "--costs", "reports,pages,scans,stages", *costs),),
         ),
         Step(
             "scale",
@@ -128,7 +131,7 @@ def steps(readme: Path | None = None, peers: Sequence[str] = ()) -> list[Step]:
                 ("training/scan_accuracy.py", "run", accuracy),
                 (
                     *("training/scan_accuracy.py", "report", accuracy, "--json", "{out}/scan_accuracy.json"),
-                    *("--plot", "{out}/scan_reliability.svg", *marks),
+                    *("--plot", "{out}/scan_reliability.svg", *marks, *tables),
                 ),
             ),
             real=True,
@@ -187,10 +190,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="say what there is to do, and end")
     parser.add_argument("--only", action="append", default=[], help="a step and, for repair, what it needs; again")
     parser.add_argument("--readme", type=Path, help="Markdown file that tables are put into, between their marks")
+    parser.add_argument("--results", type=Path, help="the same for the tables of training/RESULTS.md")
     parser.add_argument("--peer", action="append", default=[], help="NAME=PYTHON, as for gxml benchmark; again")
     given = parser.parse_args(arguments)
     out = given.out.resolve()
-    every = steps(given.readme.resolve() if given.readme else None, given.peer)
+    readme, results = (path.resolve() if path else None for path in (given.readme, given.results))
+    every = steps(readme, given.peer, results)
     wanted = {*given.only, *(("bank",) if "repair" in given.only else ())}
     chosen = [s for s in every if not wanted or s.name in wanted or s.name.partition("-")[0] in wanted]
     unknown = [n for n in given.only if not any(n in (s.name, s.name.partition("-")[0]) for s in every)]

@@ -415,6 +415,22 @@ def repair_row(name: str, group: list[Record]) -> str:
     return "| " + " | ".join(str(c) for c in columns) + " |"
 
 
+SHORT_HEAD = ("level", "documents", "cells exact", "wrong, silent", "right, alarmed", "accepted")
+
+
+def short_row(name: str, group: list[Record]) -> str:
+    s = summary([{**r, **r["repaired"]} for r in group])
+    columns = [
+        name,
+        s["documents"],
+        f"{share(s['exact'], s['cells'])} of {s['cells']:,}",
+        f"{s['cells'] - s['exact']}, {s['silent']}",
+        share(s["alarmed"], s["exact"]),
+        s["accepted"],
+    ]
+    return "| " + " | ".join(str(c) for c in columns) + " |"
+
+
 TITLES = {
     "ruled": "Tables that are fully ruled:",
     "open": "Tables with horizontal rules alone, or none; they are laid out by the labels and heads of the form:",
@@ -433,23 +449,26 @@ def report(args: argparse.Namespace) -> None:
     }
     tables = {}
     for name, group in groups.items():
-        levels = [v for v in LEVELS if any(r["level"] == v for r in group)]
-        tables[name] = {v: summary([r for r in group if r["level"] == v]) for v in levels}
+        there = [v for v in LEVELS if any(r["level"] == v for r in group)]
+        tables[name] = {v: summary([r for r in group if r["level"] == v]) for v in there}
         if group:
             tables[name]["all"] = summary(group)
         say(f"{TITLES[name]}\n\n| {' | '.join(HEAD)} |\n" + "|---" * len(HEAD) + "|")
         text += [row(level, s) for level, s in tables[name].items()]
         say("")
+    levels = [v for v in LEVELS if any(r["level"] == v for r in found)]
+    by_level = [(v, [r for r in found if r["level"] == v]) for v in levels] + ([("all", found)] if found else [])
     if found:
         say(f"What the repair changed:\n\n| {' | '.join(REPAIR_HEAD)} |\n" + "|---" * len(REPAIR_HEAD) + "|")
-        for level in [v for v in LEVELS if any(r["level"] == v for r in found)]:
-            say(repair_row(level, [r for r in found if r["level"] == level]))
-        say(repair_row("all", found))
+        text += [repair_row(*level) for level in by_level]
     print("\n".join(text))
-    if args.readme:
-        from gxml.benchmark_report import put_into
+    from gxml.benchmark_report import put_into
 
-        put_into(args.readme, "\n".join(text) + "\n", "scans")
+    if args.results:
+        put_into(args.results, "\n".join(text) + "\n", "scans")
+    if args.readme:
+        short = [f"| {' | '.join(SHORT_HEAD)} |\n" + "|---" * len(SHORT_HEAD) + "|", *(short_row(*x) for x in by_level)]
+        put_into(args.readme, "\n".join(short) + "\n", "scans")
     if args.wrong:
         for r in found:
             for c in r["wrong"]:
@@ -487,7 +506,8 @@ def main() -> None:
     two.add_argument("--wrong", choices=("all", "bad"), help="list wrong cells: all, or silent and sure ones")
     two.add_argument("--json", type=Path)
     two.add_argument("--plot", type=Path)
-    two.add_argument("--readme", type=Path, help="put the tables between the marks of `scans` in this file")
+    two.add_argument("--results", type=Path, help="put the tables between the marks of `scans` in this file")
+    two.add_argument("--readme", type=Path, help="put a short table, after the repair, between those of this one")
     two.set_defaults(do=report)
     args = parser.parse_args()
     args.do(args)
