@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from scoring import score
 
 import gxml
@@ -69,3 +70,28 @@ def test_scores_of_grids_can_be_written():
     grid = grid_of([(0.0, 0.0, 40.0, 15.0), (40.0, 0.0, 80.0, 15.0)])
     scores, _ = score_page([grid], [grid], lambda box: tuple(np.asarray(box)))
     assert json.loads(json.dumps([[s.right, s.cells, s.held] for s in scores])) == [[True, 2, 2]]
+
+
+def test_tables_go_where_they_belong(tmp_path, monkeypatch):
+    if not (ROOT / "training").exists():
+        pytest.skip("training/ is not part of the source distribution")
+    monkeypatch.syspath_prepend(str(ROOT / "training"))
+    import scan_accuracy
+
+    cells = {"right": [[0.999, 1, 0], [0.9, 0, 1]], "strange": [], "accepted": False}
+    wrong = {"id": "a", "truth": 3, "confidence": 0.5, "flagged": True}
+    record = {
+        **{"set": "generated", "name": 1, "level": "fax", "ruling": "boxes", "pages": 2, "seconds": 4.0, **cells, "wrong": [wrong]},
+        **{k: [1, 2] for k in ("grid", "held", "prose", "facts")},
+        **{k: True for k in ("editions", "year", "issuer")},
+        "repaired": {**cells, "right": [*cells["right"], [0.5, 1, 0]], "wrong": [], "accepted": True},
+    }
+    records, short, long = tmp_path / "r.jsonl", tmp_path / "README.md", tmp_path / "RESULTS.md"
+    records.write_text(json.dumps(record) + "\n")
+    for path in (short, long):
+        path.write_text("before\n<!-- gxml scans: begin -->\n<!-- gxml scans: end -->\nafter\n")
+    monkeypatch.setattr("sys.argv", ["scan_accuracy.py", "report", str(records), "--readme", str(short), "--results", str(long)])
+    scan_accuracy.main()
+    assert "| fax | 1 | 100.00 % of 3 | 0, 0 | 33.33 % | 1 |" in short.read_text().splitlines()
+    lines = long.read_text().splitlines()
+    assert "| fax | 3 | 1, 0 | 0, 0 | 0 | 50.00 % | 33.33 % | 0 of 1 | 1 of 1 |" in lines and lines[-1] == "after"
