@@ -20,7 +20,7 @@ from .facts_patterns import Rule, patterns
 from .facts_text import BOUNDARY, SENTENCE_END, Paragraph, ProseLine, paragraphs, prose_only
 from .facts_zero import zero_facts
 
-__all__ = ["FactReader", "ProseLine", "RawFact", "RuleReader", "read_facts"]
+__all__ = ["FactReader", "ProseLine", "RawFact", "RuleReader", "read_facts", "without_parts"]
 
 
 class FactReader(Protocol):
@@ -44,6 +44,33 @@ def read_facts(text: str, lines: Sequence[ProseLine]) -> list[RawFact]:
     return RuleReader().read(text, lines)
 
 
+# Kinds of facts of which a part is a fact of its own.
+_PARTS_COUNT = ITEM_TYPES | {"followers", "rate", "training_participants", "processing_fee"}
+# Cases that come in several ways, and are often counted together.
+_CASES = frozenset({"hotline_cases", "mailbox_cases", "online_enquiries"})
+
+
+def without_parts(facts: Sequence[RawFact]) -> list[RawFact]:
+    """Return the facts that a document states, in the sense of the annotation guidelines.
+
+    Readers also give the parts of a total (提案20件，其中人大建议12件), which `gxml.narrative` adds up; a part of the
+    same type as its whole is no fact of its own, but for counts of published information.
+    """
+    whole = {(f.start, f.type) for f in facts}
+    # 热线、信箱等诉求12件，其中热线9件
+    mixed = {f.whole for f in facts if f.type in _CASES and (f.whole, f.type) not in whole}
+    return [
+        f
+        for f in facts
+        if f.whole is None
+        or f.type in _PARTS_COUNT
+        or (f.whole, f.type) not in whole
+        or (f.type in _CASES and f.whole in mixed)
+    ]
+
+
+# 行政复议应诉案件23件，其中因信息公开引发的…: the number before is of all cases
+_OF_THEM_OURS = re.compile("，?其中[^，。；]{0,6}信息公开")
 # 2433、1664和2247条: which number is of what cannot be told safely
 _SHARED_UNIT = re.compile(r"\d[、和及与]$")
 # 公文和政策解读信息#: a kind of its own
@@ -65,6 +92,8 @@ class _State:
         group: The fact whose parts are being listed.
         exhaustive: The list claims to be complete.
         after_item: The number before was a count of published information.
+        in_parens: The list stands in parentheses, and ends with them.
+        not_now: Places of the numbers of plans and of other years.
     """
 
     facts: list[RawFact] = field(default_factory=list)
@@ -73,6 +102,8 @@ class _State:
     group: RawFact | None = None
     exhaustive: bool = False
     after_item: bool = False
+    in_parens: bool = False
+    not_now: set[int] = field(default_factory=set)
 
 
 class RuleReader:
@@ -83,6 +114,10 @@ class RuleReader:
 
     def read(self, text: str, lines: Sequence[ProseLine]) -> list[RawFact]:
         """Return the facts of `lines` in order of place; see `read_facts`."""
+        return self.read_apart(lines)[0]
+
+    def read_apart(self, lines: Sequence[ProseLine]) -> tuple[list[RawFact], set[int]]:
+        """Return the facts, and the places of numbers that are of a plan or of another year: none of them is a fact."""
         state = _State(year=_main_year(lines))
         heading = ""
         for paragraph in paragraphs(lines):
@@ -92,11 +127,11 @@ class RuleReader:
             for piece in prose_only(paragraph):
                 found = self._numbers(piece, heading, state) + zero_facts(piece, heading, self._p)
                 state.facts += sorted(found, key=lambda f: (f.start, f.type))
-        return _settle(state.facts)
+        return _settle(state.facts), state.not_now
 
     def _numbers(self, paragraph: Paragraph, heading: str, state: _State) -> list[RawFact]:
         out: list[RawFact] = []
-        state.group, state.exhaustive, state.after_item = None, False, False
+        state.group, state.exhaustive, state.after_item, state.in_parens = None, False, False, False
         state.last = state.facts[-1] if state.facts else None
         stop = 0
         for frame in frames(paragraph, heading, self._p):
@@ -119,8 +154,11 @@ class RuleReader:
         ended = any(c in gap for c in SENTENCE_END)
         # at the begin of a paragraph only 其中… itself refers back
         opens = cue is not None and state.last is not None and (stop > 0 or cue.start() <= 2)
+        if state.in_parens and "）" in gap:
+            state.group, state.in_parens, opens = None, False, opens and gap.find("）") < cue.start()
         if opens:
             state.group, state.exhaustive = state.last, bool(COMPLETE.search(gap))
+            state.in_parens = gap.rfind("（") > gap.rfind("）")
         elif ended or ("；" in gap and (state.group is None or NEW_MATTER.search(frame.left))):
             state.group = None
         if ended:
@@ -128,7 +166,10 @@ class RuleReader:
         return cue is not None
 
     def _one(self, frame: Frame, state: _State) -> list[RawFact]:
-        if self._excluded(frame, state.year):
+        if self._not_now(frame, state.year):
+            state.not_now.add(frame.paragraph.span(frame.number.start, frame.number.end)[0])
+            return []
+        if self._excluded(frame):
             return []
         for rule in self._p.rules.get(frame.number.unit, ()):
             confidence = _fits(rule, frame, state.year)
@@ -136,6 +177,8 @@ class RuleReader:
                 continue
             if _is_part(rule, frame, state):
                 return [fact_of(frame, "part_items", 0.85)]
+            if rule.type in ("reviews", "lawsuits") and _OF_THEM_OURS.match(frame.paragraph.text, frame.number.stop):
+                return []
             if rule.both and rule.both.search(frame.left + "#" + frame.right):
                 if frame.number.value != 0 and not frame.left.endswith(("各", "均")):
                     return []  # one figure for both together: neither
@@ -144,14 +187,19 @@ class RuleReader:
         item = item_fact(frame, state.group, state.after_item, state.last, self._p)
         return [item] if item else []
 
-    def _excluded(self, frame: Frame, year: int | None) -> bool:
-        """Tell whether a number is a comparison, a plan, a deadline, or of another year."""
+    def _excluded(self, frame: Frame) -> bool:
+        """Tell whether a number is a comparison or a deadline."""
         n, p = frame.number, self._p
         if n.numeral and n.value >= Decimal(10_000) and n.end - n.start == 1:
             return True  # 万 alone
-        if p.exclude_left.search(frame.left) or p.exclude_clause.search(frame.left):
+        if p.exclude_left.search(frame.left) or p.exclude_right.search(frame.right):
             return True
-        if p.exclude_right.search(frame.right) or p.plan.search(frame.before) or _SHARED_UNIT.search(frame.before):
+        return bool(_SHARED_UNIT.search(frame.before))
+
+    def _not_now(self, frame: Frame, year: int | None) -> bool:
+        """Tell whether a number is of a plan, or of another year."""
+        p = self._p
+        if p.exclude_clause.search(frame.left) or p.plan.search(frame.before):
             return True
         if frame.paragraph.section in (None, 5) and p.future.search(frame.before):
             return True

@@ -44,9 +44,12 @@ class BothReader:
         self._doubt = np.array([np.exp(DOUBT) if x == NOTHING else 1.0 for x in scorer.labels])
 
     def read(self, text: str, lines: Sequence[ProseLine]) -> list[RawFact]:
-        """Return the facts of `lines`, whose spans point into `text`, in order of place."""
-        said = self._rules.read(text, lines)
-        taken = {f.start for f in said}
+        """Return the facts of `lines`, whose spans point into `text`, in order of place.
+
+        Nobody is asked about the numbers of plans and of other years.
+        """
+        said, not_now = self._rules.read_apart(lines)
+        taken = {f.start for f in said} | not_now
         passage, found = fact_passage(lines)
         silent = [i for i, c in enumerate(found) if c.start not in taken]
         more = [f for i, row in self._shares(passage, silent) for f in self._facts(found[i], row)]

@@ -101,7 +101,9 @@ def _is_one_kind(core: str, ends_in_noun: bool, own: frozenset[str], p: Patterns
 def _by_channel(frame: Frame, own: frozenset[str], last: RawFact | None, words: str, p: Patterns) -> RawFact | None:
     channels = own or _channels(frame.own_clause, p) or _channels(frame.carrier, p)
     if not channels and last is not None and last.type in ("new_media_accounts", "followers"):
-        channels = _channels(frame.before, p)  # 开设政务新媒体账号6个，全年发布信息#
+        # 开设政务新媒体账号6个，全年发布信息#; “白塔融媒”关注人数…，年内发布作品#
+        named = last.type == "new_media_accounts" or last.text not in frame.before
+        channels = _channels(frame.before, p) or frozenset(() if named else ("new_media",))
     if not channels and _POSTS.search(words):
         channels = _channels(frame.before, p)  # 公众号…，粉丝…万，发布推文#: still the same account
     kind = channel_type(channels)
@@ -115,8 +117,8 @@ def _by_channel(frame: Frame, own: frozenset[str], last: RawFact | None, words: 
 
 
 def channel_type(channels: frozenset[str]) -> str | None:
-    """Return the type for the channels that a clause names, None for newspapers and broadcasting alone."""
-    if channels == {"press"}:
+    """Return the type for the channels that a clause names, None for newspapers, broadcasting and notice boards."""
+    if channels and channels <= {"press", "boards"}:
         return None
     if len(channels) == 1 and channels <= {"website", "weibo", "wechat"}:
         return f"{next(iter(channels))}_items"

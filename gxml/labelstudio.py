@@ -34,7 +34,7 @@ from .candidates import Candidate, candidates
 from .config import Options
 from .document import Document
 from .errors import AnnotationError, FileMissingError
-from .facts import read_facts
+from .facts import read_facts, without_parts
 from .numerals import squeeze
 from .pipeline import load, prose_of
 from .template import fact_types
@@ -149,7 +149,7 @@ def _predicted(document: Document) -> list[dict[str, Any]]:
     lines = prose_of(document)
     types: dict[int, list[str]] = {}
     order = list(fact_types())
-    for f in sorted(read_facts(document.text, lines), key=lambda f: order.index(f.type)):
+    for f in sorted(without_parts(read_facts(document.text, lines)), key=lambda f: order.index(f.type)):
         types.setdefault(f.start, []).append(f.type)
     return [
         _region(document.text, c.start, c.end, types.get(c.start, [NONE]), None)

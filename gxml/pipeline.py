@@ -12,7 +12,7 @@ from .cells import strips_between
 from .config import Options
 from .document import Document, Line
 from .editions import choose_editions
-from .facts import ProseLine, RawFact
+from .facts import ProseLine, RawFact, without_parts
 from .facts_reader import fact_reader
 from .facts_reading import name_confidence, weighed
 from .filled import Filled
@@ -136,7 +136,7 @@ def interpret(document: Document, options: Options | None = None) -> Report:
         editions=chosen,
         status="accepted" if complete and arithmetic and not doubtful else "review",
         cell_list=list(cells.values()),
-        facts=[_fact(f) for f in facts],
+        facts=[_fact(f) for f in without_parts(facts)],
         findings=findings,
         text=document.text,
     )

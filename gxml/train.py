@@ -17,7 +17,7 @@ from typing import Any
 from .annotate import AnnotatedDocument
 from .classifier import Classifier
 from .evaluate_facts import FactScores, gold_of, ignored_of
-from .facts import FactReader, RuleReader
+from .facts import FactReader, RuleReader, without_parts
 from .facts_both import BothReader
 from .facts_scored import ScoredReader
 from .linear import LinearScorer
@@ -159,7 +159,8 @@ class Board:
         for name, reader in readers.items():
             scores = self._scores.setdefault(where, {}).setdefault(name, FactScores())
             for t in texts:
-                scores.update(gold_of(t.candidates), reader.read(t.text, t.lines), ignored_of(t.candidates))
+                read = without_parts(reader.read(t.text, t.lines))
+                scores.update(gold_of(t.candidates), read, ignored_of(t.candidates))
 
     def measure_rows(self, where: str, rows: Sequence[LabelledRows], before: Scorer | None, after: Scorer) -> None:
         """Find the heads of rows; the tables of one set may come in parts."""

@@ -1,7 +1,7 @@
 """Word files (.docx): paragraphs and tables in the order of the body, as Word shows them.
 
-The XML is read as it is: merged cells once, inserted text in and deleted text out, text boxes, content controls,
-fields by their result, automatic numbers of headings.
+The XML is read as it is: merged cells once, inserted text in, deleted and crossed-out text out, text boxes, content
+controls, fields by their result, automatic numbers of headings; no raised mark of a note behind a number.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ _STRICT = (
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+
+# a raised mark of a note
+_NOTE_MARK = re.compile(r"[\[(（〔【]?(?:\d{1,2}|[①-⑳*＊※#☆★△]{1,3}|注\d?)[\])）〕】]?")
 
 MAX_CELLS = 50_000
 MAX_DEPTH = 60
@@ -185,6 +188,7 @@ class _Reader:
     cells: int = 0
     field_codes: int = 0
     held: str = ""
+    struck: str = ""
 
     def blocks_of(self, parent: _Element, depth: int) -> None:
         """Write the paragraphs and tables below `parent`."""
@@ -261,7 +265,11 @@ class _Reader:
                 if not self.field_codes:
                     pieces.append(e.text or "")
             elif tag == W + "r":
-                if not _vanished(e):
+                if _vanished(e):
+                    continue
+                if _struck(e):
+                    self.struck += "".join(t.text or "" for t in e.iter(W + "t"))
+                elif not (_raised(e) and _is_note_mark(e, pieces)):
                     stack.extend(reversed(e))
             elif tag == W + "tab" or tag == W + "ptab":
                 pieces.append("\t")
@@ -343,6 +351,7 @@ class _Reader:
         return compact(raw)
 
     def _cell_text(self, cell: _Element) -> str:
+        self.struck = ""
         lines: list[str] = []
         stack = list(reversed(list(_blocks(cell))))
         held = ""
@@ -360,6 +369,8 @@ class _Reader:
                 held = ""
             stack.extend(b for box in reversed(boxes) for b in reversed(list(_blocks(box))))
         lines.append(held)
+        if not "".join(lines).strip() and any(c.isdigit() for c in self.struck):
+            lines = [f"~~{self.struck}~~"]  # all of it is crossed out: neither a number nor a blank
         stripped = (line.strip(" \u3000\xa0\t").replace("\t", " ").replace("\xa0", " ") for line in lines)
         return "\n".join(line for line in stripped if line)
 
@@ -415,6 +426,24 @@ def _row_offset(row: _Element) -> int:
 def _vanished(run: _Element) -> bool:
     properties = run.find(W + "rPr")
     return properties is not None and _on(properties.find(W + "vanish"))
+
+
+def _struck(run: _Element) -> bool:
+    """Tell whether a run is crossed out: what its author took back, and Word shows with a line through it."""
+    properties = run.find(W + "rPr")
+    return properties is not None and (_on(properties.find(W + "strike")) or _on(properties.find(W + "dstrike")))
+
+
+def _raised(run: _Element) -> bool:
+    properties = run.find(W + "rPr")
+    return properties is not None and val_of(properties, "vertAlign") == "superscript"
+
+
+def _is_note_mark(run: _Element, before: list[str]) -> bool:
+    """Tell whether a raised run is the mark of a note behind a number (12 with a small 1), no digit of it."""
+    text = "".join(t.text or "" for t in run.iter(W + "t"))
+    last = next((p[-1] for p in reversed(before) if p), "")
+    return (last.isdigit() or last == ")") and _NOTE_MARK.fullmatch(text.strip()) is not None
 
 
 def _on(toggle: _Element | None) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gxml.errors import FormError
-from gxml.facts import FactReader, ProseLine, RawFact, RuleReader, read_facts
+from gxml.facts import FactReader, ProseLine, RawFact, RuleReader, read_facts, without_parts
 from gxml.facts_patterns import parse_patterns
 from gxml.facts_text import fold, paragraphs
 from gxml.template import fact_types
@@ -275,6 +275,40 @@ def test_parts_know_their_whole() -> None:
     assert all(f.exhaustive and f.whole == facts[0].start for f in facts[1:])
     facts = read("公开政府信息6条。其中：财政信息5条；受理网民留言8条。")
     assert [f.whole for f in facts] == [None, facts[0].start, None]
+
+
+def test_lists_in_parentheses_and_behind_colons() -> None:
+    facts = read("因政府信息公开被申请行政复议22件（维持20件）、被提起行政诉讼11件（未经复议直接起诉4件，复议后起诉7件）。")
+    assert [(f.type, f.value) for f in without_parts(facts)] == [("reviews", 22), ("lawsuits", 11)]
+    facts = read("（二）依申请公开。办结申请40件：按时办结39件，延期办结1件。")
+    assert [(f.type, f.value) for f in without_parts(facts)] == [("requests_answered", 40)]
+
+
+def test_parts_of_the_same_kind_are_no_facts_of_their_own() -> None:
+    facts = read("办理人大建议和政协提案187件，其中人大建议79件、政协提案108件。公开信息86条，其中财政信息8条。")
+    assert [(f.type, f.value) for f in without_parts(facts)] == [
+        ("proposals_handled", 187), ("proactive_items", 86), ("part_items", 8),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "因政府信息公开被提起诉讼，维持9件、纠正2件、其他结果3件。",
+        "利用宣传栏、LED屏公开信息40余次，在政府公报公开信息12条。",
+        "公开信息情况：其他方式1200条。",
+        "依申请公开：不予公开（属于三类内部事务信息6件）。",
+        "全年有9件未及时配套解读。",
+        "政府信息公开申请：2020年同期收到72件，答复70件。",
+    ],
+)
+def test_what_is_no_fact(text: str) -> None:
+    assert [f.value for f in read(text)] == []
+
+
+def test_cases_of_all_kinds_and_those_about_disclosure() -> None:
+    text = "全年行政诉讼案件23件，其中因信息公开引发的行政诉讼2件。"
+    assert [(f.type, f.value) for f in read(text)] == [("lawsuits", 2)]
 
 
 def test_a_document_on_one_line() -> None:

@@ -62,6 +62,12 @@ def test_the_scorer_speaks_where_the_rules_are_silent() -> None:
     assert read(UNHEARD, Says(website_items=0.95)) == [("website_items", 88)]
 
 
+def test_nobody_is_asked_about_plans_and_other_years() -> None:
+    scorer = Says(website_items=0.95)
+    assert read("争取官网那头一年上新88条。", scorer) == []
+    assert read("2021年同期收到申请12件，官网上新88条。" + RECEIVED, scorer) == [("requests_received", 17)]
+
+
 def test_a_fact_of_the_scorer_must_be_clearly_likelier_than_none() -> None:
     share = np.exp(DOUBT)
     assert read(UNHEARD, Says(website_items=0.6, O=0.6 / share * 1.05 / (1 + 1e-9))) == []

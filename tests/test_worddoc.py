@@ -12,6 +12,7 @@ from docx.oxml import parse_xml
 from gxml.config import Options
 from gxml.document import Document, Line, Table
 from gxml.errors import BrokenFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
+from gxml.numerals import parse_cell
 from gxml.worddoc import read_docx
 from gxml.wordlists import format_number
 
@@ -124,6 +125,27 @@ def test_what_runs_hold() -> None:
         "<m:oMath><m:r><m:t>7</m:t></m:r></m:oMath><w:r><w:sym w:font='Wingdings' w:char='F0FE'/></w:r></w:p>"
     )
     assert lines(document) == ["甲\t乙", "丙-5显7\ufffd"]
+
+
+def styled(text: str, properties: str) -> str:
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
+
+
+def test_crossed_out_numbers_are_gone() -> None:
+    struck, plain = styled("17", "<w:strike/>"), styled("33", "<w:strike w:val='0'/>")
+    only = styled("5", "<w:dstrike/>")
+    body = tbl(tc(f"<w:p>{struck}{plain}</w:p>") + tc(f"<w:p>{only}</w:p>") + tc("<w:p/>"))
+    (table,) = tables(read(body))
+    assert rows(table) == [["33", "~~5~~", ""]]
+    assert parse_cell("~~5~~", whole=True).kind == "noise"
+
+
+@pytest.mark.parametrize("mark", ["1", "①", "[2]", "*", "注"])
+def test_the_raised_mark_of_a_note_is_no_digit(mark: str) -> None:
+    raised = styled(mark, "<w:vertAlign w:val='superscript'/>")
+    alone = styled("12", "<w:vertAlign w:val='superscript'/>")
+    (table,) = tables(read(tbl(tc(f"<w:p><w:r><w:t>2</w:t></w:r>{raised}</w:p>") + tc(f"<w:p>{alone}</w:p>"))))
+    assert rows(table) == [["2", "12"]]
 
 
 def test_content_controls_text_boxes_and_alternates() -> None:
