@@ -155,7 +155,8 @@ class RuleReader:
         # at the begin of a paragraph only 其中… itself refers back
         opens = cue is not None and state.last is not None and (stop > 0 or cue.start() <= 2)
         if state.in_parens and "）" in gap:
-            state.group, state.in_parens, opens = None, False, opens and gap.find("）") < cue.start()
+            state.group, state.in_parens = None, False
+            opens = opens and cue is not None and gap.find("）") < cue.start()
         if opens:
             state.group, state.exhaustive = state.last, bool(COMPLETE.search(gap))
             state.in_parens = gap.rfind("（") > gap.rfind("）")
