@@ -24,7 +24,8 @@ _ROW_LINE = re.compile(r".*[\u4e00-\u9fff].*\d\s*")
 ROW_LINES, ROW_LINES_MORE = 3, 2
 # A line of nothing but so many tabs or pipes is a row of blank cells.
 MANY_MARKS = 3
-_RULE_LINE = re.compile(r"[\s|:：\-—–_=+─━┄│┃]*[-—_=─━]{3,}[\s|:：\-—–_=+─━┄│┃]*")
+_PIPE = re.compile("[|│┃║]")
+_RULE_LINE = re.compile(r"[\s|:：\-—–_=+─━┄│┃\u2500-\u257f]*[-—_=─━═]{3,}[\s|:：\-—–_=+─━┄│┃\u2500-\u257f]*")
 
 
 def text_strips(document: Document, lines: list[Line], start: int, end: int, number: int) -> list[Strip]:
@@ -123,13 +124,13 @@ def _rows_on_lines(lines: list[str]) -> bool:
 
 def _is_framed(lines: list[str]) -> bool:
     """Tell whether table rows stand between outer pipes: then every one of them begins with a pipe."""
-    rows = [x.strip() for x in lines if x.count("|") >= 2]
-    return bool(rows) and sum(x.startswith("|") for x in rows) >= 0.9 * len(rows)
+    rows = [x.strip() for x in lines if len(_PIPE.findall(x)) >= 2]
+    return bool(rows) and sum(bool(_PIPE.match(x)) for x in rows) >= 0.9 * len(rows)
 
 
 def _split_cells(line: str, framed: bool) -> list[tuple[str, int]]:
     """Split a line at tabs or pipes into (text, offset); pipes that frame the row make no cells."""
-    mark = "|" if "|" in line else "｜" if "｜" in line else "\t" if "\t" in line else None
+    mark = next((m for m in "|｜│┃║\t" if m in line), None)
     if mark is None:
         return [(line, 0)]
     out: list[tuple[str, int]] = []
@@ -158,6 +159,7 @@ def _cell_tokens(piece: str, offset: int) -> list[Field]:
 
 
 def _delimited_strip(pieces: list[tuple[str, int]], offset: int, number: int, places: _Places) -> Strip:
+    pieces = _label_first(pieces)
     first = next((i for i, (p, _) in enumerate(pieces) if parse_cell(p).kind == "number"), len(pieces))
     last = max((i for i, (p, _) in enumerate(pieces[:first]) if is_label(p)), default=-1)
     labels: list[Field] = []
@@ -178,10 +180,24 @@ def _delimited_strip(pieces: list[tuple[str, int]], offset: int, number: int, pl
             values += [places.put(replace(t, lo=i, hi=i + 1)) for t in tokens]
             continue
         (labels if i < last else values).append(places.put(Field(body, kind, span, lo=i, hi=i + 1)))
-    begin = offset + pieces[0][1]
-    end = offset + pieces[-1][1] + len(pieces[-1][0])
+    begin = offset + min(at for _, at in pieces)
+    end = offset + max(at + len(p) for p, at in pieces)
     page = places.page(begin)
     return Strip((*labels, *values), len(labels), "delimited", number, (begin, end), page, width=len(pieces))
+
+
+def _label_first(pieces: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return the cells of a row without the number that counts it, or with the label in front that stands behind."""
+    printed = [i for i, (p, _) in enumerate(pieces) if p.strip()]
+    if not printed or parse_cell(pieces[printed[0]][0]).kind != "number":
+        return pieces
+    words = [i for i in printed if is_label(pieces[i][0])]
+    if words == [len(pieces) - 1]:
+        return [pieces[-1], *pieces[:-1]]
+    if len(printed) > 2 and words[:1] == printed[1:2] and _LONE_NUMBER.fullmatch(pieces[printed[0]][0]):
+        at = pieces[printed[0]][1]
+        return [*pieces[: printed[0]], ("", at), *pieces[printed[0] + 1 :]]
+    return pieces
 
 
 def _stream_strips(stream: list[Field], number: int, stacked: bool) -> Iterator[Strip]:

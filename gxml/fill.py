@@ -10,13 +10,14 @@ from itertools import pairwise
 from .columns import COUNTED, Lead, Slots, find_lead, find_slots, header_lead, place, vector
 from .doubtful import fill_doubtful, settled_findings
 from .filled import NEARLY, Filled, Hit, RowPlace, equations, few_words, row_places, row_sum_rule
-from .headers import column_order, is_header, printed_unit
+from .headers import column_order, is_header, line_order, printed_unit
 from .labels import LABEL_SURE, Match, decode, framed, score_matrix
 from .readings import Reading, doubt, finding, lost, quoted, read_field
 from .report import Finding
 from .rowcheck import other_rows
 from .rowlabels import RowReader
 from .rowprep import OWN_LABEL, prepare
+from .rowsides import numbers_first
 from .splits import Resolution, Vector, resolve
 from .strips import Strip
 from .structure import structure_findings
@@ -40,9 +41,10 @@ def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition, labels
     """
     places = row_places(form)
     columns = max(len(p.forms) for p in places)
-    work = prepare(strips, form, places, columns)
+    turned, doubts = numbers_first(strips, form, places)
+    work = prepare(turned, form, places, columns)
     matches = _match(work, form, places, columns)
-    out = Filled(rows_found=len({m.row for m in matches}), strips=tuple(work), matches=tuple(matches))
+    out = Filled(findings=doubts, rows_found=len({m.row for m in matches}), strips=tuple(work), matches=tuple(matches))
     if not matches:
         _only_labels(out, strips, places, form)
         return out
@@ -392,8 +394,11 @@ def _reorder(out: Filled, work: Sequence[Strip], matches: Sequence[Match], place
             continue
         # the header ends in front of the row's own label, which may stand in the same strip
         head = "".join(s.label for s in work[begin:stop]) + work[stop].label
+        lines = work[begin : stop + 1]
         begin = stop
-        order = column_order(head, p.block)
+        order = column_order(head, p.block) or _line_order(
+            out, lines, p.block, [q for q in places if q.block is p.block]
+        )
         if order is None:
             continue
         ids: list[str] = []
@@ -411,6 +416,33 @@ def _reorder(out: Filled, work: Sequence[Strip], matches: Sequence[Match], place
                 "STR.COLUMNS", "structure", "warning", ids, f"表头的列序与格式不同（{names}），已按表头对应，请核对。"
             )
         )
+
+
+def _line_order(
+    out: Filled, lines: Sequence[Strip], block: Block, places: Sequence[RowPlace]
+) -> tuple[int, ...] | None:
+    """Return the order of the columns that one line of the header prints, None where it is the form's.
+
+    A line that puts the total elsewhere counts only where no more rows add up as the form has them.
+    """
+    for s in lines:
+        labels = [f.text for f in s.fields[: s.cut]]
+        for words in [labels] if s.origin in COUNTED else [t.split() for t in labels]:
+            order = line_order(words, block)
+            if order is None:
+                continue
+            if order == tuple(range(len(order))):
+                return None
+            last = len(order) - 1
+            if order[last] == last:
+                return order
+            rows = [[int(out.readings[f.id].value or 0) for f in q.forms] for q in places]
+            return order if _adding_up(rows, order.index(last)) >= _adding_up(rows, last) else None
+    return None
+
+
+def _adding_up(rows: Sequence[Sequence[int]], total: int) -> int:
+    return sum(sum(row) == 2 * row[total] for row in rows)
 
 
 def _money_units(out: Filled, work: Sequence[Strip], places: Sequence[RowPlace]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process
@@ -72,6 +73,23 @@ def column_order(text: str, block: Block) -> tuple[int, ...] | None:
     for place, i in zip(sorted(printed), printed, strict=True):
         order[place] = i
     return tuple(order)
+
+
+def line_order(words: Sequence[str], block: Block) -> tuple[int, ...] | None:
+    """Return the order of a block's columns where one line of a header prints all of them, and nothing between them.
+
+    Args:
+        words: Of the line, or its cells.
+        block: Whose columns.
+    """
+    names = [{comparable(t) for t in (c.label, *c.variants)} for c in block.columns]
+    printed = [w for w in map(comparable, words) if w]
+    for at in range(len(printed) - len(names) + 1):
+        window = printed[at : at + len(names)]
+        order = tuple(next((i for i, n in enumerate(names) if w in n), -1) for w in window)
+        if sorted(order) == list(range(len(names))):
+            return order
+    return None
 
 
 def printed_unit(text: str) -> str | None:

@@ -16,6 +16,8 @@ from .template import FieldForm, TableForm
 LONELY = 0.15
 # … and only in so many rows: an office that leaves zeros out does it in more.
 FEW = 3
+# The sums of so many rows with numbers, and of this share of them, show in which column the totals stand.
+FEW_TOTALS, MOST_TOTALS = 2, 0.8
 # So many rows that are short or lost show that blanks leave no trace.
 VANISHED = 2
 
@@ -68,6 +70,7 @@ def structure_findings(
         _twins(out, places, by_row, form, len(lost_rows))
         return
     _lonely_blank_totals(out, places, by_row, form)
+    _totals_elsewhere(out, [places[i] for i in by_row], form)
     _lonely_blank_rows(out, places, by_row, form)
     _passed_over(out, places, by_row, form)
     used = {m.strip for m in matches}
@@ -180,6 +183,25 @@ def _lonely_blank_totals(
                 "warning",
                 [f.id for p in blank for f in p.forms],
                 f"第{form.section}部分{names}行总计为空，而其他行印有总计：可能缺格、数字错位，请核对。",
+            )
+        )
+
+
+def _totals_elsewhere(out: Filled, rows: Sequence[RowPlace], form: TableForm) -> None:
+    """Another column than the last is the sum of the others: the header is lost, and the columns have moved."""
+    values = [[out.readings[f.id].value or 0 for f in p.forms] for p in rows]
+    counted = [v for v in values if any(v)]
+    if len(counted) < FEW_TOTALS:
+        return
+    sums = [sum(2 * v[c] == sum(v) for v in counted) for c in range(len(counted[0]))]
+    if sums[-1] <= len(counted) / 2 and max(sums[:-1]) >= MOST_TOTALS * len(counted):
+        out.findings.append(
+            finding(
+                "STR.TOTAL",
+                "structure",
+                "warning",
+                [f.id for p in rows for f in p.forms],
+                f"第{form.section}部分“总计”一列多与各项之和不等，而另有一列是其余各列之和：列可能错位，请核对各列。",
             )
         )
 
