@@ -37,6 +37,8 @@ _FULLWIDTH = {ord("０") + i: ord("0") + i for i in range(10)} | {
     ord("％"): ord("%"),
 }
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad\ufe0e\ufe0f]")
+_OBJECTS = "\ufffc\u0336"
+"""What no number can hold: a picture, a character that is struck out."""
 _SPACE = re.compile(r"[\s\u3000\u00a0\ue5e5]+")
 
 
@@ -77,7 +79,7 @@ class Printed:
 
     Attributes:
         kind: "number" (value is set), "blank" (nothing), "dash" (a dash, a slash or 无), "words" (words and no
-            number), "noise" (digits that cannot be read safely, such as "--253" or "1?").
+            number), "noise" (what cannot be read safely: digits such as "--253" or "1?", a picture).
         value: The number as printed, exact; the sign of 增/减 and +/- kept.
         raw: The text, Unicode-normalised and no more.
         unit: 元, 万元, 件, … printed behind the number, else None.
@@ -90,6 +92,7 @@ class Printed:
 
 
 _DASH = re.compile(r"[-/\\~－—―_、.·]+|无|/+|空|（?无）?")
+_ON_LINES = re.compile(r"\d\s*\n\s*\d")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})(?P<text>[^*_]*\d[^*_]*)\1")  # of Markdown
 _UNITS = "万元|亿元|元|件|项|条|个|宗|起|次|份"
 _ZERO = re.compile(rf"[〇ＯO○◯](?P<unit>{_UNITS})?")
@@ -126,7 +129,8 @@ def parse_cell(text: str, *, whole: bool = False) -> Printed:
     if match:
         digits = match["int"].replace(",", "")
         gaps = re.findall(r"\d[\d,.]*", raw)
-        if len(gaps) > 1 and not (whole and _joined(gaps)):
+        # numbers on lines of their own are several, though they look like thousands and the rest
+        if len(gaps) > 1 and not (whole and _joined(gaps) and not _ON_LINES.search(text)):
             return Printed("noise", None, raw)
         if (len(digits) > 1 and digits[0] == "0") or (match["sign"] == "-" and digits == "0"):
             return Printed("noise", None, raw)
@@ -134,7 +138,7 @@ def parse_cell(text: str, *, whole: bool = False) -> Printed:
         if match["sign"] in _NEGATIVE:
             value = -value
         return Printed("number", value, raw, match["unit"] or match["bracketed"])
-    return Printed("noise" if any(c.isdigit() for c in tight) else "words", None, raw)
+    return Printed("noise" if any(c.isdigit() or c in _OBJECTS for c in tight) else "words", None, raw)
 
 
 def _joined(groups: list[str]) -> bool:

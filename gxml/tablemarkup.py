@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from .document import RawCell
 from .numerals import map_radicals
@@ -40,11 +40,14 @@ BLOCKS = frozenset(
 )  # fmt: skip
 INLINE = ("font", "b", "strong", "i", "u", "em", "big", "small", "sub", "sup", "o:p")
 """Elements that say nothing about lines, tables or titles."""
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all")
 _BLANKS = re.compile(r"[ \t\n\r\f\xa0]+")
 # Between ideographs a line end of the source is no space; elsewhere it is.
 _FOLD = re.compile("(?<=[\u2e80-\uffef])[ \t]*\n[ \t\n]*(?=[\u2e80-\uffef])")
 _EDGES = " \u3000\u2003\u2002\u200b\ufeff"
+PICTURE = "\ufffc"
+"""What stands in a cell with a picture and no text."""
+_SPACER = re.compile(r"spacer|blank|pixel|transp|space\.|clear\.", re.I)
+_INK = re.compile(r"[\u4e00-\u9fff0-9]")
 _VISIBLE_INPUTS = ("", "text", "number", "tel")
 
 
@@ -56,17 +59,6 @@ class MarkupCell(NamedTuple):
     rowspan: int
 
 
-def drop_unseen(root: _Element) -> None:
-    """Take out of a page what a browser does not show; the text behind such an element stays."""
-    from lxml import etree
-
-    styles = set(cast("list[str]", root.xpath("//@style", smart_strings=False)))  # far fewer than elements
-    if root.xpath("boolean(//@hidden)") or any(map(_hides, styles)):
-        for element in [e for e in root.iter() if e.get("hidden") is not None or _hides(e.get("style"))]:
-            element.tag = "template"  # which is dropped
-    etree.strip_elements(root, *DROPPED, with_tail=False)
-
-
 def merge_inline(root: _Element, *tags: str) -> None:
     """Give the text of `INLINE` elements, and of those with other tags, to the elements that they stand in.
 
@@ -75,10 +67,6 @@ def merge_inline(root: _Element, *tags: str) -> None:
     from lxml import etree
 
     etree.strip_tags(root, *INLINE, *tags)
-
-
-def _hides(style: str | None) -> bool:
-    return style is not None and _HIDDEN.search(style.lower()) is not None
 
 
 def tidy_lines(text: str) -> list[str]:
@@ -151,16 +139,32 @@ def data_table(table: _Element) -> list[RawCell] | None:
         if inner * 2 >= ink_of(table) or filled < 2:
             return None
     read: list[list[MarkupCell]] = []
-    for row in rows:
+    pictures = table.find(".//img") is not None
+    for n, row in enumerate(rows):
         cells = [
             MarkupCell(tidy_cell(subtree_text(c)), _span(c, "colspan", MAX_COLSPAN), _span(c, "rowspan", MAX_ROWSPAN))
             for c in row
         ]
         if any(len(c.text) > LONG_CELL for c in cells):
             return None
+        # a row of nothing but pictures is a header, unless it is the last
+        if pictures and (any(_INK.search(c.text) for c in cells) or 0 < n == len(rows) - 1):
+            cells = [
+                c._replace(text=PICTURE) if not c.text and _has_picture(e) else c
+                for c, e in zip(cells, row, strict=True)
+            ]
         read.append(cells)
     placed = place_cells(read, [len(g) for g in groups])
     return placed if any(c.text for c in placed) else []
+
+
+def _has_picture(cell: _Element) -> bool:
+    """Tell whether a cell shows a picture that is no mere spacer."""
+    return any(not _SPACER.search(e.get("src") or "") and not _tiny(e) for e in cell.iter("img"))
+
+
+def _tiny(picture: _Element) -> bool:
+    return any((picture.get(side) or "").strip().removesuffix("px") in ("0", "1", "2") for side in ("width", "height"))
 
 
 def _rows(table: _Element) -> list[list[list[_Element]]]:

@@ -19,12 +19,12 @@ from .tablemarkup import (
     BREAK,
     DROPPED,
     data_table,
-    drop_unseen,
     merge_inline,
     subtree_text,
     tidy_lines,
     value_of,
 )
+from .unseen import drop_unseen
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

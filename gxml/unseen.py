@@ -1,0 +1,263 @@
+"""What a web page does not show, or shows struck out or raised: taken out, or marked, before any text is read.
+
+A number beside one that is hidden, or behind one that is struck out, would be read as one number with it. So would
+the mark of a footnote: 12¹ is twelve.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from .numerals import parse_cell
+from .tablemarkup import BLOCKS, BREAK, DROPPED, subtree_text
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+STRUCK = "\u0336"
+"""Stands behind each character of a cell that is struck out whole; such a cell cannot be read as a number."""
+LONG_STRUCK = 40
+"""Longer text is not dropped for being struck out: an element that was never closed, characters."""
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all")
+_NO_SIZE = re.compile(r"font-size\s*:\s*0(?:\.0*)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)")
+_STRUCK_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through")
+# A note's mark is bracketed, circled or a star; digits alone may be part of the number.
+_MARK = re.compile(r"[\[［〔【(（]?注?[\d①-⑳*＊※†‡a-z]{1,3}[\]］〕】)）]?")
+
+_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.S)
+_TOKEN = re.compile(r"([^{}]*)([{}])")
+_DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*([\w-]+)\s*(!\s*important)?", re.I)
+_COMPOUND = re.compile(r"([\w-]*)((?:[.#][\w-]+)*)")
+_UNSURE = re.compile(r"[:\[+~*].*")
+_PICTURES = ("svg", "canvas", "object", "embed")
+_DISPLAY_NONE = re.compile(r"display\s*:\s*none", re.I)
+
+
+def drop_unseen(root: _Element) -> None:
+    """Take out of a page what a browser does not show, or shows struck out; the text behind such an element stays."""
+    from lxml import etree
+
+    styles = set(cast("list[str]", root.xpath("//@style", smart_strings=False)))  # far fewer than elements
+    if root.xpath("boolean(//@hidden)") or any(map(_hides, styles)):
+        for element in [e for e in root.iter() if e.get("hidden") is not None or _hides(e.get("style"), e)]:
+            element.tag = "template"  # which is dropped
+    _drop_by_sheets(root)
+    _drop_struck(root, any(_STRUCK_STYLE.search(s.lower()) for s in styles))
+    _drop_marks(root, any("super" in s for s in styles))
+    _keep_fields(root)
+    etree.strip_elements(root, *DROPPED, with_tail=False)
+
+
+def _found(root: _Element, path: str) -> list[_Element]:
+    return cast("list[_Element]", root.xpath(path))
+
+
+def _hides(style: str | None, element: _Element | None = None) -> bool:
+    if style is None:
+        return False
+    lower = style.lower()
+    if _HIDDEN.search(lower):
+        return True
+    # a box of size 0 closes the gaps between the boxes in it, which have a size of their own
+    return "font-size" in lower and _NO_SIZE.search(lower) is not None and (element is None or not len(element))
+
+
+class _Rule(NamedTuple):
+    """One selector that says whether elements are displayed.
+
+    Attributes:
+        path: Compounds from the outermost to the element's own: (tag or "", {".class", "#id"}).
+        weight: Importance, specificity, place; the greatest counts.
+        hides: What it says.
+    """
+
+    path: tuple[tuple[str, frozenset[str]], ...]
+    weight: tuple[int, ...]
+    hides: bool
+
+
+def _drop_by_sheets(root: _Element) -> None:
+    """Drop what the page's own style sheets hide, as far as simple selectors say it.
+
+    Where all tables, or most of the text, would go, a script that was not saved shows them: they stay.
+    """
+    sheets = [s.text or "" for s in root.iter("style") if _screen(s.get("media") or "")]
+    if not any(_DISPLAY_NONE.search(s) for s in sheets):
+        return
+    rules = [r for n, s in enumerate(sheets) for r in _rules(s, n)]
+    if not any(r.hides for r in rules):
+        return
+    hidden = [e for e in _found(root, "//body//*[@class or @id]") if _hidden_by(e, rules)]
+    inside = set(hidden)
+    hidden = [e for e in hidden if inside.isdisjoint(e.iterancestors())]
+    tables = {t for e in hidden for t in e.iter("table")}
+    all_tables = set(root.iter("table"))
+    if tables and tables == all_tables:
+        hidden = [e for e in hidden if tables.isdisjoint(e.iter("table"))]
+        tables = set()
+    if not tables:
+        ink = sum(len(subtree_text(e)) for e in hidden)
+        if hidden and ink * 2 > len(subtree_text(root)):
+            return
+    for element in hidden:
+        element.tag = "template"
+
+
+def _screen(media: str) -> bool:
+    """Tell whether a condition certainly holds on a screen of a desk."""
+    text = media.lower().strip()
+    return "(" not in text and "not" not in text and (not text or "screen" in text or "all" in text)
+
+
+def _rules(sheet: str, number: int) -> Iterator[_Rule]:
+    """Read the rules of a sheet that say whether something is displayed."""
+    active: list[bool] = []
+    selector: str | None = None
+    for order, match in enumerate(_TOKEN.finditer(_COMMENT.sub(" ", sheet))):
+        text, mark = match[1].strip(), match[2]
+        if mark == "{":
+            text = text.rpartition(";")[2].strip()  # behind @import and @charset
+            if text.startswith("@"):
+                name, _, condition = text.partition(" ")
+                active.append(name.lower() == "@media" and _screen(condition))
+                selector = None
+            else:
+                active.append(True)
+                selector = text
+            continue
+        if selector is not None and all(active):
+            said = _DISPLAY.findall(text)
+            if said:
+                value, important = said[-1]
+                yield from _selected(selector, value.lower() == "none", bool(important), number, order)
+        selector = None
+        if active:
+            active.pop()
+
+
+def _selected(selectors: str, hides: bool, important: bool, number: int, order: int) -> Iterator[_Rule]:
+    for text in selectors.split(","):
+        parts = text.replace(">", " ").split()
+        unsure = any(_UNSURE.search(p) for p in parts)
+        if unsure and hides:  # what it hides cannot be said
+            continue
+        path: list[tuple[str, frozenset[str]]] = []
+        for part in parts:
+            match = _COMPOUND.fullmatch(_UNSURE.sub("", part))
+            if match is None:
+                break
+            path.append((match[1].lower(), frozenset(re.findall(r"[.#][\w-]+", match[2]))))
+        else:
+            if path and path[-1][1]:
+                ids = sum(n[0] == "#" for _, names in path for n in names)
+                classes = sum(n[0] == "." for _, names in path for n in names)
+                tags = sum(bool(tag) for tag, _ in path)
+                # one that may show it counts before all that hide it
+                yield _Rule(tuple(path), (2 if unsure else int(important), ids, classes, tags, number, order), hides)
+
+
+def _hidden_by(element: _Element, rules: list[_Rule]) -> bool:
+    if "display" in (element.get("style") or "").lower():
+        return False
+    found = [r for r in rules if _matches(element, r.path)]
+    return bool(found) and max(found, key=lambda r: r.weight).hides
+
+
+def _matches(element: _Element, path: tuple[tuple[str, frozenset[str]], ...]) -> bool:
+    if not _is(element, path[-1]):
+        return False
+    left = list(path[:-1])
+    for above in element.iterancestors():
+        if not left:
+            break
+        if _is(above, left[-1]):
+            left.pop()
+    return not left
+
+
+def _is(element: _Element, compound: tuple[str, frozenset[str]]) -> bool:
+    tag, names = compound
+    if tag and element.tag != tag:
+        return False
+    own = {f".{c}" for c in (element.get("class") or "").split()}
+    if element.get("id"):
+        own.add(f"#{element.get('id')}")
+    return names <= own
+
+
+def _drop_struck(root: _Element, styled: bool) -> None:
+    """Drop text that is struck out beside other text; mark that of a cell where nothing else stands."""
+    found = list(root.iter("del", "s", "strike"))
+    if styled:
+        found += [e for e in root.iter() if _STRUCK_STYLE.search((e.get("style") or "").lower())]
+    inside = set(found)
+    boxes: dict[_Element, list[_Element]] = {}
+    for element in found:
+        if inside.isdisjoint(element.iterancestors()):
+            boxes.setdefault(_box(element), []).append(element)
+    for box, struck in boxes.items():
+        texts = ["".join(subtree_text(e).split()) for e in struck]
+        if max(map(len, texts)) > LONG_STRUCK:
+            continue
+        if box not in struck and len("".join(subtree_text(box).split())) > sum(map(len, texts)):
+            for element in struck:
+                element.tag = "template"
+        elif box.tag in ("td", "th") and parse_cell(subtree_text(box).replace(BREAK, "\n")).kind == "number":
+            for element in struck:
+                _mark_struck(element)
+
+
+def _mark_struck(element: _Element) -> None:
+    for e in element.iter():
+        if e.text and e.text.strip():
+            e.text = "".join(c + STRUCK for c in e.text.strip())
+        if e is not element and e.tail and e.tail.strip():
+            e.tail = "".join(c + STRUCK for c in e.tail.strip())
+
+
+def _box(element: _Element) -> _Element:
+    """Return the cell that an element stands in, or is; outside tables the paragraph."""
+    above = [element, *element.iterancestors()]
+    cell = next((e for e in above if e.tag in ("td", "th")), None)
+    return cell if cell is not None else next((e for e in above if e.tag in BLOCKS), element)
+
+
+def _drop_marks(root: _Element, styled: bool) -> None:
+    """Drop the raised marks of notes behind numbers of cells; bare digits are bracketed: they may be of the number."""
+    raised = list(root.iter("sup"))
+    if styled:
+        raised += [e for e in root.iter() if "super" in (e.get("style") or "").lower() and e.tag != "sup"]
+    for element in raised:
+        mark = "".join(subtree_text(element).split())
+        if not mark or not _MARK.fullmatch(mark):
+            continue
+        box = _box(element)
+        if box.tag not in ("td", "th") or box is element:
+            continue
+        whole = subtree_text(box).strip()
+        rest = whole.removesuffix(mark)
+        if rest == whole or parse_cell(rest.replace(BREAK, "\n"), whole=True).kind != "number":
+            continue
+        for child in list(element):
+            element.remove(child)
+        element.text = f"[{mark}]" if mark.isdigit() and mark.isascii() else ""
+
+
+def _keep_fields(root: _Element) -> None:
+    """Keep what form fields and pictures in the cells of tables show."""
+    for element in _found(root, "//td//textarea|//th//textarea"):
+        if "<" not in (element.text or ""):
+            element.tag = "span"
+    for element in _found(root, "//td//select|//th//select"):
+        options = list(element.iter("option"))
+        chosen = [o for o in options if o.get("selected") is not None] or options[:1]
+        tail = element.tail
+        text = chosen[-1].text if chosen else ""
+        element.clear()
+        element.tag, element.text, element.tail = "span", text, tail
+    for element in _found(root, "|".join(f"//td//{p}|//th//{p}" for p in _PICTURES)):
+        tail = element.tail
+        element.clear()
+        element.tag, element.tail = "img", tail

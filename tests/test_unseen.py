@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+
+from gxml.document import Table
+from gxml.numerals import parse_cell
+from gxml.tablemarkup import PICTURE
+from gxml.webpage import read_html
+
+
+def cells(markup: str, head: str = "") -> list[str]:
+    """Return the texts of the cells of a page's tables."""
+    page = f"<html><head><meta charset='utf-8'>{head}</head><body>{markup}</body></html>"
+    document = read_html(page.encode(), "p.html")
+    return [c.text for b in document.blocks if isinstance(b, Table) for c in b.cells]
+
+
+def cell(inner: str, head: str = "") -> str:
+    """Return the text of a cell that stands beside a label and another number."""
+    return cells(f"<table><tr><td>行政许可</td><td>{inner}</td><td>7</td></tr></table>", head)[1]
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<del>9</del>12",
+        '<del cite="mailto:x">9</del><ins>12</ins>',
+        "<s>9</s>12",
+        "12<strike>9</strike>",
+        '<span style="text-decoration: line-through">9</span><span>12</span>',
+        '<span style="font-size:0px">9</span>12',
+        '<span style="DISPLAY: none">9</span>12',
+        "12<sup>[1]</sup>",
+        "12<sup>①</sup>",
+        '12<a href="#n"><span style="vertical-align:super">[1]</span></a>',
+        "<textarea>12</textarea>",
+        "<select><option>9</option><option selected>12</option></select>",
+    ],
+)
+def test_a_cell_holds_what_the_page_shows(inner: str) -> None:
+    assert cell(inner) == "12"
+
+
+@pytest.mark.parametrize(
+    "inner",
+    ["12<sup>1</sup>", "增1<sup>1</sup>", "<s>12</s>", '<img src="12.png">', "<svg><text>12</text></svg>", "1<br>2"],
+)
+def test_what_may_be_another_number_is_none(inner: str) -> None:
+    """A bare raised digit, a number struck out, a picture, numbers on lines of their own."""
+    assert parse_cell(cell(inner), whole=True).kind == "noise"
+
+
+def test_numbers_on_lines_are_no_thousands() -> None:
+    assert parse_cell("676\n773\n409", whole=True).kind == "noise"
+    assert parse_cell("676 773 409", whole=True).value == 676773409
+
+
+def test_raised_digits_that_are_the_number_stay() -> None:
+    assert cell("<sup>12</sup>") == "12"
+
+
+def test_an_element_that_was_never_closed_strikes_nothing_out() -> None:
+    rows = "<tr><td><s>行政许可本年处理决定数量</td><td>12</td></tr><tr><td>行政处罚</td><td>5</td></tr>"
+    assert cells(f"<table>{rows}</table>")[1::2] == ["12", "5"]
+
+
+def test_spacers_are_no_pictures_and_headers_may_be_some() -> None:
+    assert cell('<img src="/images/spacer.gif">') == ""
+    assert cell('<img src="a.png" width="1" height="1">') == ""
+    head = "<tr><td>项目</td><td>数量</td></tr><tr><td><img src=a.png></td><td><img src=b.png></td></tr>"
+    texts = cells(f"<table>{head}<tr><td>行政许可</td><td><img src=c.png></td></tr></table>")
+    assert texts.count(PICTURE) == 1
+
+
+SHOWN, HIDDEN = "12", "912"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "expected"),
+    [
+        (".old{display:none}", SHOWN),
+        ("td .old , .x { color:red; display : none }", SHOWN),
+        ("/* a */ @media screen { i.old{display:none!important} }", SHOWN),
+        ("@media print{.old{display:none}}", HIDDEN),
+        ("@media (max-width:768px){.old{display:none}}", HIDDEN),
+        (".old{display:none} .old{display:inline}", HIDDEN),
+        ("td .old{display:inline} .old{display:none}", HIDDEN),
+        (".old:hover{display:none}", HIDDEN),
+        (".old{display:none} .old:first-child{display:inline}", HIDDEN),
+        (".new .old{display:none}", HIDDEN),
+        ("@font-face{display:none} .older{display:none}", HIDDEN),
+    ],
+)
+def test_style_sheets_of_the_page_hide(sheet: str, expected: str) -> None:
+    assert cell('<i class="old">9</i>12', f"<style>{sheet}</style>") == expected
+
+
+def test_sheets_that_would_hide_all_tables_are_those_of_a_script() -> None:
+    table = "<table><tr><td>行政许可</td><td>12</td></tr></table>"
+    sheet = "<style>.pane{display:none}.active{display:block}</style>"
+    assert cells(f'<div class="pane">{table}</div>', sheet) == ["行政许可", "12"]
+    other = table.replace("12", "9")
+    assert cells(f'<div class="pane">{other}</div><div class="pane active">{table}</div>', sheet) == ["行政许可", "12"]
