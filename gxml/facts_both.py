@@ -1,47 +1,56 @@
-"""Facts of the prose, read by the rules and a `Scorer` together.
+"""Facts of the prose, read by the rules and by models together.
 
-The rules have the first word: where they speak they are seldom wrong, and they say what is part of what. They are
-silent on sentences that nobody thought of; there the scorer speaks.
+Where only one model is there, the rules have the first word, and it speaks where they are silent. Of two models the
+quick one is asked about every number, and the other where the quick one does not bear out what the rules say, or their
+silence; then all three decide, the rules with a bonus.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from .blend import blender
-from .candidates import Candidate
 from .facts import RuleReader
 from .facts_frames import RawFact
 from .facts_scored import ScoredReader, fact_of, with_wholes
 from .facts_text import ProseLine
-from .passages import NOTHING, Floats, Passage, Scorer, fact_passage
+from .passages import NOTHING, Floats, Passage, Scorer, fact_passage, joint_label
 
 DOUBT = 1.5
 """What is added to the log probability of O, in nats, where the rules are silent and one model alone is asked."""
 AGREED = 0.95
 """Where a quick scorer is this sure that there is no fact, either, nobody else is asked."""
+BORNE_OUT = 0.5
+"""Where it is this sure of what the rules say, neither."""
+RULES = 3.0
+"""What is added to the log probability of what the rules say, in nats, where both models are asked."""
 ALONE = 0.79
-"""Most confidence of a fact that the scorer alone reads: one that differs from a table is a note then, no warning."""
+"""Most confidence of a fact that models alone read: one that differs from a table is a note then, no warning."""
+_LEAST = 1e-4
+"""Probability of what the rules say where the models have no such label."""
 
 
 class BothReader:
-    """A `FactReader`: the rules, and a `Scorer` or two where they are silent.
+    """A `FactReader`: the rules, and a `Scorer` or two.
 
     Args:
         scorer: Whom to ask.
-        quick: A second one, which is asked first: where it is not sure that there is nothing, the two speak together.
+        quick: A second one, which is asked first, about everything.
     """
 
     def __init__(self, scorer: Scorer, quick: Scorer | None = None) -> None:
         self.scored = ScoredReader(scorer)
         self._rules = RuleReader()
+        self._place = {label: i for i, label in enumerate(scorer.labels)}
         self._quick = quick
         if quick is not None:
-            self._nothing = quick.labels.index(NOTHING)
+            self._quick_place = {label: i for i, label in enumerate(quick.labels)}
             self._blend = blender(scorer.labels, quick.labels)
-        self._doubt = np.array([np.exp(DOUBT) if x == NOTHING else 1.0 for x in scorer.labels])
+        self._doubt = np.array([math.exp(DOUBT) if x == NOTHING else 1.0 for x in scorer.labels])
 
     def read(self, text: str, lines: Sequence[ProseLine]) -> list[RawFact]:
         """Return the facts of `lines`, whose spans point into `text`, in order of place.
@@ -49,33 +58,61 @@ class BothReader:
         Nobody is asked about the numbers of plans and of other years.
         """
         said, not_now = self._rules.read_apart(lines)
-        taken = {f.start for f in said} | not_now
+        types: dict[int, set[str]] = {}
+        for f in said:
+            types.setdefault(f.start, set()).add(f.type)
         passage, found = fact_passage(lines)
-        silent = [i for i, c in enumerate(found) if c.start not in taken]
-        more = [f for i, row in self._shares(passage, silent) for f in self._facts(found[i], row)]
-        if not more:
+        marks = [i for i, c in enumerate(found) if c.start not in not_now]
+        labels = [joint_label(sorted(types.get(found[i].start, ()))) for i in marks]
+        more: list[RawFact] = []
+        for i, by_rules, shares in self._shares(passage, marks, labels):
+            label, confidence = self.scored.best(found[i], shares)
+            if by_rules == label or (by_rules != NOTHING and self._stands(by_rules, label, shares)):
+                continue
+            more += [fact_of(found[i], kind, min(confidence, ALONE)) for kind in self.scored.types_of(label)]
+            types.pop(found[i].start, None)
+        kept = [f for f in said if f.start in types]
+        if not more and len(kept) == len(said):
             return said
-        facts = sorted([*said, *more], key=lambda f: f.start)
+        facts = sorted([*kept, *more], key=lambda f: f.start)
+        there = {f.start for f in facts}
         # the rules follow a list past numbers that are no facts: what they say of wholes goes first
         wholes = with_wholes(facts, found)
         alone = {id(f) for f in more}
-        return [g if id(f) in alone else f for f, g in zip(facts, wholes, strict=True)]
+        return [
+            g if id(f) in alone else replace(f, whole=None, exhaustive=False) if f.whole not in (None, *there) else f
+            for f, g in zip(facts, wholes, strict=True)
+        ]
 
-    def _shares(self, passage: Passage, silent: list[int]) -> Iterator[tuple[int, Floats]]:
-        """Yield those of some marks that may be facts, each with the shares of its labels."""
-        if not silent:
-            return
+    def _stands(self, by_rules: str, by_models: str, shares: Floats) -> bool:
+        """Tell whether what the rules say stands against what the models hold for likeliest."""
+        own = float(shares[self._place[by_rules]]) if by_rules in self._place else _LEAST
+        return own * math.exp(RULES) >= float(shares[self._place[by_models]])
+
+    def _shares(self, passage: Passage, marks: Sequence[int], said: Sequence[str]) -> Iterator[tuple[int, str, Floats]]:
+        """Yield the marks that somebody must decide about, with what the rules say and the shares of the labels.
+
+        Args:
+            passage: With all marks.
+            marks: Indices of those that may be asked about.
+            said: Label that the rules give each of them.
+        """
         if self._quick is None:
-            shares = self.scored.scorer.probabilities(passage.only(silent)) * self._doubt
-            yield from zip(silent, shares, strict=True)
-            return
-        theirs = self._quick.probabilities(passage.only(silent))
-        unsure = theirs[:, self._nothing] < AGREED
-        asked = [i for i, u in zip(silent, unsure, strict=True) if u]
-        if asked:
-            mine = self.scored.scorer.probabilities(passage.only(asked))
-            yield from zip(asked, self._blend(mine, theirs[unsure]), strict=True)
+            silent = [i for i, label in zip(marks, said, strict=True) if label == NOTHING]
+            if silent:
+                for i, shares in zip(silent, self.scored.scorer.probabilities(passage.only(silent)), strict=True):
+                    doubted = shares * self._doubt
+                    yield i, NOTHING, doubted / doubted.sum()
+        elif marks:
+            theirs = self._quick.probabilities(passage.only(marks))
+            unsure = np.array([self._unsure(label, row) for label, row in zip(said, theirs, strict=True)])
+            asked = [(i, label) for i, label, u in zip(marks, said, unsure, strict=True) if u]
+            if asked:
+                mine = self.scored.scorer.probabilities(passage.only([i for i, _ in asked]))
+                for (i, label), shares in zip(asked, self._blend(mine, theirs[unsure]), strict=True):
+                    yield i, label, shares
 
-    def _facts(self, c: Candidate, shares: Floats) -> list[RawFact]:
-        label, confidence = self.scored.best(c, shares / shares.sum())
-        return [fact_of(c, kind, min(confidence, ALONE)) for kind in self.scored.types_of(label)]
+    def _unsure(self, said: str, shares: Floats) -> bool:
+        """Tell whether the quick scorer does not bear out what the rules say."""
+        place = self._quick_place.get(said)
+        return place is None or bool(shares[place] < (AGREED if said == NOTHING else BORNE_OUT))

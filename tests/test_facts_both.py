@@ -42,7 +42,7 @@ def test_the_rules_have_the_first_word() -> None:
     assert read(RECEIVED, Says(O=0.99)) == read(RECEIVED, Says(rate=0.99)) == [("requests_received", 17)]
 
 
-def test_where_a_quick_scorer_agrees_that_there_is_nothing_the_other_is_not_asked() -> None:
+def test_what_a_quick_scorer_bears_out_the_other_is_not_asked_about() -> None:
     class Counts(Says):
         asked = 0
 
@@ -50,11 +50,46 @@ def test_where_a_quick_scorer_agrees_that_there_is_nothing_the_other_is_not_aske
             self.asked += len(passage.marks)
             return super().probabilities(passage)
 
-    text = RECEIVED + UNHEARD
-    for quick, asked in ((Says(requests_received=0.97), 1), (Says(O=0.97), 0), (Says(O=0.9), 1)):
+    cases = (
+        (RECEIVED, Says(requests_received=0.6), 0),
+        (RECEIVED, Says(requests_received=0.4), 1),
+        (UNHEARD, Says(O=0.97), 0),
+        (UNHEARD, Says(O=0.9), 1),
+    )
+    for text, quick, asked in cases:
         slow = Counts(website_items=0.9)
         BothReader(slow, quick=quick).read(text, lines(text))
         assert slow.asked == asked
+
+
+def test_two_models_may_overrule_the_rules_if_they_are_sure_enough() -> None:
+    def of(quick: Says, scorer: Says) -> list[tuple[str, float]]:
+        facts = BothReader(scorer, quick).read(RECEIVED, lines(RECEIVED))
+        return [(f.type, f.confidence) for f in facts]
+
+    (fact,) = RuleReader().read(RECEIVED, lines(RECEIVED))
+    doubt = Says(part_items=0.6, requests_received=0.3)
+    assert of(doubt, doubt) == [(fact.type, fact.confidence)]
+    sure = Says(part_items=0.9, requests_received=0.001)
+    assert of(sure, sure) == [("part_items", ALONE)]
+    assert of(Says(requests_received=0.6), sure) == [(fact.type, fact.confidence)]
+    nothing = Says(O=0.9, requests_received=0.001)
+    assert of(nothing, nothing) == []
+
+
+def test_parts_of_a_fact_that_is_overruled_are_parts_of_nothing() -> None:
+    class First(Says):
+        """Sure that the first number is nothing, and of part_items for the others."""
+
+        def probabilities(self, passage: Passage) -> Floats:
+            row = Says(part_items=0.99)._row
+            nothing = Says(O=0.999)._row
+            return np.array([nothing if m == passage.text.index("249") else row for m in passage.marks])
+
+    text = "全年主动公开政府信息249条，其中：公告类信息139条，公示类信息110条。"
+    assert {f.whole for f in RuleReader().read(text, lines(text))[1:]} == {text.index("249")}
+    both = BothReader(First(), First()).read(text, lines(text))
+    assert [f.value for f in both] == [139, 110] and {f.whole for f in both} == {None}
 
 
 def test_the_scorer_speaks_where_the_rules_are_silent() -> None:
