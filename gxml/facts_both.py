@@ -55,14 +55,15 @@ class BothReader:
     def read(self, text: str, lines: Sequence[ProseLine]) -> list[RawFact]:
         """Return the facts of `lines`, whose spans point into `text`, in order of place.
 
-        Nobody is asked about the numbers of plans and of other years.
+        Nobody is asked about the numbers of plans and of other years, and of parts: their list says what they are.
         """
         said, not_now = self._rules.read_apart(lines)
         types: dict[int, set[str]] = {}
         for f in said:
             types.setdefault(f.start, set()).add(f.type)
         passage, found = fact_passage(lines)
-        marks = [i for i, c in enumerate(found) if c.start not in not_now]
+        settled = not_now | {f.start for f in said if f.whole is not None}
+        marks = [i for i, c in enumerate(found) if c.start not in settled]
         labels = [joint_label(sorted(types.get(found[i].start, ()))) for i in marks]
         more: list[RawFact] = []
         for i, by_rules, shares in self._shares(passage, marks, labels):
