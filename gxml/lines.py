@@ -25,6 +25,8 @@ NOTE = 0.75
 """A digit that is smaller than its neighbour by this factor is the number of a footnote."""
 DOUBLE = 0.2
 """The same character again at less than this distance, in em, is the same one printed twice to look bold."""
+OVER = 0.33
+"""Digits that begin nearer to each other than this, in em, are printed over each other: no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def join_line(line: Sequence[Char], tab: str = " ") -> str:
             wide = IDEOGRAPH_GAP if _wide(last.text) and _wide(char.text) else WORD_GAP
             if gap > TAB_GAP:
                 parts.append(tab)
-            elif gap > wide or (space and gap >= SPACE_GAP) or _raised(last, char):
+            elif gap > wide or (space and gap >= SPACE_GAP) or _raised(last, char) or _over(last, char):
                 parts.append(" ")
         parts.append(char.text)
         last = char
@@ -141,6 +143,13 @@ def gap_between(a: Char, b: Char) -> float:
     if a.angle % 180:
         return max(b.y0 - a.y1, a.y0 - b.y1) / em
     return (b.x0 - a.x1 if a.angle == 0 else a.x0 - b.x1) / em
+
+
+def _over(a: Char, b: Char) -> bool:
+    """Tell whether two digits are printed over each other, as by a shadow or a correction."""
+    if not (a.text.isdigit() and b.text.isdigit() and a.angle == b.angle == 0):
+        return False
+    return abs(a.x0 - b.x0) < OVER * max(a.size, b.size)
 
 
 def _raised(a: Char, b: Char) -> bool:

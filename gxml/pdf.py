@@ -22,6 +22,7 @@ from .grid import build_grids
 from .gridtext import cell_text, sort_into_cells
 from .lines import TextLine, split_lines, text_lines
 from .pages import GUTTER, GUTTER_ZONE, MARGIN, PageContent, PlacedTable, assemble
+from .pdfnotes import open_fields, with_fields
 from .sources import Opened, identify
 from .textlayer import LOST, Char, PageLayer, read_layer
 
@@ -70,6 +71,7 @@ def read_opened(opened: Opened, options: Options) -> Document:
         pdf = pypdfium2.PdfDocument(opened.data, password=options.password)
     except (pypdfium2.PdfiumError, ValueError) as error:
         raise _open_error(name, error, options.password) from error
+    open_fields(pdf)
     rescuer = Rescuer(opened.data, options.password)
     try:
         count = len(pdf)
@@ -119,7 +121,7 @@ def _read_page(
 
     number = index + 1
     try:
-        page = pdf[index]
+        page = with_fields(pdf, pdf[index], index)
     except pypdfium2.PdfiumError:
         notes.append(SourceNote("BROKEN_PAGE", f"第 {number} 页{_UNREADABLE[2:]}。", number, "error"))
         return PageContent(Page(number, 0.0, 0.0, "none", _UNREADABLE), 0.0, ())

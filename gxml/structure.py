@@ -8,9 +8,10 @@ from itertools import pairwise
 from .filled import NEARLY, Filled, Hit, RowPlace, few_words, row_names
 from .headers import is_header
 from .labels import Match, out_of_order
+from .numerals import comparable
 from .readings import finding, quoted
 from .strips import Strip
-from .template import FieldForm, TableForm
+from .template import FieldForm, TableForm, editions
 
 # Blanks are few, and so doubtful, up to this share of the cells of a table that prints zeros …
 LONELY = 0.15
@@ -51,7 +52,7 @@ def structure_findings(
                 "STR.ROWS",
                 "structure",
                 "error",
-                [f.id for f in forms],
+                [f.id for f in forms] + _of_other_editions(forms, form),
                 f"第{form.section}部分缺 {len(run)} 行：{labels}，各格无法取值。",
             )
         )
@@ -74,8 +75,11 @@ def structure_findings(
     _lonely_blank_rows(out, places, by_row, form)
     _passed_over(out, places, by_row, form)
     used = {m.strip for m in matches}
+    first = min(used, default=0)
     for i, s in enumerate(work):
         if i in used or not s.printed or len(s.values) < columns - NEARLY or not few_words(s) or is_header(s, form):
+            continue
+        if _is_subtotal(s) or (i < first and _numbers_columns(s)):
             continue
         before = max((m.row for m in matches if m.strip < i), default=-1)
         after = min((m.row for m in matches if m.strip > i), default=len(places))
@@ -93,6 +97,32 @@ def structure_findings(
                 f"第{form.section}部分有一行（“{s.label[-20:]} {raw}”）不能对应到格式的任何一行，其上下各行请核对。",
             )
         )
+
+
+def _of_other_editions(lost: Sequence[FieldForm], form: TableForm) -> list[str]:
+    """Return what other editions have in place of lost rows: which edition it is can be seen there alone."""
+    every = [{f.id for f in e.table(form.section).fields()} for e in editions().values()]
+    common = set.intersection(*every)
+    if all(f.id in common for f in lost):
+        return []
+    own = {f.id for f in form.fields()}
+    return sorted(i for i in set.union(*every) - own if _group(i) in {_group(f.id) for f in lost if f.id not in common})
+
+
+def _group(field: str) -> str:
+    """Return the first two parts of an id: requests.other_handling."""
+    return ".".join(field.split(".")[:2])
+
+
+def _is_subtotal(s: Strip) -> bool:
+    """Tell whether a row that the form does not have says itself that it adds up those above."""
+    return comparable(s.label).endswith("小计")
+
+
+def _numbers_columns(s: Strip) -> bool:
+    """Tell whether a row of the head only counts the columns: 1 2 3 4 5 6 7."""
+    said = [f.text.strip() for f in s.values]
+    return said == [str(i) for i in range(1, len(said) + 1)]
 
 
 def _lonely_blanks(out: Filled, places: Sequence[RowPlace], by_row: dict[int, list[Hit]], form: TableForm) -> None:

@@ -48,6 +48,10 @@ OUTLINED = 400
 """Paths with curves on a page without text from which its letters are taken to be drawn as shapes."""
 SIDEWAYS = 0.7
 """Share of the characters that run sideways for a page to be turned."""
+SLANT = 12.0
+"""Degrees off the axes from which text is a watermark: tables are not set aslant, and a crooked scan is less so."""
+WATERMARK = 0.3
+"""Most share of the characters of a page that a watermark has."""
 
 _INVISIBLE_MODES = frozenset((3, 7))
 _SPACES = frozenset(" \t\n\r\u00a0\u2002\u2003\u2009\u200a\u3000\ue5e5\u200b\ufeff\x00\x02")
@@ -203,6 +207,7 @@ class _TextObject(NamedTuple):
     size: float
     direction: int
     visible: bool
+    slanted: bool = False
 
 
 class _Reader:
@@ -226,6 +231,8 @@ class _Reader:
 
     def read(self, rescue: Callable[[], RescuedPage | None] | None) -> PageLayer:
         raw = self._raw_chars()
+        slanted = sum(self.objects[c.source].slanted for c in raw)
+        over = slanted <= WATERMARK * len(raw)
         rescued = 0
         left_out = 0
         if len(self.objects) < len(self.drawn.texts):
@@ -246,12 +253,13 @@ class _Reader:
         total = (self.rotation + turn) % 360
         frame = (height, width) if turn % 180 else (width, height)
         place = self._placer(total)
-        chars, invisible = self._chars(raw, place, total, frame)
+        shown = [c for c in raw if not (over and self.objects[c.source].slanted)] if slanted else raw
+        chars, invisible = self._chars(shown, place, total, frame)
         lost = [] if invisible else self._left_out(raw)
         for box in lost:
             x0, y0, x1, y1 = place(box)
             chars.append(Char(LOST, x0, y0, x1, y1, min(x1 - x0, y1 - y0)))
-        bad = sum(1 for c in raw if c.text == LOST)
+        bad = sum(1 for c in shown if c.text == LOST)
         return PageLayer(
             width,
             height,
@@ -259,7 +267,7 @@ class _Reader:
             tuple(chars),
             tuple(place(b) for b in self.drawn.rulings),
             tuple(place(b) for b in self.drawn.fills),
-            self._verdict([c.text for c in chars if c.text != " "], raw, invisible, bad + len(lost)),
+            self._verdict([c.text for c in chars if c.text != " "], shown, invisible, bad + len(lost)),
             rescued,
             len(lost) + left_out,
             bad,
@@ -353,17 +361,20 @@ class _Reader:
         pdfium, matrix = self.pdfium, self.matrix
         size = float(pdfium.FPDFText_GetFontSize(self.text, index))
         direction = 0
+        slanted = False
         if pdfium.FPDFText_GetMatrix(self.text, index, matrix):
             a, b, c, d = matrix.a, matrix.b, matrix.c, matrix.d
             size *= math.hypot(c, d) or 1.0
             if b or a < 0:
-                direction = round(math.degrees(math.atan2(b, a)) / 90) % 4 * 90
+                degrees = math.degrees(math.atan2(b, a))
+                direction = round(degrees / 90) % 4 * 90
+                slanted = abs(degrees - round(degrees / 90) * 90) > SLANT
         visible = not handle or pdfium.FPDFTextObj_GetTextRenderMode(handle) not in _INVISIBLE_MODES
         if visible and not self.drawn.coloured:  # white on white
             red, green, blue, alpha = self.colour
             if pdfium.FPDFText_GetFillColor(self.text, index, red, green, blue, alpha):
                 visible = alpha.value > 0 and (red.value < WHITE or green.value < WHITE or blue.value < WHITE)
-        return _TextObject(size, direction, visible)
+        return _TextObject(size, direction, visible, slanted)
 
     def _chars(
         self, raw: list[_RawChar], place: Callable[[BBox], BBox], total: int, frame: tuple[float, float]
@@ -374,7 +385,7 @@ class _Reader:
         width, height = frame
         objects = self.objects
         for text, loose, tight, x, y, source in raw:
-            size, direction, visible = objects[source]
+            size, direction, visible, _ = objects[source]
             if text in _SPACES:
                 text = " "
             if not visible:

@@ -21,6 +21,7 @@ class PdfPage:
     rotate: int = 0
     ops: list[str] = field(default_factory=list)
     images: int = 0
+    notes: list[str] = field(default_factory=list)
 
 
 class PdfMaker:
@@ -114,6 +115,17 @@ class PdfMaker:
         self.forms.append(f"<</Type/XObject/Subtype/Form/BBox[0 0 5000 5000]/Matrix[{matrix}]/Resources<<>>|{ops}")
         return self.raw(f"/X{len(self.forms)} Do")
 
+    def note(self, box: tuple[float, float, float, float], text: str, kind: str) -> PdfMaker:
+        """Put a form field ("Widget", without a picture of its value) or typed text ("FreeText") on the page."""
+        x0, y0, x1, y1 = box
+        h = self.here.height
+        ops = f"BT /F1 8 Tf 1 0 0 1 2 4 Tm {self.codes(text)} Tj ET"
+        more = f"/FT/Tx/T(f{len(self.here.notes)})/V({text})/DA(/Helv 8 Tf 0 g)/F 4"
+        if kind == "FreeText":
+            more = f"/Contents({text})/DA(/Helv 8 Tf 0 g)/F 4/AP|{ops}"
+        self.here.notes.append(f"<</Type/Annot/Subtype/{kind}/Rect[{x0} {h - y1} {x1} {h - y0}]{more}")
+        return self
+
     def bytes(self) -> bytes:
         objects: list[bytes] = []
 
@@ -171,15 +183,30 @@ class PdfMaker:
         xobjects = f"/I1 {image} 0 R" + "".join(f"/X{i} {n} 0 R" for i, n in enumerate(forms, 1))
         resources = f"<</Font<</F1 {font} 0 R/F3 {inked} 0 R>>/XObject<<{xobjects}>>>>"
         kids = []
+        fields: list[int] = []
         for page in self.pages:
             content = add("<<>>", "\n".join(page.ops).encode())
+            notes = []
+            for entry in page.notes:
+                head, _, ops = entry.partition("|")
+                if ops:
+                    look = f"<</Type/XObject/Subtype/Form/BBox[0 0 200 40]/Resources {resources}>>"
+                    head += f"<</N {add(look, ops.encode())} 0 R>>"
+                notes.append(add(head + ">>"))
+            fields += notes
+            shown = f"/Annots[{' '.join(f'{n} 0 R' for n in notes)}]" if notes else ""
             kids.append(
                 add(
                     f"<</Type/Page/Parent {pages} 0 R/MediaBox[0 0 {page.width} {page.height}]/Rotate {page.rotate}"
-                    f"/Contents {content} 0 R/Resources {resources}>>"
+                    f"/Contents {content} 0 R/Resources {resources}{shown}>>"
                 )
             )
         refs = " ".join(f"{k} 0 R" for k in kids)
+        if fields:
+            of = " ".join(f"{n} 0 R" for n in fields)
+            helv = "/DR<</Font<</Helv<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+            form = f"/AcroForm<</Fields[{of}]/DA(/Helv 8 Tf 0 g)/NeedAppearances true{helv}>>"
+            objects[catalog - 1] = f"<</Type/Catalog/Pages 2 0 R{form}>>".encode()
         objects[pages - 1] = f"<</Type/Pages/Kids[{refs}]/Count {len(kids)}>>".encode()
         out = bytearray(b"%PDF-1.4\n")
         places = []

@@ -91,6 +91,28 @@ def test_numbers_drawn_digit_by_digit_and_twice_for_bold(read) -> None:
     assert rows(tables(read(maker))[0])[0][1] == "1199"
 
 
+@pytest.mark.parametrize("kind", ["Widget", "FreeText"])
+def test_form_fields_and_typed_text_are_read(read, kind: str) -> None:
+    ys = [200.0, 220.0]
+    maker = prose(PdfMaker()).grid(XS, ys).cells(XS, ys, [["规章", "", "7", ""]])
+    maker.note((210, 202, 290, 218), "35", kind)
+    assert rows(tables(read(maker))[0]) == [["规章", "35", "7", ""]]
+
+
+def test_digits_over_each_other_are_no_number(read) -> None:
+    ys = [200.0, 220.0]
+    maker = prose(PdfMaker()).grid(XS, ys).text(210, 213, "1").text(212.5, 213, "1").text(310, 213, "3")
+    maker.text(312.8, 213, "5").text(410, 213, "11")
+    assert rows(tables(read(maker))[0]) == [["", "1 1", "3 5", "11"]]
+
+
+def test_a_watermark_is_no_text(read) -> None:
+    ys = [200.0, 220.0]
+    maker = prose(PdfMaker()).grid(XS, ys).cells(XS, ys, [["规章", "0", "7", "1"]])
+    maker.text(200, 230, "内部2024", 40, matrix="0.77 0.64 -0.64 0.77", colour="0.9 0.9 0.9")
+    assert rows(tables(read(maker))[0]) == [["规章", "0", "7", "1"]]
+
+
 def test_a_number_wider_than_its_cell_is_not_cut_in_two(read) -> None:
     xs, ys = [60.0, 100.0, 120.0, 140.0, 160.0], [200.0, 220.0]
     maker = prose(PdfMaker()).grid(xs, ys).text(92.5, 213, "1234567")

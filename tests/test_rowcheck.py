@@ -58,6 +58,30 @@ def test_labels_that_stand_a_row_too_low_or_too_high_are_named(
     assert named(read(labels(text, *printed), tmp_path), "STR.EXTRA") >= set(IDS)
 
 
+def test_subtotals_and_a_row_that_counts_the_columns_leave_the_rows_beside_them_alone(
+    text: str, tmp_path: Path
+) -> None:
+    lines = text.split("\n")
+    last = next(i for i, x in enumerate(lines) if D in x)
+    first = next(i for i, x in enumerate(lines) if x.startswith("一、本年新收政府信息公开申请数量"))
+    for label, expected in (("小计", set()), ("其余", {"STR.EXTRA"})):
+        row = "\t".join([label, *"1234567"])
+        report = read("\n".join([*lines[: last + 1], row, *lines[last + 1 :]]), tmp_path)
+        assert {f.rule for f in report.findings if f.rule == "STR.EXTRA"} == expected
+    row = "\t".join(["栏次", *"1234567"])
+    report = read("\n".join([*lines[:first], row, *lines[first:]]), tmp_path)
+    assert not {f.rule for f in report.findings} & {"STR.EXTRA", "STR.ROW"}
+
+
+def test_lost_rows_of_one_edition_name_those_of_the_others(text: str, tmp_path: Path) -> None:
+    lines = text.split("\n")
+    end = next(i for i, x in enumerate(lines) if "2.没有现成信息需要另行制作" in x)
+    after = next(i for i, x in enumerate(lines) if i > end and "四、结转下年度继续办理" in x)
+    report = read("\n".join([*lines[:end], *lines[after:]]), tmp_path)
+    (lost,) = [f for f in report.findings if f.rule == "STR.ROWS"]
+    assert {"requests.other_handling.total", "requests.other_handling.fee_unpaid.total"} <= set(lost.cells)
+
+
 class Says(RowReader):
     """A model that is sure of one row."""
 
