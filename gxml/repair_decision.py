@@ -342,7 +342,7 @@ class _Judge:
             out.append("few_rules")
         if margin < self.window:
             out.append("rival")
-        if value == 0 and not surely_printed(sight, self.model.nothing(n)):
+        if value == 0 and not surely_printed(ocr, self.model.nothing(n)):
             out.append("blank")
         return out
 
@@ -384,7 +384,7 @@ class _Judge:
         known = [e for e in self.rules_of[n] if all(c in self.final for c, _ in self.model.puzzle.equations[e].terms)]
         if len(known) < self.settings.least_held or any(e in self.wrong for e in self.rules_of[n]):
             return None
-        nought = sight.value == 0 and not one_form(sight) and surely_printed(sight, self.model.nothing(n))
+        nought = sight.value == 0 and not one_form(sight) and surely_printed(ocr, self.model.nothing(n))
         if not (one_form(sight) or nought) or any(count_of(text) != sight.value for text, _ in listed(ocr)[:1]):
             # the report may have what it should not: what readers rather see than the reading is heard
             return None

@@ -16,7 +16,7 @@ from typing import Literal
 from .config import RepairSettings
 from .document import OcrCell
 from .filled import Alternatives
-from .numerals import parse_cell
+from .numerals import Printed, parse_cell
 from .readings import UNSURE, Reading
 from .repair_search import Equation, Option, Puzzle, Unit
 from .rules import counted, free_totals
@@ -102,10 +102,15 @@ class Model:
         return [n for n, e in enumerate(self.puzzle.equations) if any(c == cell for c, _ in e.terms)]
 
 
+def parsed(text: str) -> Printed:
+    """Read what a reader of pictures may have seen in a cell of numbers: there a small o is a nought, too."""
+    return parse_cell("0" if text.strip() == "o" else text)
+
+
 @lru_cache(maxsize=16_384)
 def count_of(text: str) -> int | None:
     """Return what a text counts as in a rule: its number, 0 for nothing or a dash, None for no count."""
-    cell = parse_cell(text)
+    cell = parsed(text)
     if cell.kind in ("blank", "dash"):
         return 0
     if cell.kind != "number" or cell.value is None or cell.value < 0 or cell.value != cell.value.to_integral_value():

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .document import OcrCell
-from .numerals import parse_cell
-from .repair_model import Sight, count_of
+from .repair_model import Sight, count_of, parsed
 
 BY_FAR = 2.0
 """So many times likelier than the next number is likelier by far."""
 NEARLY_NONE = 0.01
-"""Share of the texts of a value that may be a blank or a dash instead of a number, or the other way round."""
+"""Odds, or share of the texts of a value, of a blank or a dash instead of a number, or the other way round."""
+BOTH = 0.05
+"""Odds of a blank from which on a table is said to print both noughts and blanks."""
+UNLISTED = 0.01
+"""What a reader that does not list a text may still hold of it."""
 
 
 def seen(value: int, ocr: OcrCell) -> bool:
@@ -53,15 +56,28 @@ def among(value: int, texts: Sequence[str]) -> bool:
     return any(t and count_of(t) == value for t in texts)
 
 
-def surely_printed(sight: Sight, nothing: float) -> bool:
-    """Tell whether 0 is printed as a number, if it is printed, given the odds in this table that nothing is."""
-    zeros = [(t, p) for t, p in sight.texts if count_of(t) == 0]
-    printed = sum(p for t, p in zeros if _is_number(t))
-    return sum(p for t, p in zeros if not _is_number(t)) * min(nothing, 1.0) <= NEARLY_NONE * printed and printed > 0
+def surely_printed(ocr: OcrCell, nothing: float) -> bool:
+    """Tell whether 0 is printed as a number, if it counts as 0, given the odds in this table that nothing is.
+
+    Each reader and each look is a witness of its own: one that is sure of ink outweighs one that sees none on a blurred
+    page. In a table that prints both, none may see nothing.
+    """
+    odds, printed, none_seen = min(nothing, 1.0), False, False
+    for texts in (ocr.first_list, ocr.second_list) if ocr.first_list or ocr.second_list else (ocr.candidates,):
+        noughts = [(_is_number(t), p) for t, p in texts if count_of(t) == 0]
+        number, blank = (sum(p for is_number, p in noughts if is_number is kind) for kind in (True, False))
+        odds *= (blank + UNLISTED) / (number + UNLISTED)
+        printed |= number > 0
+        none_seen |= blank > NEARLY_NONE
+    for text, sure in ocr.reread:  # whatever it sees, there is ink
+        blank = 1 - sure if text else sure
+        odds *= (blank + UNLISTED) / (1 - blank + UNLISTED) if sure > 0.5 else 1.0
+        none_seen |= not text
+    return printed and odds <= NEARLY_NONE and not (none_seen and nothing > BOTH)
 
 
 def _is_number(text: str) -> bool:
-    return parse_cell(text).kind == "number"  # an O or 〇 alone, too
+    return parsed(text).kind == "number"  # an O or 〇 alone, too
 
 
 def one_form(sight: Sight) -> bool:

@@ -5,8 +5,11 @@ import pytest
 from repair_tables import Misread, doubtful, numbers, reviews, table
 
 from gxml.config import RepairSettings
+from gxml.document import OcrCell
 from gxml.readings import to_cell
 from gxml.repair import repair
+from gxml.repair_model import count_of
+from gxml.repair_witness import surely_printed
 from gxml.rules import check_cells
 
 CHOSEN = {"3": "2021", "4": "2021"}
@@ -210,6 +213,22 @@ def test_a_nought_that_may_be_nothing_is_a_nought_where_the_table_prints_noughts
     blanks = [c for c, v in values.items() if v == 0 and c != cell][:10]
     result = repaired(table({**values, **dict.fromkeys(blanks)}, odd))
     assert of(result, cell).status == "read" and result.verdicts[cell].reasons == ("blank",)
+
+
+@pytest.mark.parametrize(("text", "count"), [("o", 0), ("o\n", 0), ("O", 0), ("oo", None), ("o1", None), ("", 0), ("10", 10)])
+def test_a_small_o_alone_is_a_nought_in_a_picture(text, count):
+    assert count_of(text) == count
+
+
+def test_each_reader_and_each_look_is_a_witness_of_ink():
+    ink, none = (("o", 0.6), ("0", 0.3), ("8", 0.1)), (("", 0.7), ("8", 0.2), ("0", 0.1))
+    cell = OcrCell(0.01, "rapid", first_list=ink, second_list=none)
+    assert surely_printed(cell, 0.01) and not surely_printed(cell, 0.1)  # the table prints blanks, too
+    assert not surely_printed(replace(cell, first_list=none), 0.01)
+    assert not surely_printed(replace(cell, reread=(("", 0.98),)), 0.01)
+    assert surely_printed(replace(cell, reread=(("", 0.98), ("0", 0.98))), 0.01)
+    only_eights = (("8", 1.0),)
+    assert not surely_printed(replace(cell, first_list=only_eights, second_list=only_eights), 0.001)
 
 
 def test_too_many_changes_are_not_believed():
