@@ -207,7 +207,7 @@ def rows_of(words: Sequence[BBox]) -> list[Row]:
         elif height >= LINE_HEIGHT[0]:
             small.append(box)
     rows = [_row(g) for g in groups if g]
-    found = [r for r in rows if r.bbox[3] - r.bbox[1] >= LINE_HEIGHT[0]]
+    found = [r for r in rows if r.pieces and r.bbox[3] - r.bbox[1] >= LINE_HEIGHT[0]]  # dirt alone makes no piece
     if full and small:  # a table in small print under prose in large print; dirt stands alone
         found += [r for r in rows_of(small) if len(r.pieces) > 1 or r.bbox[2] - r.bbox[0] >= WORD * r.em]
     return _whole(sorted(found, key=lambda r: (r.bbox[1] + r.bbox[3], r.bbox[0])), usual, high)

@@ -10,7 +10,7 @@ from gxml.document import OcrCell
 from gxml.geometry import BBox
 from gxml.ocr import LineReading
 from gxml.scan_form import OpenCell, OpenTable
-from gxml.scan_lines import Row, gutter, text_rows, without_corners
+from gxml.scan_lines import Row, gutter, rows_of, text_rows, without_corners
 from gxml.scan_tables import placed, unruled_tables
 from gxml.textlayer import LOST
 
@@ -256,3 +256,8 @@ def test_what_the_corners_of_a_shaded_band_leave_is_no_row():
     rows = [text, both, one, inside, digit, beside]
     assert without_corners(rows) == [text, inside, digit, beside]
     assert without_corners([]) == []
+
+def test_a_speck_alone_is_no_row():
+    speck = (224.2, 137.8, 226.8, 140.4)
+    assert rows_of([speck]) == []
+    assert [r.pieces for r in rows_of([(100.0, 100.0, 200.0, 110.0), speck])] == [((100.0, 100.0, 200.0, 110.0),)]
