@@ -7,10 +7,11 @@ the mark of a footnote: 12¹ is twelve.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from .numerals import parse_cell
+from .stylesheets import hidden as hidden_by
+from .stylesheets import on_screen
 from .tablemarkup import BLOCKS, BREAK, DROPPED, subtree_text
 
 if TYPE_CHECKING:
@@ -26,11 +27,6 @@ _STRUCK_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through")
 # A note's mark is bracketed, circled or a star; digits alone may be part of the number.
 _MARK = re.compile(r"[\[［〔【(（]?注?[\d①-⑳*＊※†‡a-z]{1,3}[\]］〕】)）]?")
 
-_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.S)
-_TOKEN = re.compile(r"([^{}]*)([{}])")
-_DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*([\w-]+)\s*(!\s*important)?", re.I)
-_COMPOUND = re.compile(r"([\w-]*)((?:[.#][\w-]+)*)")
-_UNSURE = re.compile(r"[:\[+~*].*")
 _PICTURES = ("svg", "canvas", "object", "embed")
 _DISPLAY_NONE = re.compile(r"display\s*:\s*none", re.I)
 
@@ -64,34 +60,17 @@ def _hides(style: str | None, element: _Element | None = None) -> bool:
     return "font-size" in lower and _NO_SIZE.search(lower) is not None and (element is None or not len(element))
 
 
-class _Rule(NamedTuple):
-    """One selector that says whether elements are displayed.
-
-    Attributes:
-        path: Compounds from the outermost to the element's own: (tag or "", {".class", "#id"}).
-        weight: Importance, specificity, place; the greatest counts.
-        hides: What it says.
-    """
-
-    path: tuple[tuple[str, frozenset[str]], ...]
-    weight: tuple[int, ...]
-    hides: bool
-
-
 def _drop_by_sheets(root: _Element) -> None:
     """Drop what the page's own style sheets hide, as far as simple selectors say it.
 
     Where all tables, or most of the text, would go, a script that was not saved shows them: they stay.
     """
-    sheets = [s.text or "" for s in root.iter("style") if _screen(s.get("media") or "")]
+    sheets = [s.text or "" for s in root.iter("style") if on_screen(s.get("media") or "")]
     if not any(_DISPLAY_NONE.search(s) for s in sheets):
         return
-    rules = [r for n, s in enumerate(sheets) for r in _rules(s, n)]
-    if not any(r.hides for r in rules):
-        return
-    hidden = [e for e in _found(root, "//body//*[@class or @id]") if _hidden_by(e, rules)]
-    inside = set(hidden)
-    hidden = [e for e in hidden if inside.isdisjoint(e.iterancestors())]
+    found = hidden_by(root, sheets)
+    inside = set(found)
+    hidden = [e for e in found if inside.isdisjoint(e.iterancestors())]
     tables = {t for e in hidden for t in e.iter("table")}
     all_tables = set(root.iter("table"))
     if tables and tables == all_tables:
@@ -103,88 +82,6 @@ def _drop_by_sheets(root: _Element) -> None:
             return
     for element in hidden:
         element.tag = "template"
-
-
-def _screen(media: str) -> bool:
-    """Tell whether a condition certainly holds on a screen of a desk."""
-    text = media.lower().strip()
-    return "(" not in text and "not" not in text and (not text or "screen" in text or "all" in text)
-
-
-def _rules(sheet: str, number: int) -> Iterator[_Rule]:
-    """Read the rules of a sheet that say whether something is displayed."""
-    active: list[bool] = []
-    selector: str | None = None
-    for order, match in enumerate(_TOKEN.finditer(_COMMENT.sub(" ", sheet))):
-        text, mark = match[1].strip(), match[2]
-        if mark == "{":
-            text = text.rpartition(";")[2].strip()  # behind @import and @charset
-            if text.startswith("@"):
-                name, _, condition = text.partition(" ")
-                active.append(name.lower() == "@media" and _screen(condition))
-                selector = None
-            else:
-                active.append(True)
-                selector = text
-            continue
-        if selector is not None and all(active):
-            said = _DISPLAY.findall(text)
-            if said:
-                value, important = said[-1]
-                yield from _selected(selector, value.lower() == "none", bool(important), number, order)
-        selector = None
-        if active:
-            active.pop()
-
-
-def _selected(selectors: str, hides: bool, important: bool, number: int, order: int) -> Iterator[_Rule]:
-    for text in selectors.split(","):
-        parts = text.replace(">", " ").split()
-        unsure = any(_UNSURE.search(p) for p in parts)
-        if unsure and hides:  # what it hides cannot be said
-            continue
-        path: list[tuple[str, frozenset[str]]] = []
-        for part in parts:
-            match = _COMPOUND.fullmatch(_UNSURE.sub("", part))
-            if match is None:
-                break
-            path.append((match[1].lower(), frozenset(re.findall(r"[.#][\w-]+", match[2]))))
-        else:
-            if path and path[-1][1]:
-                ids = sum(n[0] == "#" for _, names in path for n in names)
-                classes = sum(n[0] == "." for _, names in path for n in names)
-                tags = sum(bool(tag) for tag, _ in path)
-                # one that may show it counts before all that hide it
-                yield _Rule(tuple(path), (2 if unsure else int(important), ids, classes, tags, number, order), hides)
-
-
-def _hidden_by(element: _Element, rules: list[_Rule]) -> bool:
-    if "display" in (element.get("style") or "").lower():
-        return False
-    found = [r for r in rules if _matches(element, r.path)]
-    return bool(found) and max(found, key=lambda r: r.weight).hides
-
-
-def _matches(element: _Element, path: tuple[tuple[str, frozenset[str]], ...]) -> bool:
-    if not _is(element, path[-1]):
-        return False
-    left = list(path[:-1])
-    for above in element.iterancestors():
-        if not left:
-            break
-        if _is(above, left[-1]):
-            left.pop()
-    return not left
-
-
-def _is(element: _Element, compound: tuple[str, frozenset[str]]) -> bool:
-    tag, names = compound
-    if tag and element.tag != tag:
-        return False
-    own = {f".{c}" for c in (element.get("class") or "").split()}
-    if element.get("id"):
-        own.add(f"#{element.get('id')}")
-    return names <= own
 
 
 def _drop_struck(root: _Element, styled: bool) -> None:
