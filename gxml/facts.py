@@ -71,6 +71,9 @@ def without_parts(facts: Sequence[RawFact]) -> list[RawFact]:
 
 # 行政复议应诉案件23件，其中因信息公开引发的…: the number before is of all cases
 _OF_THEM_OURS = re.compile("，?其中[^，。；]{0,6}信息公开")
+# 累计…80件，其中2022年8件
+_OF_THEM_NOW = re.compile(r"，?其中，?(?:20\d\d年|本年|今年|当年)")
+_CUMULATIVE = re.compile("累计|历年|以来")
 # 2433、1664和2247条: which number is of what cannot be told safely
 _SHARED_UNIT = re.compile(r"\d[、和及与]$")
 # 公文和政策解读信息#: a kind of its own
@@ -203,6 +206,9 @@ class RuleReader:
         if p.exclude_clause.search(frame.left) or p.plan.search(frame.before):
             return True
         if frame.paragraph.section in (None, 5) and p.future.search(frame.before):
+            return True
+        # 累计受理申请80件，其中2022年8件
+        if _OF_THEM_NOW.match(frame.paragraph.text, frame.number.stop) and _CUMULATIVE.search(frame.before):
             return True
         return _other_year(frame, year)
 
