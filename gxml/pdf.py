@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from . import pdfguard
@@ -37,6 +38,12 @@ PICTURE = 0.12
 """Share of the page that a picture covers to be worth a look, or a note: it may hold a table."""
 WIDE = (0.5, 0.03)
 """A picture that takes this share of the width need cover no more than this: section 四 is wide and low."""
+BAR = 2.5
+"""A bar through words is thinner and longer, points."""
+STRUCK = (0.4, 0.75)
+"""Where it crosses them, in heights of their em box from its top: an underline is lower."""
+BAR_SLACK = 0.5
+"""So much longer than the words it may be at each end, in em."""
 MIN_HALF = 80
 """Least number of ideographs on each of two such pages."""
 
@@ -220,6 +227,7 @@ def _scan_page(
 
 def page_items(layer: PageLayer) -> list[TextLine | PlacedTable]:
     """Return the tables and lines of a page in reading order, in the upright frame."""
+    layer = _crossed_out(layer)
     points = [((c.x0 + c.x1) / 2, (c.y0 + c.y1) / 2) for c in layer.chars if c.text != " "]
     grids = build_grids(layer.rulings, points)
     if not grids and layer.fills:
@@ -234,6 +242,33 @@ def page_items(layer: PageLayer) -> list[TextLine | PlacedTable]:
         *_items(left, [g for g in grids if g.bbox[2] < gutter]),
         *_items(right, [g for g in grids if g.bbox[0] >= gutter]),
     ]
+
+
+def _crossed_out(layer: PageLayer) -> PageLayer:
+    """Return the layer with U+FFFD for digits that a short bar of their own strikes through: they do not count.
+
+    A program that prints tracked changes draws such bars. Rules of a table are longer than the words beside them.
+    """
+    bars = [b for b in (*layer.rulings, *layer.fills) if b[3] - b[1] < BAR < b[2] - b[0]]
+    if not bars:
+        return layer
+    at: dict[int, list[int]] = {}
+    for i, c in enumerate(layer.chars):
+        if c.angle == 0 and c.text != " ":
+            height = c.y1 - c.y0
+            for y in range(int(c.y0 + STRUCK[0] * height), int(c.y0 + STRUCK[1] * height) + 1):
+                at.setdefault(y, []).append(i)
+    gone: set[int] = set()
+    for x0, y0, x1, y1 in bars:
+        run = [i for i in at.get(int((y0 + y1) / 2), ()) if x0 <= (layer.chars[i].x0 + layer.chars[i].x1) / 2 <= x1]
+        if not run:
+            continue
+        slack = BAR_SLACK * max(layer.chars[i].size for i in run)
+        if min(layer.chars[i].x0 for i in run) - x0 <= slack and x1 - max(layer.chars[i].x1 for i in run) <= slack:
+            gone |= {i for i in run if layer.chars[i].text.isdigit()}
+    if not gone:
+        return layer
+    return replace(layer, chars=tuple(c._replace(text=LOST) if i in gone else c for i, c in enumerate(layer.chars)))
 
 
 def _items(chars: Sequence[Char], grids: Sequence[Grid]) -> list[TextLine | PlacedTable]:

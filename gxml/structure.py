@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from .filled import NEARLY, Filled, Hit, RowPlace, few_words, row_names
 from .headers import is_header
-from .labels import Match, out_of_order
+from .labels import LABEL_SURE, Match, out_of_order
 from .numerals import comparable
 from .readings import finding, quoted
 from .strips import Strip
@@ -19,6 +19,8 @@ LONELY = 0.15
 FEW = 3
 # The sums of so many rows with numbers, and of this share of them, show in which column the totals stand.
 FEW_TOTALS, MOST_TOTALS = 2, 0.8
+# Beside a lost row a label is as it should be from this similarity.
+LABEL_WHOLE = 0.85
 # So many rows that are short or lost show that blanks leave no trace.
 VANISHED = 2
 
@@ -56,6 +58,7 @@ def structure_findings(
                 f"第{form.section}部分缺 {len(run)} 行：{labels}，各格无法取值。",
             )
         )
+    _beside_lost_rows(out, work, matches, places, set(lost_rows), form)
     for row in out_of_order(matches):
         out.findings.append(
             finding(
@@ -97,6 +100,26 @@ def structure_findings(
                 f"第{form.section}部分有一行（“{s.label[-20:]} {raw}”）不能对应到格式的任何一行，其上下各行请核对。",
             )
         )
+
+
+def _beside_lost_rows(
+    out: Filled,
+    work: Sequence[Strip],
+    matches: Sequence[Match],
+    places: Sequence[RowPlace],
+    lost: set[int],
+    form: TableForm,
+) -> None:
+    """Name rows with a label that is not whole beside a lost row: its letters and numbers may have come together."""
+    for m in matches:
+        if LABEL_SURE <= m.score < LABEL_WHOLE and {m.row - 1, m.row + 1} & lost:
+            place, label = places[m.row], work[m.strip].label.strip()
+            message = (
+                f"第{form.section}部分：行标题“{label[-30:]}”不完整，而相邻的行缺失，"
+                f"认作“{place.row.label}”，请核对本行各格。"
+            )
+            ids = [f.id for f in place.forms]
+            out.findings.append(finding("STR.LABEL", "structure", "warning", ids, message))
 
 
 def _of_other_editions(lost: Sequence[FieldForm], form: TableForm) -> list[str]:

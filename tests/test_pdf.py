@@ -16,6 +16,7 @@ from gxml.errors import (
     TooLargeError,
     UnsupportedFormatError,
 )
+from gxml.numerals import parse_cell
 from gxml.pdf import read_pdf
 
 PROSE = [
@@ -104,6 +105,14 @@ def test_digits_over_each_other_are_no_number(read) -> None:
     maker = prose(PdfMaker()).grid(XS, ys).text(210, 213, "1").text(212.5, 213, "1").text(310, 213, "3")
     maker.text(312.8, 213, "5").text(410, 213, "11")
     assert rows(tables(read(maker))[0]) == [["", "1 1", "3 5", "11"]]
+
+
+def test_digits_that_are_crossed_out_do_not_count(read) -> None:
+    ys = [200.0, 220.0]
+    maker = prose(PdfMaker()).grid(XS, ys).text(210, 213, "170").rect(209.5, 208.9, 220.5, 210, "f")
+    maker.text(310, 213, "35").line(310, 214.5, 320, 214.5).text(410, 213, "11")
+    (row,) = rows(tables(read(maker))[0])
+    assert parse_cell(row[1], whole=True).kind == "noise" and row[2:] == ["35", "11"]
 
 
 def test_a_watermark_is_no_text(read) -> None:

@@ -82,6 +82,18 @@ def test_lost_rows_of_one_edition_name_those_of_the_others(text: str, tmp_path: 
     assert {"requests.other_handling.total", "requests.other_handling.fee_unpaid.total"} <= set(lost.cells)
 
 
+def test_a_label_that_is_not_whole_beside_a_lost_row_is_named(tmp_path: Path) -> None:
+    text = synth.render(synth.generate(4711, edition="2021", density="dense", blanks="zeros"), "text_tabs", 0).decode()
+    lines = text.split("\n")
+    at = next(i for i, x in enumerate(lines) if x.startswith("行政处罚"))
+    assert lines[at + 1].startswith("行政强制")
+    mixed = ["行", "政处罚行\t" + lines[at + 1].split("\t")[1], "政强制"]
+    report = read("\n".join([*lines[:at], *mixed, *lines[at + 2 :]]), tmp_path)
+    named_cells = {i for f in report.findings if f.kind == "structure" for i in f.cells}
+    cell = report.cells["disclosure.penalties.decisions"]
+    assert cell.value is None or cell.id in named_cells
+
+
 class Says(RowReader):
     """A model that is sure of one row."""
 
