@@ -20,7 +20,7 @@ FEW = 3
 # The sums of so many rows with numbers, and of this share of them, show in which column the totals stand.
 FEW_TOTALS, MOST_TOTALS = 2, 0.8
 # Beside a lost row a label is as it should be from this similarity.
-LABEL_WHOLE = 0.85
+LABEL_WHOLE = 0.95
 # So many rows that are short or lost show that blanks leave no trace.
 VANISHED = 2
 
