@@ -123,7 +123,8 @@ def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip
         strip, values = blank[-1]
         return strip, (*values, *values[-1:] * columns)[:columns], False
     best = max(numbers, key=lambda n: (min(_digits(n[1]), columns), -numbers.index(n)))
-    if _digits(best[1]) < columns and len(numbers) > 1:
+    # one field with as many digits as there are columns is all of them run together
+    if len(best[1]) < columns and (len(best[1]) > 1 or _digits(best[1]) < columns) and len(numbers) > 1:
         joined = tuple(f for _, v in numbers for f in v)
         if len(joined) == columns:
             return best[0], joined, False

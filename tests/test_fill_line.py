@@ -49,3 +49,9 @@ def test_a_header_of_which_little_was_read_is_no_line_of_numbers():
 def test_an_empty_line_with_one_cell_that_reads_as_words_is_not_empty():
     out = fill_line([line(["结果维持"] * 15), line([""] * 12 + ["D"] + [""] * 2)], FORM, EDITION)
     assert all(r.status != "blank" for r in out.readings.values()) and (out.findings or not out.readings)
+
+
+def test_numbers_in_two_tables_are_one_line():
+    review, lawsuits = ["19", "3", "12", "6", "40"], ["16", "4", "11", "9", "40", "17", "8", "10", "5", "40"]
+    out = fill_line([line(review), line(lawsuits)], FORM, EDITION)
+    assert [str(out.readings[i].value) for i in IDS] == review + lawsuits
