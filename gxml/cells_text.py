@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from .cells_inline import DIGIT_RUN, split_inline, tokens_of, words_of
+from .cells_inline import split_inline, tokens_of, words_of
 from .document import Document, Line
 from .numerals import parse_cell
 from .strips import Field, FieldKind, Origin, Strip, is_label
@@ -16,8 +16,11 @@ _SENTENCE = re.compile("[，,。；][\u4e00-\u9fff]")
 _FORM_WORDS = re.compile("区分处理|只计|不计|勾稽|行政机关|申请人")
 _BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
 MAX_SENTENCE, MAX_FIGURES = 120, 3
-# A line that is only a number between dashes is the foot of a page …
-_PAGE_FOOT = re.compile(r"[-—–－]\s*\d{1,3}\s*[-—–－]")
+# Prose says what it counts.
+_FIGURE = re.compile(r"[\d０-９][\d０-９,，.．]*")
+_COUNTED = "件条项份次个人"
+# A line that is only a number between dashes, or 第 4 页 共 9 页, is the foot of a page …
+_PAGE_FOOT = re.compile(r"[-—–－]\s*\d{1,3}\s*[-—–－]|第\s*\d{1,3}\s*页(?:\W*共\s*\d{1,3}\s*页)?")
 # … and so is a bare number behind a row, where rows stand on lines of their own: so many, and so many times more.
 _LONE_NUMBER = re.compile(r"\s*\d{1,3}\s*")
 _ROW_LINE = re.compile(r".*[\u4e00-\u9fff].*\d\s*")
@@ -84,7 +87,8 @@ def _is_sentence(line: str) -> bool:
     """Tell whether a line between the rows is prose that names a few figures."""
     if len(line) > MAX_SENTENCE or "\t" in line or "|" in line or "｜" in line or _FORM_WORDS.search(line):
         return False
-    return bool(_SENTENCE.search(_BRACKETED.sub("", line))) and len(DIGIT_RUN.findall(line)) <= MAX_FIGURES
+    bare = sum(line[m.end() : m.end() + 1] not in _COUNTED or not line[m.end() :] for m in _FIGURE.finditer(line))
+    return bool(_SENTENCE.search(_BRACKETED.sub("", line))) and bare <= MAX_FIGURES
 
 
 def _continued(field: Field, line: str, offset: int) -> Field:
@@ -211,7 +215,7 @@ def _stream_strips(stream: list[Field], number: int, stacked: bool) -> Iterator[
         span = (parts[0].span[0], max(p.span[1] for p in parts))
         return Strip(tuple(parts), len(labels), origin, number, span, parts[0].page, closed=origin != "stacked")
 
-    for field in stream:
+    for field in _without_feet(stream):
         if field.kind == "words" or (field.kind == "noise" and is_label(field.text)):
             if any(v.kind not in ("blank", "break") for v in values) or (values and labels):
                 yield strip()
@@ -222,6 +226,16 @@ def _stream_strips(stream: list[Field], number: int, stacked: bool) -> Iterator[
             values.append(field)
     if labels or values:
         yield strip()
+
+
+def _without_feet(stream: list[Field]) -> Iterator[Field]:
+    """Leave out the feet of pages that stand between the numbers of a row."""
+    for i, f in enumerate(stream):
+        if i and f.kind == "words" and _PAGE_FOOT.fullmatch(f.text) and stream[i - 1].kind == "number":
+            behind = next((x.kind for x in stream[i + 1 :] if x.kind != "break"), "words")
+            if behind == "number":
+                continue
+        yield f
 
 
 def _mostly_alone(stream: list[Field]) -> bool:

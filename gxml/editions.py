@@ -8,6 +8,7 @@ from functools import cache
 from .fill import fill_rows
 from .fill_line import fill_line
 from .filled import Filled, equations, row_places, row_sum_rule
+from .folded import unfolded
 from .headers import is_header
 from .labels import decode, score_matrix
 from .numerals import comparable
@@ -42,7 +43,7 @@ def evidence(strips: Sequence[Strip], edition: Edition, section: int) -> float:
     text = comparable("".join(s.label for s in strips))
     hits = sum(w in text for w in own_words(edition.edition, section))
     places = row_places(form)
-    work = [s for s in strips if s.labels and not is_header(s, form)]
+    work = [s for s in unfolded(strips, form, places, edition) if s.labels and not is_header(s, form)]
     scores = score_matrix(work, [p.row for p in places])
     best: dict[int, float] = {}
     for m in decode(scores, [bool(s.values) for s in work]):

@@ -10,6 +10,7 @@ from itertools import pairwise
 from .columns import COUNTED, Lead, Slots, find_lead, find_slots, header_lead, place, vector
 from .doubtful import fill_doubtful, settled_findings
 from .filled import NEARLY, Filled, Hit, RowPlace, equations, few_words, row_places, row_sum_rule
+from .folded import unfolded
 from .headers import column_order, is_header, line_order, printed_unit
 from .labels import LABEL_SURE, Match, decode, framed, score_matrix
 from .readings import Reading, doubt, finding, lost, quoted, read_field
@@ -41,7 +42,7 @@ def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition, labels
     """
     places = row_places(form)
     columns = max(len(p.forms) for p in places)
-    turned, doubts = numbers_first(strips, form, places)
+    turned, doubts = numbers_first(unfolded(strips, form, places, edition), form, places)
     work = prepare(turned, form, places, columns)
     matches = _match(work, form, places, columns)
     out = Filled(findings=doubts, rows_found=len({m.row for m in matches}), strips=tuple(work), matches=tuple(matches))

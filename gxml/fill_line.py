@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .columns import COUNTED, Placed, vector
+from .fill_turned import on_one_line, printed_order
 from .filled import Filled, row_sum_rule
 from .headers import is_header
 from .numerals import comparable
@@ -28,6 +29,9 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     """
     forms = list(form.fields())
     out = Filled()
+    before = len(strips)
+    strips = on_one_line(strips, form)
+    one_lined = len(strips) != before  # in the form's order already
     line = _line(strips, form, len(forms))
     header = sum(is_header(s, form) for s in strips)
     if line is None:
@@ -47,6 +51,11 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     # a line wider than all of its table may hold a number twice: then only the sums say which blank is a filler
     if not (wider and summed) or (numbers is not None and _closes(numbers, groups, size)):
         values = inside
+    order = printed_order(strips, form) if len(values) == len(forms) and not one_lined else None
+    if order is not None:
+        values = tuple(values[i] for i in order)
+        text = f"第{form.section}部分表头的次序与格式不同，已按表头对应，请核对。"
+        out.findings.append(finding("STR.COLUMNS", "structure", "warning", [f.id for f in forms], text))
     placed = _place(values, groups, size, summed=summed)
     cells = tuple(f for f in placed.fields if f is not None)
     if placed.state == "exact" and not _certain(strips, strip, cells, form):

@@ -33,6 +33,8 @@ from .sources import read_opened
 from .stitch import Outline, outlines
 from .template import editions
 
+MOSTLY_LOST = 0.8
+"""Share of the cells of a table that are lost or unreadable from which its edition is not sure."""
 SECTION_NAMES = {
     2: "二、主动公开政府信息情况",
     3: "三、收到和处理政府信息公开申请情况",
@@ -180,6 +182,14 @@ def _section_findings(outline: Outline, filled: dict[int, Filled]) -> list[Findi
             # named although they have no entry: a table that is there and was not recognised must not be silent
             ids = [f.id for e in editions().values() for f in e.table(n).fields()]
             out.append(finding("STR.SECTION", "structure", "error", ids, f"没有找到第{name}的表格，该部分没有输出。"))
+            continue
+        readings = filled[n].readings
+        if sum(r.status in ("missing", "unreadable") for r in readings.values()) >= MOSTLY_LOST * len(readings):
+            # too little is read to say which edition it is: cells of the other must not be silent
+            ids = [f.id for e in editions().values() for f in e.table(n).fields() if f.id not in readings]
+            if ids:
+                message = f"第{name}的表格大多没有读出，不能确定是哪一版格式。"
+                out.append(finding("STR.SECTION", "structure", "error", ids, message))
     return out
 
 

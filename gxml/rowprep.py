@@ -8,6 +8,7 @@ from dataclasses import replace
 from .filled import NEARLY, RowPlace
 from .headers import is_header, only_header_words
 from .labels import RowKey, row_keys, similarities
+from .numerals import comparable
 from .rowcuts import join_cut_rows
 from .strips import Field, Strip
 from .template import TableForm
@@ -16,6 +17,8 @@ from .template import TableForm
 OWN_LABEL = 0.9
 # A text this alike to a row's label is that label and no part of a longer one.
 WHOLE_LABEL = 0.999
+# What an author adds to the form's rows.
+SUBTOTALS = frozenset(("小计", "合计"))
 # Empty lines are cells where at most this share of the rows has more or fewer lines than columns.
 ODD_ROWS = 0.34
 
@@ -24,8 +27,9 @@ def prepare(strips: Sequence[Strip], form: TableForm, places: Sequence[RowPlace]
     """Drop headers, join rows that a page cuts, cut worded values off labels, take rows apart that share a strip."""
     out: list[Strip] = []
     keys = row_keys([p.row for p in places])
+    groups = SUBTOTALS | {comparable(part) for p in places for part in p.row.path}
     whole = join_cut_rows(strips, form, keys, columns)
-    for s in (x for y in _with_empty_lines(whole, places, keys) for x in _own_labels(y, keys)):
+    for s in (x for y in _with_empty_lines(whole, places, keys) for x in _own_labels(y, keys, groups)):
         cut = _recut(s, form, keys)
         if cut.values and is_header(cut, form) and max(similarities(cut.labels[-1:], keys)) < WHOLE_LABEL:
             cut = replace(cut, fields=cut.fields[: cut.cut])
@@ -75,8 +79,11 @@ def _empty_cells(strip: Strip, columns: int | None) -> Strip:
     return replace(strip, fields=(*strip.fields[: strip.cut], *values), closed=len(values) == columns)
 
 
-def _own_labels(strip: Strip, keys: tuple[RowKey, ...]) -> Iterator[Strip]:
-    """Take off the labels of rows that have no number, in text where the next row's label follows directly."""
+def _own_labels(strip: Strip, keys: tuple[RowKey, ...], groups: frozenset[str]) -> Iterator[Strip]:
+    """Take off the labels of rows that have no number, in text where the next label follows directly.
+
+    That is another row's, or one of `groups`, behind which a subtotal is printed.
+    """
     if strip.origin not in ("inline", "stacked") or len(strip.labels) < 2:
         yield strip
         return
@@ -85,8 +92,10 @@ def _own_labels(strip: Strip, keys: tuple[RowKey, ...]) -> Iterator[Strip]:
         own = similarities((f.text,), keys) if f.text.strip() else (0.0,)
         if max(own) < WHOLE_LABEL:
             continue
-        rest = similarities([x.text for x in strip.fields[i + 1 : strip.cut]], keys)
-        if max(rest) >= OWN_LABEL and rest.index(max(rest)) != own.index(max(own)):
+        behind = [x.text for x in strip.fields[i + 1 : strip.cut]]
+        rest = similarities(behind, keys)
+        other = max(rest) >= OWN_LABEL and rest.index(max(rest)) != own.index(max(own))
+        if other or comparable("".join(behind)) in groups:
             part = strip.fields[start : i + 1]
             yield replace(strip, fields=part, cut=len(part), span=(part[0].span[0], part[-1].span[1]))
             start = i + 1

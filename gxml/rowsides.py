@@ -22,8 +22,9 @@ from .template import TableForm
 WHOLE_LABEL = 0.999
 # At most this share of the rows is short, or long, by one number.
 FEW_ODD = 0.1
-# Only blocks of so many columns can tell that numbers stand before their labels; a lone number may be a page's.
-MANY_COLUMNS = 3
+# Only blocks of so many columns, or so many blocks, can tell that numbers stand before their labels: a lone number may
+# be a page's.
+MANY_COLUMNS, MANY_CHAINS = 3, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def numbers_first(
     if not named or any(parts[i].origin not in ("inline", "stacked") for i in named):
         return list(strips), []
     chains = _chains(parts, named, places)
-    if not any(len(places[c.rows[0][1]].forms) >= MANY_COLUMNS for c in chains):
+    if len(chains) < MANY_CHAINS and not any(len(places[c.rows[0][1]].forms) >= MANY_COLUMNS for c in chains):
         return list(strips), []
     if sum(len(c.rows) for c in chains) == len(named) and all(c.fits for c in chains):
         out = list(parts)
@@ -75,7 +76,7 @@ def numbers_first(
             for at in range(c.first + 1, c.last + 1):
                 out[at] = _with(parts[at], parts[at - 1].values)
         return out, []
-    ids = [f.id for c in chains for _, row in c.rows for f in places[row].forms]
+    ids = [f.id for row in sorted({*named.values()}) for f in places[row].forms]
     message = (
         f"第{form.section}部分第一行之前有一组数字，最后一行之后没有：数字可能印在行标题之前，也可能缺行，请核对各行。"
     )

@@ -58,3 +58,26 @@ def test_the_number_of_a_page_is_no_cell(tmp_path):
     found, named = cells(tmp_path, header + rows + "行政处罚 45\n- 2 -\n行政强制 4")
     assert found["normative_documents.in_force"] is None and "normative_documents.in_force" in named
     assert (found["penalties.decisions"], found["coercion.decisions"]) == (45, 4)
+
+
+def test_a_subtotal_is_not_the_row_above_whose_blanks_left_no_trace(tmp_path):
+    header = f"信息内容 {' '.join(COLUMNS)}\n"
+    rows = "规章 0 1 2\n行政规范性文件\n小计 3 1 226\n" + DECISIONS.format(" ", " 5")
+    found, named = cells(tmp_path, header + rows + "行政处罚 45\n行政强制 40")
+    assert [found[f"normative_documents.{c}"] for c in ("issued", "repealed", "in_force")] == [None, None, None]
+    assert "normative_documents.issued" in named
+
+
+def test_the_foot_of_a_page_does_not_cut_a_row(tmp_path):
+    for foot in ("- 2 -", "第 2 页 共 9 页"):
+        lines = ["信息内容", *COLUMNS, "规章", "0", foot, "1", "2", "行政规范性文件", "3", "0", "6"]
+        text = "\n".join(lines) + "\n" + DECISIONS.format("\n", "\n5") + "行政处罚\n45\n行政强制\n4"
+        found, _ = cells(tmp_path, text)
+        assert [found[f"regulations.{c}"] for c in ("issued", "repealed", "in_force")] == [0, 1, 2]
+
+
+def test_units_in_the_cells_of_a_line(tmp_path):
+    header = f"信息内容 {' '.join(COLUMNS)}\n"
+    rows = "规章 0件 1件 2件\n行政规范性文件 3 件 0 件 6 件\n" + DECISIONS.format(" ", " 5件")
+    found, _ = cells(tmp_path, header + rows + "行政处罚 45件\n行政强制 40件")
+    assert list(found.values())[:9] == [0, 1, 2, 3, 0, 6, 5, 45, 40]
