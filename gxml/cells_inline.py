@@ -9,7 +9,7 @@ from .numerals import parse_cell
 from .strips import Field, FieldKind
 
 DIGIT_RUN = re.compile(
-    r"[+\-＋﹢－−﹣]{0,2}[\d０-９][\d０-９,，]*(?:[.．][\d０-９]+)*(?:\s*(?:万元|亿元|元)|\s?件(?=\s|$))?%?"
+    r"[+\-＋﹢－−﹣]{0,2}[\d０-９][\d０-９,，]*(?:[.．] ?[\d０-９]+)*(?:\s*(?:万元|亿元|元)|\s?件(?=\s|$))?%?"
 )
 _SIGN_WORD = re.compile(r"(?<![/／年增])(?:增加|减少|[增减])[:：]?\s*(?=\d)")
 _NUMBERING_END = re.compile(r"\s*[.．、]\s*[“\"\u4e00-\u9fff]")

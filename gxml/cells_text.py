@@ -23,6 +23,9 @@ _COUNTED = "件条项份次个人"
 _PAGE_FOOT = re.compile(r"[-—–－]\s*\d{1,3}\s*[-—–－]|第\s*\d{1,3}\s*页(?:\W*共\s*\d{1,3}\s*页)?")
 # … and so is a bare number behind a row, where rows stand on lines of their own: so many, and so many times more.
 _LONE_NUMBER = re.compile(r"\s*\d{1,3}\s*")
+# The digits behind a point, alone on a line: the number before it is cut in two.
+_DECIMALS = re.compile(r"\s*[.．]\s*\d+\s*(?:万元|亿元|元)?\s*")
+_CUT_NUMBER = re.compile(r"\d[\d,，]*[.．]")
 _ROW_LINE = re.compile(r".*[\u4e00-\u9fff].*\d\s*")
 ROW_LINES, ROW_LINES_MORE = 3, 2
 # A line of nothing but so many tabs or pipes is a row of blank cells.
@@ -71,6 +74,9 @@ def text_strips(document: Document, lines: list[Line], start: int, end: int, num
             out.append(_delimited_strip(pieces, offset, number, places))
             continue
         if stacked and not line.startswith("\t") and stream and stream[-1].kind not in ("break",):
+            stream[-1] = _continued(stream[-1], line, offset)
+            continue
+        if _DECIMALS.fullmatch(line) and stream and stream[-1].kind == "number":
             stream[-1] = _continued(stream[-1], line, offset)
             continue
         if in_rows and _LONE_NUMBER.fullmatch(line) and stream and stream[-1].kind == "number":
@@ -156,6 +162,8 @@ def _cell_tokens(piece: str, offset: int) -> list[Field]:
     printed = parse_cell(body)
     if printed.kind in ("number", "dash"):
         return [Field(body, printed.kind, (offset + left, offset + left + len(body)))]
+    if _CUT_NUMBER.fullmatch(body):
+        return [Field(body, "noise", (offset + left, offset + left + len(body)))]
     if _PAGE_FOOT.fullmatch(body):
         return [words_of(body, 0, len(body), offset + left)]
     tokens = list(tokens_of(body, offset + left))

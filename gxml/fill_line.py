@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .columns import COUNTED, Placed, vector
-from .fill_turned import on_one_line, printed_order
+from .fill_turned import by_group, on_one_line, printed_order
 from .filled import Filled, row_sum_rule
 from .headers import is_header
 from .numerals import comparable
@@ -85,6 +85,10 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
         if summed and any(r[-1].status == "blank" and any(x.value for x in r[:-1]) for r in lines):
             text = f"第{form.section}部分有一组总计为空而其各项不全为 0：可能缺格、数字错位，请核对。"
             out.findings.append(finding("STR.TOTAL", "structure", "warning", out.readings, text))
+        others = [s.values for s in strips if s is not strip and s.origin == strip.origin == "delimited"]
+        if any(len(v) == len(forms) and all(f.kind == "blank" for f in v) for v in others):
+            text = f"第{form.section}部分除一行数字外还有一行空格：可能印了两张表，请核对。"
+            out.findings.append(finding("STR.TWICE", "structure", "warning", out.readings, text))
         if _moved(strip, cells):
             text = f"第{form.section}部分一行末尾为空，而零印作 0：可能缺格、数字错位，请核对。"
             out.findings.append(finding("STR.BLANK", "structure", "warning", out.readings, text))
@@ -134,7 +138,7 @@ def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip
     best = max(numbers, key=lambda n: (min(_digits(n[1]), columns), -numbers.index(n)))
     # one field with as many digits as there are columns is all of them run together
     if len(best[1]) < columns and (len(best[1]) > 1 or _digits(best[1]) < columns) and len(numbers) > 1:
-        joined = tuple(f for _, v in numbers for f in v)
+        joined = tuple(f for _, v in by_group(numbers, form) for f in v)
         if len(joined) == columns:
             return best[0], joined, False
     same = [n for n in numbers if n is not best and len(n[1]) == len(best[1]) >= columns]

@@ -10,6 +10,9 @@ from .numerals import comparable
 from .strips import Field, Strip
 from .template import Block, Column, TableForm
 
+# The title of the section names both kinds, too.
+_TITLE = re.compile("政府信息公开(?:工作)?(?:被申请)?行政复议(?:和?(?:被?提起)?行政诉讼)(?:的?情况)?")
+
 Order = tuple[int, ...]
 """For each cell of the form's line where it is printed."""
 
@@ -69,6 +72,28 @@ def printed_order(strips: Sequence[Strip], form: TableForm) -> Order | None:
         printed[(by_group[k // size], column)] = k
     order = tuple(printed.get((g, c), -1) for g in range(groups) for c in range(size))
     return order if sorted(order) == list(range(groups * size)) and list(order) != sorted(order) else None
+
+
+def by_group(
+    lines: Sequence[tuple[Strip, tuple[Field, ...]]], form: TableForm
+) -> Sequence[tuple[Strip, tuple[Field, ...]]]:
+    """Return lines that hold the numbers of some groups each in the form's order, where their labels name the groups.
+
+    Args:
+        lines: (strip, its numbers), as printed.
+        form: The table, of layout "one_line".
+    """
+    block = form.blocks[0]
+    named: list[list[int]] = []
+    for s, values in lines:
+        label = _TITLE.sub("", comparable(s.label))
+        groups = [i for i, r in enumerate(block.rows) if comparable(r.label) in label]
+        if len(values) != len(groups) * len(block.columns):
+            return lines
+        named.append(groups)
+    if sorted(i for groups in named for i in groups) != list(range(len(block.rows))):
+        return lines
+    return [line for _, line in sorted(zip(named, lines, strict=True), key=lambda x: x[0])]
 
 
 def _groups(text: str, block: Block) -> list[int] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -35,6 +36,8 @@ from .template import editions
 
 MOSTLY_LOST = 0.8
 """Share of the cells of a table that are lost or unreadable from which its edition is not sure."""
+CAPTION = 30
+"""Characters around the start of a table in which its year may be named."""
 SECTION_NAMES = {
     2: "二、主动公开政府信息情况",
     3: "三、收到和处理政府信息公开申请情况",
@@ -149,15 +152,47 @@ def _choose(document: Document, found: Sequence[Outline], identity: Identity) ->
     if len(found) == 1:
         return found[0], []
     chosen = found[0]
-    titles = report_titles(document)
-    for outline in found:
-        inside = [t for t in titles if outline.window[0] <= t[0][0] < outline.window[1]]
+    titled = [[t for t in report_titles(document) if o.window[0] <= t[0][0] < o.window[1]] for o in found]
+    for outline, inside in zip(found, titled, strict=True):
         if any(same_issuer(t[1], identity.issuer) and t[2] == identity.year for t in inside):
             chosen = outline
             break
+    at = found.index(chosen)
+    # a report may print a table of the year before, too: what follows without a title is still its own
+    own = [o for i, o in enumerate(found) if i >= at and not any(titled[at + 1 : i + 1])]
+    if any(set(o.tables) - set(chosen.tables) for o in own):
+        return _joined(document.text, own, identity.year)
     which = found.index(chosen) + 1
     message = f"文件中有 {len(found)} 份报告的表格，按标题取第 {which} 份；其余没有读取，请分开成文件。"
     return chosen, [finding("STR.REPORTS", "structure", "warning", [], message)]
+
+
+def _joined(text: str, parts: Sequence[Outline], year: int | None) -> tuple[Outline, list[Finding]]:
+    """Take the tables of one report that prints some of them twice, with doubts on those.
+
+    Of two, the one whose heading names the report's year is taken, else that of the part with more tables.
+    """
+    fullest = sorted(parts, key=lambda o: -len(o.tables))
+    tables: dict[int, Span] = {}
+    twice: list[int] = []
+    for n in SECTION_NAMES:
+        each = [o.tables[n] for o in fullest if n in o.tables]
+        named = [span for span in each if str(year) in text[max(0, span[0] - CAPTION) : span[0] + CAPTION]]
+        if each:
+            tables[n] = named[0] if len(named) == 1 else each[0]
+        if len(each) > 1:
+            twice.append(n)
+    names = "、".join(SECTION_NAMES[n] for n in twice)
+    message = f"同一份报告中“{names}”的表格不止一张，按表前的年份和其余各表的位置取一张，请核对。"
+    doubts = [finding("STR.REPORTS", "structure", "warning", _cells_of(twice), message)] if twice else []
+    headings = {n: at for o in (*parts, fullest[0]) for n, at in o.headings.items()}
+    window = (parts[0].window[0], parts[-1].window[1])
+    return replace(fullest[0], window=window, tables=tables, headings=headings), doubts
+
+
+def _cells_of(sections: Iterable[int]) -> list[str]:
+    """Return the cells of sections, of all editions."""
+    return [f.id for n in sections for e in editions().values() for f in e.table(n).fields()]
 
 
 def _source_findings(document: Document) -> list[Finding]:
@@ -180,13 +215,13 @@ def _section_findings(outline: Outline, filled: dict[int, Filled]) -> list[Findi
     for n, name in SECTION_NAMES.items():
         if n not in filled:
             # named although they have no entry: a table that is there and was not recognised must not be silent
-            ids = [f.id for e in editions().values() for f in e.table(n).fields()]
+            ids = _cells_of([n])
             out.append(finding("STR.SECTION", "structure", "error", ids, f"没有找到第{name}的表格，该部分没有输出。"))
             continue
         readings = filled[n].readings
         if sum(r.status in ("missing", "unreadable") for r in readings.values()) >= MOSTLY_LOST * len(readings):
             # too little is read to say which edition it is: cells of the other must not be silent
-            ids = [f.id for e in editions().values() for f in e.table(n).fields() if f.id not in readings]
+            ids = [i for i in _cells_of([n]) if i not in readings]
             if ids:
                 message = f"第{name}的表格大多没有读出，不能确定是哪一版格式。"
                 out.append(finding("STR.SECTION", "structure", "error", ids, message))

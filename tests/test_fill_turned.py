@@ -52,3 +52,11 @@ def test_a_line_for_each_cell_with_one_lost_is_not_put_together(tmp_path):
         lines += [title, *(f"{name} {n}" for name, n in zip(NAMES, numbers, strict=True))]
     values = read(tmp_path, "\n".join(lines[:-1]))
     assert not values or values[-1] is None
+
+
+def test_the_page_with_the_lawsuits_before_the_page_with_the_reviews(tmp_path):
+    names = " ".join(NAMES)
+    lawsuits = f"未经复议直接起诉 复议后起诉\n{names} {names}\n{' '.join(map(str, GROUPS[1] + GROUPS[2]))}"
+    reviews = f"行政复议\n{names}\n{' '.join(map(str, GROUPS[0]))}"
+    assert read(tmp_path, f"{lawsuits}\n\f{reviews}") == ALL
+    assert read(tmp_path, f"{reviews}\n\f{lawsuits}") == ALL

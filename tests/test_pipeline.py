@@ -2,6 +2,7 @@ import hashlib
 
 import pytest
 from scoring import named, score
+from tables_in_text import ALL, HEAD, HEADER, LABELS, NUMBERS, TITLE, joined
 
 import gxml
 from gxml import synth
@@ -140,3 +141,51 @@ def test_run_together_columns_that_no_split_balances_are_the_reports_own_error(t
     assert "requests.processed_total.total" in found["T3.SUM.total"].cells
     assert len([f for f in report.findings if f.rule == "T3.SUM.total"]) == 1
     assert (found["T3.SUM.total"].expected, found["T3.SUM.total"].observed) == (3, 2)
+
+
+def _printing(tables):
+    """A report with the given tables 三 in section 一 and in section 三: (captions and numbers)."""
+    disclosure = (
+        "第二十条第（一）项\n信息内容 本年制发件数 本年废止件数 现行有效件数\n规章 0 0 0\n行政规范性文件 3 0 24\n"
+        "第二十条第（五）项\n信息内容 本年处理决定数量\n行政许可 2197\n第二十条第（六）项\n信息内容 本年处理决定数量\n"
+        "行政处罚 174\n行政强制 40\n第二十条第（八）项\n信息内容 本年收费金额（单位：万元）\n行政事业性收费 33.85"
+    )
+    results = "结果维持 结果纠正 其他结果 尚未审结 总计"
+    printed = []
+    for caption, times in tables:
+        rows = [f"{x} {joined([times * v for v in n])}" for x, n in zip(LABELS, NUMBERS, strict=True)]
+        printed.append("\n".join([caption, HEADER, *rows]))
+    first, *third = printed
+    text = [
+        f"{HEAD}一、总体情况\n全年公开政府信息 300 条。",
+        first,
+        f"二、主动公开政府信息情况\n{disclosure}\n{TITLE}",
+        *third,
+        "四、政府信息公开行政复议、行政诉讼情况\n行政复议 行政诉讼",
+        f"{results} 未经复议直接起诉 复议后起诉\n{results} {results}\n0 0 0 0 0 1 0 0 0 1 0 0 0 0 0",
+        "五、存在的主要问题及改进情况\n无\n",
+    ]
+    return "\n".join(text)
+
+
+def _this_years(tmp_path, text):
+    path = tmp_path / "r.txt"
+    path.write_text(text, "utf-8")
+    report = gxml.read(path)
+    assert [str(c.value) for i, c in report.cells.items() if i.startswith("requests.")] == ALL
+    assert report.cells["disclosure.licensing.decisions"].value == 2197
+    assert report.cells["litigation_direct.total"].value == 1
+    (doubt,) = [f for f in report.findings if f.rule == "STR.REPORTS"]
+    assert "requests.received.total" in doubt.cells
+
+
+def test_last_years_table_in_the_first_section_is_not_this_years(tmp_path):
+    older = "2022年收到和处理政府信息公开申请情况如下："
+    _this_years(tmp_path, _printing([(older, 10), ("", 1)]))
+
+
+@pytest.mark.parametrize("tables", [[("2022年", 10), ("2023年", 1)], [("2023年", 1), ("2022年", 10)]])
+def test_of_two_tables_in_a_section_the_one_of_the_reports_year_is_taken(tmp_path, tables):
+    text = _printing([("", 1), *tables])
+    first = text.index(HEADER)
+    _this_years(tmp_path, text[:first] + text[text.index("二、主动公开") :])

@@ -81,3 +81,14 @@ def test_units_in_the_cells_of_a_line(tmp_path):
     rows = "规章 0件 1件 2件\n行政规范性文件 3 件 0 件 6 件\n" + DECISIONS.format(" ", " 5件")
     found, _ = cells(tmp_path, header + rows + "行政处罚 45件\n行政强制 40件")
     assert list(found.values())[:9] == [0, 1, 2, 3, 0, 6, 5, 45, 40]
+
+
+def test_a_number_cut_at_its_point_is_not_read_without_its_decimals(tmp_path):
+    header = f"信息内容 {' '.join(COLUMNS)}\n规章 0 0 2\n行政规范性文件 3 0 7\n" + DECISIONS.format(" ", " 5")
+    for amount in ("263. 30", "263\n.30", "263.\n30"):
+        money = f"第二十条第（八）项\n信息内容 本年收费金额（单位：万元）\n行政事业性收费\n{amount}"
+        found, _ = cells(tmp_path, f"{header}行政处罚 45\n行政强制 40\n{money}")
+        assert found["fees.amount"] is None
+        report = gxml.read(tmp_path / "report.txt")
+        named = {i for f in report.findings if f.kind in ("unreadable", "structure") for i in f.cells}
+        assert "disclosure.fees.amount" in named
