@@ -17,7 +17,7 @@ from .document import OcrCell
 from .filled import Alternatives
 from .repair_model import SCALE, Model, cost_of, count_of, listed
 from .repair_search import FREE, Found, Solution, solve
-from .repair_witness import among, by_reader, one_form, only_second, seen, surely_printed
+from .repair_witness import BOTH, among, by_reader, one_form, only_second, seen, surely_printed
 from .splits import Vector
 
 Outcome = Literal["corrected", "confirmed", "suspected"]
@@ -385,6 +385,8 @@ class _Judge:
         if len(known) < self.settings.least_held or any(e in self.wrong for e in self.rules_of[n]):
             return None
         nought = sight.value == 0 and not one_form(sight) and surely_printed(ocr, self.model.nothing(n))
+        if sight.blank and not nought and self.model.nothing(n) < BOTH:
+            return None  # a blank among noughts: what was printed may have left no ink
         if not (one_form(sight) or nought) or any(count_of(text) != sight.value for text, _ in listed(ocr)[:1]):
             # the report may have what it should not: what readers rather see than the reading is heard
             return None

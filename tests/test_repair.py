@@ -321,6 +321,16 @@ def test_nothing_is_a_nought_where_the_rules_say_so_and_the_table_prints_noughts
     assert of(result, cell).value == (0 if text else None) or cell in result.verdicts
 
 
+def test_a_blank_in_doubt_is_not_confirmed_among_noughts():
+    values = numbers(5, "mixed")
+    cell = next(c for c, v in values.items() if v == 0 and ".total" not in c)
+    odd = {cell: Misread("", None, 0.3)}  # ink was seen, and nothing in it
+    assert "READ.UNSURE" in rules_named(repaired(table(values, odd)))
+    others = [c for c, v in values.items() if v == 0 and c != cell]
+    mixed = table({**values, **dict.fromkeys(others[::2])}, odd)
+    assert repaired(mixed).verdicts[cell].outcome == "confirmed"
+
+
 def test_ink_that_no_reader_reads_is_not_confirmed_as_nothing():
     values = numbers(1, "dense")
     cell = next(c for c, v in values.items() if v == 0 and ".total" not in c)
