@@ -13,6 +13,10 @@ from .strips import Field, FieldKind, Strip, is_label
 
 _LINE_NUMBERS = frozenset(("序号", "行次", "编号"))
 """What a column that counts the rows is called."""
+_REMARKS = frozenset(("备注", "说明", "备注说明"))
+"""What a last column is called that says something of the rows."""
+_UNIT_HEADS = frozenset(("单位", "计量单位", "计算单位"))
+_UNITS = frozenset(("件", "项", "个", "条", "次", "份", "宗", "起", "元", "万元", "件/项", "件、项", ""))
 
 
 def strips_between(document: Document, lo: int, hi: int) -> list[Strip]:
@@ -59,8 +63,11 @@ def _with_wrapped_labels(strips: list[Strip]) -> list[Strip]:
 def _table_strips(table: Table, number: int) -> Iterator[Strip]:
     by_row: dict[int, list[TableCell]] = {}
     counted = {c.col for c in table.cells if squeeze(c.text) in _LINE_NUMBERS}
+    aside = _beside_values(table)
     for cell in table.cells:
         if cell.col in counted and cell.colspan == 1 and (cell.text.strip().isdigit() or cell.text in _LINE_NUMBERS):
+            continue
+        if cell.col in aside and cell.colspan == 1:
             continue
         by_row.setdefault(cell.row, []).append(cell)
     for row in sorted(by_row):
@@ -81,6 +88,26 @@ def _table_strips(table: Table, number: int) -> Iterator[Strip]:
         end = max(_edges(c, table)[1] for c in cells)
         span = (cells[0].span[0], cells[-1].span[1])
         yield Strip((*labels, *values), len(labels), table.origin, number, span, table.page, width=end)
+
+
+def _beside_values(table: Table) -> set[int]:
+    """Return the columns whose header says that they hold units, or remarks behind all others, and no values."""
+    named = [c for c in table.cells if c.colspan == 1 and squeeze(c.text) in _REMARKS | _UNIT_HEADS]
+    if not named:
+        return set()
+    first = min((c.row for c in table.cells if parse_cell(c.text).kind == "number"), default=0)
+    last = max(c.col + c.colspan for c in table.cells) - 1
+    out: set[int] = set()
+    for head in named:
+        if head.row >= first or head.col == 0:
+            continue
+        below = [squeeze(c.text) for c in table.cells if c.col == head.col and c.row > head.row and c.colspan == 1]
+        if squeeze(head.text) in _REMARKS:
+            if head.col == last and not any(t.isdigit() for t in below):
+                out.add(head.col)
+        elif _UNITS.issuperset(below) and any(below):
+            out.add(head.col)
+    return out
 
 
 def _edges(cell: TableCell, table: Table) -> tuple[float, float]:

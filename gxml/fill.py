@@ -12,6 +12,7 @@ from .doubtful import fill_doubtful, settled_findings
 from .filled import NEARLY, Filled, Hit, RowPlace, equations, few_words, row_places, row_sum_rule
 from .folded import unfolded
 from .headers import column_order, is_header, line_order, printed_unit
+from .headplaces import PLACED, column_places
 from .labels import LABEL_SURE, Match, decode, framed, score_matrix
 from .readings import Reading, doubt, finding, lost, quoted, read_field
 from .report import Finding
@@ -397,9 +398,10 @@ def _reorder(out: Filled, work: Sequence[Strip], matches: Sequence[Match], place
         head = "".join(s.label for s in work[begin:stop]) + work[stop].label
         lines = work[begin : stop + 1]
         begin = stop
-        order = column_order(head, p.block) or _line_order(
-            out, lines, p.block, [q for q in places if q.block is p.block]
-        )
+        rows = [q for q in places if q.block is p.block]
+        printed = [work[m.strip] for m in matches if places[m.row].block is p.block]
+        order = _place_order(out, work, printed, p.block, rows)
+        order = order or column_order(head, p.block) or _line_order(out, lines, p.block, rows)
         if order is None:
             continue
         ids: list[str] = []
@@ -419,6 +421,27 @@ def _reorder(out: Filled, work: Sequence[Strip], matches: Sequence[Match], place
         )
 
 
+def _place_order(
+    out: Filled, work: Sequence[Strip], printed: Sequence[Strip], block: Block, places: Sequence[RowPlace]
+) -> tuple[int, ...] | None:
+    """Return the order of the columns that cells of the header print over a row, None where it is the form's."""
+    full = next((s for s in printed if s.origin in PLACED and len(s.values) == len(block.columns)), None)
+    if full is None:
+        return None
+    above = [s for s in work[: work.index(full)] if s.table == full.table]
+    order = column_places(above, full.values, block)
+    if order is None or order == tuple(range(len(order))):
+        return None
+    return order if _may_stand(out, order, places) else None
+
+
+def _may_stand(out: Filled, order: Sequence[int], places: Sequence[RowPlace]) -> bool:
+    """Tell whether no fewer rows add up where a header puts the total than where the form has it."""
+    last = len(order) - 1
+    rows = [[int(out.readings[f.id].value or 0) for f in q.forms] for q in places]
+    return order[last] == last or _adding_up(rows, order.index(last)) >= _adding_up(rows, last)
+
+
 def _line_order(
     out: Filled, lines: Sequence[Strip], block: Block, places: Sequence[RowPlace]
 ) -> tuple[int, ...] | None:
@@ -434,11 +457,7 @@ def _line_order(
                 continue
             if order == tuple(range(len(order))):
                 return None
-            last = len(order) - 1
-            if order[last] == last:
-                return order
-            rows = [[int(out.readings[f.id].value or 0) for f in q.forms] for q in places]
-            return order if _adding_up(rows, order.index(last)) >= _adding_up(rows, last) else None
+            return order if _may_stand(out, order, places) else None
     return None
 
 

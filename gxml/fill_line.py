@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from .columns import COUNTED, Placed, vector
 from .fill_turned import by_group, on_one_line, printed_order
 from .filled import Filled, row_sum_rule
 from .headers import is_header
+from .headplaces import PLACED, line_places
 from .numerals import comparable
 from .readings import derived, doubt, finding, lost, quoted, read_field
 from .report import FindingKind, Severity
@@ -51,7 +54,8 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     # a line wider than all of its table may hold a number twice: then only the sums say which blank is a filler
     if not (wider and summed) or (numbers is not None and _closes(numbers, groups, size)):
         values = inside
-    order = printed_order(strips, form) if len(values) == len(forms) and not one_lined else None
+    placed_head = strip.origin in PLACED and not one_lined  # then places say more than the order of the words
+    order = printed_order(strips, form) if len(values) == len(forms) and not (one_lined or placed_head) else None
     if order is not None:
         values = tuple(values[i] for i in order)
         text = f"第{form.section}部分表头的次序与格式不同，已按表头对应，请核对。"
@@ -92,6 +96,14 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
         if _moved(strip, cells):
             text = f"第{form.section}部分一行末尾为空，而零印作 0：可能缺格、数字错位，请核对。"
             out.findings.append(finding("STR.BLANK", "structure", "warning", out.readings, text))
+        as_printed = placed_head and all(a.span < b.span for a, b in pairwise(cells))
+        order = line_places(strips, cells, form) if as_printed else None
+        if order is not None:
+            old = [out.readings[f.id] for f in forms]
+            for reading, i in zip(old, order, strict=True):
+                out.readings[forms[i].id] = replace(reading, form=forms[i])
+            text = f"第{form.section}部分表头的列序与格式不同，已按表头对应，请核对。"
+            out.findings.append(finding("STR.COLUMNS", "structure", "warning", out.readings, text))
     else:
         _doubtful(out, forms, values, placed, form, edition)
     if repeated:
@@ -138,7 +150,7 @@ def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip
     best = max(numbers, key=lambda n: (min(_digits(n[1]), columns), -numbers.index(n)))
     # one field with as many digits as there are columns is all of them run together
     if len(best[1]) < columns and (len(best[1]) > 1 or _digits(best[1]) < columns) and len(numbers) > 1:
-        joined = tuple(f for _, v in by_group(numbers, form) for f in v)
+        joined = tuple(f for _, v in (numbers if best[0].origin in PLACED else by_group(numbers, form)) for f in v)
         if len(joined) == columns:
             return best[0], joined, False
     same = [n for n in numbers if n is not best and len(n[1]) == len(best[1]) >= columns]

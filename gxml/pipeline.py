@@ -86,7 +86,7 @@ def interpret(document: Document, options: Options | None = None) -> Report:
     used = options or Options()
     identity = identify(document)
     found = outlines(document.text)
-    outline, extra = _choose(document, found, identity)
+    outline, identity, extra = _choose(document, found, identity)
     year = identity.year
     strips = {n: strips_between(document, *span) for n, span in outline.tables.items()}
     chosen, filled = choose_editions(strips, year, row_reader(used.row_labels))
@@ -147,24 +147,39 @@ def interpret(document: Document, options: Options | None = None) -> Report:
     )
 
 
-def _choose(document: Document, found: Sequence[Outline], identity: Identity) -> tuple[Outline, list[Finding]]:
+def _choose(
+    document: Document, found: Sequence[Outline], identity: Identity
+) -> tuple[Outline, Identity, list[Finding]]:
     """Take the report that the title names, and say so where a file holds several."""
     if len(found) == 1:
-        return found[0], []
+        return found[0], identity, []
     chosen = found[0]
-    titled = [[t for t in report_titles(document) if o.window[0] <= t[0][0] < o.window[1]] for o in found]
+    titles = report_titles(document)
+    titled = [[t for t in titles if o.window[0] <= t[0][0] < o.window[1]] for o in found]
     for outline, inside in zip(found, titled, strict=True):
         if any(same_issuer(t[1], identity.issuer) and t[2] == identity.year for t in inside):
             chosen = outline
             break
+    first = document.blocks[0]
+    if document.kind == "html" and titles and isinstance(first, Line) and titles[0][0] == first.span:
+        # the page is called after one of its reports, which may follow that of another year
+        page, *rest = titles
+        own_first = [t for t in titled[0] if t in rest and t[2] is not None]
+        named = [(o, t) for o, ts in zip(found, titled, strict=True) for t in ts if t in rest and t[1:] == page[1:]]
+        if own_first and page[2] is not None and named and named[0][0] is not found[0]:
+            chosen, (span, issuer, year) = named[0]
+            identity = replace(
+                identity, issuer=issuer or identity.issuer, year=year, title_span=span, notes=(), period_year=None
+            )
     at = found.index(chosen)
     # a report may print a table of the year before, too: what follows without a title is still its own
     own = [o for i, o in enumerate(found) if i >= at and not any(titled[at + 1 : i + 1])]
     if any(set(o.tables) - set(chosen.tables) for o in own):
-        return _joined(document.text, own, identity.year)
+        joined, doubts = _joined(document.text, own, identity.year)
+        return joined, identity, doubts
     which = found.index(chosen) + 1
     message = f"文件中有 {len(found)} 份报告的表格，按标题取第 {which} 份；其余没有读取，请分开成文件。"
-    return chosen, [finding("STR.REPORTS", "structure", "warning", [], message)]
+    return chosen, identity, [finding("STR.REPORTS", "structure", "warning", [], message)]
 
 
 def _joined(text: str, parts: Sequence[Outline], year: int | None) -> tuple[Outline, list[Finding]]:
@@ -278,14 +293,14 @@ def prose_lines(document: Document, outline: Outline) -> list[ProseLine]:
 
 def prose_of(document: Document) -> list[ProseLine]:
     """Return the prose of the report in a document, as `interpret` reads it."""
-    outline, _ = _choose(document, outlines(document.text), identify(document))
+    outline, _, _ = _choose(document, outlines(document.text), identify(document))
     return prose_lines(document, outline)
 
 
 def tables_of(document: Document) -> tuple[dict[str, str], dict[int, Filled]]:
     """Return the edition of each section of the report in a document, and its tables before any repair."""
     identity = identify(document)
-    outline, _ = _choose(document, outlines(document.text), identity)
+    outline, identity, _ = _choose(document, outlines(document.text), identity)
     strips = {n: strips_between(document, *span) for n, span in outline.tables.items()}
     return choose_editions(strips, identity.year)
 

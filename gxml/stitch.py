@@ -209,6 +209,8 @@ def _outline(compact: Compact, lo: int, hi: int, anchors: list[Anchor]) -> Outli
         tables[2] = span2
     if start4 is not None:
         tables[4] = (start4, start5 if start5 is not None else min(hi, start4 + 400))
+    if not span2 and last is not None:
+        _moved2(text, tables, last, start5 if start5 is not None else hi)
     headings = _headings(compact, lo, hi, tables, start5)
     offsets = _offsets(compact, tables)
     return Outline(
@@ -272,6 +274,24 @@ def _section2(text: str, lo: int, hi: int) -> tuple[int, int] | None:
     if len(content) >= 2:
         return max(lo, content[0] - 12), hi
     return None
+
+
+def _moved2(text: str, tables: dict[int, tuple[int, int]], last: int, end: int) -> None:
+    """Put in table 二 where it stands behind table 三 or 四, which then ends there.
+
+    Args:
+        text: Compact.
+        tables: Section -> place.
+        last: Place of the last row label of table 三.
+        end: Of the tables.
+    """
+    start4 = tables.get(4, (end, end))[0]
+    for number, lo, hi in ((3, last, start4), (4, start4, end)):
+        span = _section2(text, lo, hi) if lo < hi else None
+        if span and number in tables:
+            tables[number] = (tables[number][0], span[0])
+            tables[2] = span
+            return
 
 
 def _rows2(text: str, lo: int, hi: int) -> bool:

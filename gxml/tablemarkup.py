@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .document import RawCell
 from .numerals import map_radicals
+from .stackedcells import unstack
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -154,7 +155,7 @@ def data_table(table: _Element) -> list[RawCell] | None:
                 for c, e in zip(cells, row, strict=True)
             ]
         read.append(cells)
-    placed = place_cells(read, [len(g) for g in groups])
+    placed = place_cells(*unstack(read, [len(g) for g in groups]))
     return placed if any(c.text for c in placed) else []
 
 

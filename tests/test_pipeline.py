@@ -2,12 +2,14 @@ import hashlib
 
 import pytest
 from scoring import named, score
+from site_quirks import body, case, markup, page
 from tables_in_text import ALL, HEAD, HEADER, LABELS, NUMBERS, TITLE, joined
 
 import gxml
 from gxml import synth
 from gxml.errors import EmptyFileError
 from gxml.synth import LAYOUTS
+from gxml.template import editions
 
 FAMILIES = [x for x in LAYOUTS if x != "pdf"]
 
@@ -189,3 +191,78 @@ def test_of_two_tables_in_a_section_the_one_of_the_reports_year_is_taken(tmp_pat
     text = _printing([("", 1), *tables])
     first = text.index(HEADER)
     _this_years(tmp_path, text[:first] + text[text.index("二、主动公开") :])
+
+
+def test_a_page_called_after_its_second_report(tmp_path):
+    """Last year's report stands above: the one that the page's title names is read, whole."""
+    old = case(5, year=2022, edition="2021", density="dense")
+    new = case(9, year=2023, edition="2021", density="dense", issuer=old.report.issuer)
+    title = f"{new.truth['issuer']}2023年政府信息公开工作年度报告"
+    inner = "<hr>".join(body(c.printed) for c in (old, new))
+    path = tmp_path / "r.html"
+    page = f"<html><head><meta charset='utf-8'><title>{title}</title></head><body>{inner}</body></html>"
+    path.write_text(page, encoding="utf-8")
+    report = gxml.read(path)
+    result = score(new.truth, report)
+    assert (report.year.value, result.silent, result.flagged) == (2023, [], [])
+    assert any(f.rule == "STR.REPORTS" for f in report.findings)
+
+
+def test_last_years_table_in_the_prose_is_not_this_years(tmp_path):
+    """The form of section 三 is printed twice: the one under its heading counts, and its cells are named."""
+    old, new = case(5, year=2022, edition="2021", density="dense"), case(9, year=2023, edition="2021", density="dense")
+    quoted = f"<p>2022年收到和处理政府信息公开申请情况如下：</p>{markup(old.printed.table(3))}<p>本年情况见第三部分。</p>"
+    whole = body(new.printed)
+    at = whole.index("<p>二、")
+    path = tmp_path / "r.html"
+    path.write_text(page(whole[:at] + quoted + whole[at:]), encoding="utf-8")
+    report = gxml.read(path)
+    result = score(new.truth, report)
+    assert (result.silent, result.flagged, result.doubted) == ([], [], [])
+    assert "requests.received.total" in named(report)
+
+
+def test_a_table_by_offices_behind_section_three(tmp_path):
+    c = case(9, edition="2021", year=2023)
+    rows = [r.label for r in editions()["2021"].table(3).blocks[0].rows]
+    lines = [["单位", *rows], *([u, *"0" * len(rows)] for u in ("局机关", "执法大队"))]
+    table = "<table>" + "".join(f"<tr>{''.join(f'<td>{x}</td>' for x in line)}</tr>" for line in lines) + "</table>"
+    whole = body(c.printed)
+    at = whole.index("<p>四、")
+    path = tmp_path / "r.html"
+    path.write_text(page(f"{whole[:at]}<p>附：分单位情况</p>{table}{whole[at:]}"), encoding="utf-8")
+    report = gxml.read(path)
+    result = score(c.truth, report)
+    assert (result.silent, result.flagged, result.doubted) == ([], [], [])
+
+
+def test_a_table_that_cannot_be_read_names_the_fields_of_all_editions(tmp_path):
+    """Section 三 turned on its side: which edition it is cannot be told, and 其他处理 is one row or three."""
+    c = case(9, edition="2019", year=2020)
+    form = editions()["2019"].table(3)
+    values = {f.id: c.truth["cells"][f.id] for f in form.fields()}
+    rows, columns = form.blocks[0].rows, form.blocks[0].columns
+    lines = [["申请人", *(r.label for r in rows)]]
+    lines += [[k.label, *(values[f"requests.{r.name}.{k.name}"] for r in rows)] for k in columns]
+    table = "<table>" + "".join(f"<tr>{''.join(f'<td>{x}</td>' for x in line)}</tr>" for line in lines) + "</table>"
+    path = tmp_path / "r.html"
+    path.write_text(page(body(c.printed, lambda t: table if t.section == 3 else markup(t))), encoding="utf-8")
+    assert score(c.truth, gxml.read(path)).silent == []
+
+
+@pytest.mark.parametrize(("head", "texts"), [("计量单位", ("件",)), ("备注", ("", "同比增长12%"))])
+def test_columns_of_units_and_remarks(tmp_path, head, texts):
+    c = case(9, edition="2021", year=2023, density="dense")
+    lines = []
+    for i, row in enumerate(c.printed.table(3).rows):
+        cells = [f'<td colspan="{x.colspan}" rowspan="{x.rowspan}">{x.text}</td>' for x in row.cells]
+        at = next((k for k, x in enumerate(row.cells) if x.role == "value"), 1 if not lines else None)
+        more = f'<td rowspan="3">{head}</td>' if not lines else f"<td>{texts[i % len(texts)]}</td>"
+        if at is not None:
+            cells.insert(at if head == "计量单位" else len(cells), more)
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    path = tmp_path / "r.html"
+    table = f"<table>{''.join(lines)}</table>"
+    path.write_text(page(body(c.printed, lambda t: table if t.section == 3 else markup(t))), encoding="utf-8")
+    result = score(c.truth, gxml.read(path))
+    assert (result.silent, result.flagged, result.doubted) == ([], [], [])

@@ -54,3 +54,16 @@ def test_no_section_two_where_its_page_is_lost():
     lo, hi = whole.tables[2]
     (outline,) = outlines(text[:lo] + text[hi:])
     assert set(outline.tables) == {3, 4}
+
+
+def test_section_two_behind_three_or_four():
+    text = text_of("text_tabs")
+    (whole,) = outlines(text)
+    two, three, four = (text[slice(*whole.tables[n])] for n in (2, 3, 4))
+    front, rest = text[: whole.tables[2][0]], text[whole.tables[4][1] :]
+    for order in ((three, two, four), (three, four, two)):
+        (moved,) = outlines(front + "".join(order) + rest)
+        assert set(moved.tables) == {2, 3, 4}
+        for n, part in ((2, two), (3, three), (4, four)):
+            lo, hi = moved.tables[n]
+            assert (front + "".join(order) + rest)[lo:hi].strip() == part.strip()
