@@ -26,7 +26,7 @@ AGREED = 0.95
 """Where a quick scorer is this sure that there is no fact, either, nobody else is asked."""
 BORNE_OUT = 0.5
 """Where it is this sure of what the rules say, neither."""
-RULES = 3.0
+RULES = 4.0
 """What is added to the log probability of what the rules say, in nats, where both models are asked."""
 ALONE = 0.79
 """Most confidence of a fact that models alone read: one that differs from a table is a note then, no warning."""
