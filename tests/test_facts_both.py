@@ -73,6 +73,10 @@ def test_two_models_may_overrule_the_rules_if_they_are_sure_enough() -> None:
     sure = Says(part_items=0.9, requests_received=0.001)
     assert of(sure, sure) == [("part_items", ALONE)]
     assert of(Says(requests_received=0.6), sure) == [(fact.type, fact.confidence)]
+    less = Says(O=0.9, requests_received=0.01)  # what is lost is worse than what is called otherwise
+    assert of(less, less) == [(fact.type, fact.confidence)]
+    other = Says(part_items=0.9, requests_received=0.01)
+    assert of(other, other) == [("part_items", ALONE)]
     nothing = Says(O=0.9, requests_received=0.001)
     assert of(nothing, nothing) == []
 
