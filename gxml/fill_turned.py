@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .headplaces import names_of
 from .numerals import comparable
 from .strips import Field, Strip
-from .template import Block, Column, TableForm
+from .template import Block, TableForm
 
 # The title of the section names both kinds, too.
 _TITLE = re.compile("政府信息公开(?:工作)?(?:被申请)?行政复议(?:和?(?:被?提起)?行政诉讼)(?:的?情况)?")
@@ -111,11 +112,7 @@ def _groups(text: str, block: Block) -> list[int] | None:
 
 def _column(strip: Strip, block: Block) -> int | None:
     label = comparable(strip.label)
-    return next((i for i, c in enumerate(block.columns) if any(label.endswith(n) for n in _names(c))), None)
-
-
-def _names(column: Column) -> tuple[str, ...]:
-    return tuple(comparable(t) for t in (column.label, *column.variants))
+    return next((i for i, c in enumerate(block.columns) if any(label.endswith(n) for n in names_of(c))), None)
 
 
 def _values(strip: Strip) -> list[Field]:

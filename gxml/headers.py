@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
+from .headplaces import names_of
 from .numerals import comparable
 from .strips import Strip
 from .template import Block, TableForm
@@ -82,7 +83,7 @@ def line_order(words: Sequence[str], block: Block) -> tuple[int, ...] | None:
         words: Of the line, or its cells.
         block: Whose columns.
     """
-    names = [{comparable(t) for t in (c.label, *c.variants)} for c in block.columns]
+    names = [names_of(c) for c in block.columns]
     printed = [w for w in map(comparable, words) if w]
     for at in range(len(printed) - len(names) + 1):
         window = printed[at : at + len(names)]

@@ -61,7 +61,7 @@ def _hides(style: str | None, element: _Element | None = None) -> bool:
 
 
 def _drop_by_sheets(root: _Element) -> None:
-    """Drop what the page's own style sheets hide, as far as simple selectors say it.
+    """Drop what the page's own style sheets hide; see `gxml.stylesheets`.
 
     Where all tables, or most of the text, would go, a script that was not saved shows them: they stay.
     """
