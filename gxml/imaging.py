@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -63,6 +64,8 @@ RIM = 2.0
 """The outermost part of a sheet that is cut out of a photograph is not kept, points."""
 STILL = 0.5
 """A page that would move by less than this, in pixels, is left as it is."""
+_DAMAGED = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, struct.error, MemoryError)
+"""What Pillow raises of images that are damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +223,13 @@ def open_images(opened: Opened, options: Options | None = None) -> Iterator[RawP
         ) from error
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(name, options) from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except _DAMAGED as error:
         raise _broken(name, error) from error
     with picture:
-        count = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
+        try:
+            count = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
+        except _DAMAGED as error:
+            raise _broken(name, error) from error
         if count > options.max_pages:
             raise TooLargeError(
                 f"{name}: {count} pages, the limit is {options.max_pages}.", hint="Raise max_pages if it is one report."
@@ -239,7 +245,7 @@ def open_images(opened: Opened, options: Options | None = None) -> Iterator[RawP
                 raise
             except Image.DecompressionBombError as error:
                 raise _too_many_pixels(name, options) from error
-            except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+            except _DAMAGED as error:
                 raise _broken(name, error) from error
 
 

@@ -33,6 +33,8 @@ LEAST_ROWS = 3
 """Fewer rows that fall into columns are no table."""
 BETWEEN = 4
 """Rows of one table that fall into columns have no more rows of text between them: labels on several lines."""
+MOST_PIECES = 700
+"""More of them fall into the columns of no table of the form: dirt, or the grain of a picture, which is not read."""
 MARGIN = (4.0, 3.0)
 """Paper kept at the sides of a piece and above it, points; at the sides no more than half of the gap."""
 PUNCTUATION = "、，。；：）)》”"
@@ -200,7 +202,7 @@ def _zones(rows: Sequence[Row]) -> list[list[int]]:
             zones[-1] = list(range(zones[-1][0], last + 1))
         else:
             zones.append(list(range(first, last + 1)))
-    return zones
+    return [z for z in zones if sum(len(rows[i].pieces) for i in z) <= MOST_PIECES]
 
 
 def _roomy(row: Row) -> list[BBox]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from functools import cache
 
@@ -10,13 +11,16 @@ import numpy as np
 import pypdfium2
 import pytest
 from conftest import ROOT
+from PIL import Image
 
 from gxml import imaging_rectify, synth_scan
-from gxml.imaging import LEAST_DPI, READING_DPI, Preparation, Prepared, RawPage, prepare, render_page
+from gxml.errors import BrokenFileError
+from gxml.imaging import LEAST_DPI, READING_DPI, Preparation, Prepared, RawPage, open_images, prepare, render_page
 from gxml.imaging_lines import Segments
 from gxml.imaging_orient import glyphs, text_lines
 from gxml.imaging_rectify import Direction, direction, straighten, text_skew
 from gxml.imaging_tone import even_light, seals, to_gray
+from gxml.sources import Opened
 from gxml.synth_scan import Degraded, degrade
 
 SAMPLE = ROOT / "gxml" / "sample" / "qinghe_2024.pdf"
@@ -308,3 +312,14 @@ def test_a_ruling_that_a_fax_broke_into_dashes_is_no_line_of_text():
         gray[100:111, x : x + 11] = 0  # characters
     (line,) = text_lines(glyphs(gray, 100.0), 100.0)
     assert line.tolist() == pytest.approx([20, 100, 129, 111], abs=3)
+
+
+def test_a_tiff_whose_second_page_has_no_size_is_damaged(tmp_path):
+    path = tmp_path / "case.tif"
+    Image.new("L", (40, 30), 255).save(path)
+    data = path.read_bytes()
+    (start,) = struct.unpack_from("<I", data, 4)
+    behind = start + 2 + 12 * struct.unpack_from("<H", data, start)[0]
+    data = data[:behind] + struct.pack("<I", len(data)) + data[behind + 4 :] + bytes(6)  # a directory without tags
+    with pytest.raises(BrokenFileError, match=r"case\.tif"):
+        list(open_images(Opened(path, data, "", "image", "", ())))

@@ -118,6 +118,16 @@ def test_prose_is_not_read_as_cells():
     assert unruled_tables(rows, never, never) == ([], {})
 
 
+def test_the_grain_of_a_picture_is_not_read_as_cells():
+    pieces = tuple((20.0 + 14 * k, 0.0, 24.0 + 14 * k, 4.0) for k in range(38))
+    rows = [Row(tuple((a, b + 10 * i, c, d + 10 * i) for a, b, c, d in pieces), 4.0) for i in range(20)]
+
+    def never(boxes: Sequence[BBox]):
+        raise AssertionError
+
+    assert unruled_tables(rows, never, never) == ([], {})
+
+
 # -- rows of text ------------------------------------------------------------------------------------------------------
 
 
