@@ -31,6 +31,8 @@ CREATE TABLE IF NOT EXISTS readings (
 CREATE INDEX IF NOT EXISTS by_key ON readings (key);
 """
 
+_DAMAGED = (sqlite3.Error, UnicodeDecodeError)
+"""The latter where what SQLite says of a damaged file quotes bytes of it."""
 _HINT = "Delete it to read everything again, or choose another folder."
 
 
@@ -79,7 +81,7 @@ class Ledger:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(SCHEMA)
-        except (sqlite3.Error, OSError) as e:
+        except (*_DAMAGED, OSError) as e:
             if "locked" in str(e):
                 raise OutputError(f"Another run writes to {out}.", hint="Wait for it, or choose another folder.") from e
             raise OutputError(f"The ledger {self.path} cannot be used: {e}.", hint=_HINT) from e
@@ -108,7 +110,7 @@ class Ledger:
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 values,
             )
-        except sqlite3.Error as e:
+        except _DAMAGED as e:
             raise OutputError(f"The ledger {self.path} cannot be written: {e}.", hint="Is the disk full?") from e
 
     def outcomes(self) -> Iterable[tuple[str, str, Mapping[str, Any]]]:
@@ -126,7 +128,7 @@ class Ledger:
         try:
             with closing(sqlite3.connect(path)) as copy:
                 self._db.backup(copy)
-        except sqlite3.Error as e:
+        except _DAMAGED as e:
             raise OutputError(f"The ledger {path} cannot be written: {e}.", hint="Is the disk full?") from e
 
     def _first(self, query: str, values: tuple[str, ...]) -> Entry | None:
@@ -142,7 +144,7 @@ class Ledger:
     def _rows(self, query: str, values: tuple[str, ...]) -> Iterator[Any]:
         try:
             yield from self._db.execute(query, values)
-        except sqlite3.Error as e:
+        except _DAMAGED as e:
             raise OutputError(f"The ledger {self.path} cannot be used: {e}.", hint=_HINT) from e
 
     def _as_written(self, entry: Entry) -> bool:

@@ -264,6 +264,16 @@ def test_damaged_rows_are_no_readings_and_damaged_pages_are_said(tmp_path):
         list(ledger.outcomes())
 
 
+def test_a_damaged_schema_that_is_no_text_is_said(tmp_path):
+    ledger = Ledger(tmp_path)
+    ledger.close()
+    data = ledger.path.read_bytes()
+    assert b"by_key" in data
+    ledger.path.write_bytes(data.replace(b"by_key", b"b\x81_key", 1))
+    with pytest.raises(OutputError, match=r"ledger\.sqlite cannot be used.*Delete it"):
+        Ledger(tmp_path)
+
+
 def test_one_file_keeps_no_books(reports, tmp_path):
     path = sorted(reports.glob("*.html"))[0]
     batch.run(batch.plan([path], tmp_path), tmp_path)
