@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BANK_PAGES = range(12, 37)
+BANK_PAGES = range(79, 124)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def steps(readme: Path | None = None, peers: Sequence[str] = (), results: Path |
     bank = tuple(f"{{out}}/bank-{n}.jsonl" for n in BANK_PAGES)
     accuracy = "{out}/scan_accuracy.jsonl"
     curve = ("--margins", "0,4.6,7,9,12", "--least-listed", "0.001,0.01,0.1", "--plot", "{out}/repair_curve.svg")
-    simulation = ("training/repair_simulation.py", *bank, "--tables", "300", "--undamaged")
+    simulation = ("training/repair_simulation.py", *bank, "--undamaged")
     return [
         Step("real", "cells of the real reports", (("training/real_reports.py",),), real=True),
         Step("times", "time of digital reports against pypdfium2", (("training/benchmark.py",),)),
@@ -113,7 +113,7 @@ def steps(readme: Path | None = None, peers: Sequence[str] = (), results: Path |
             )
             for n in BANK_PAGES
         ),
-        Step("repair", "the repair simulated, and its curve", (simulation, (*simulation, *curve))),
+        Step("repair", "the repair simulated, and its curve", (simulation, (*simulation, "--tables", "300", *curve))),
         Step(
             "grids",
             "grids of scans",
