@@ -75,7 +75,7 @@ def test_real_reports_that_are_not_there(tmp_path, monkeypatch, capsys):
 def test_the_list_and_the_choice(tmp_path, capsys):
     assert full.main([str(tmp_path), "--list", "--only", "repair"]) == 0
     said = capsys.readouterr().out
-    assert "bank-12 (to do)" in said and "repair (to do)" in said and "scan_accuracy" not in said
-    assert f"{tmp_path}/bank-36.jsonl" in said
+    assert "bank-79 (to do)" in said and "repair (to do)" in said and "scan_accuracy" not in said
+    assert f"{tmp_path}/bank-123.jsonl" in said
     with pytest.raises(SystemExit):
         full.main(["--list", "--only", "nothing"])
