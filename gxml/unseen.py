@@ -1,7 +1,7 @@
-"""What a web page does not show, or shows struck out or raised: taken out, or marked, before any text is read.
+"""What a web page does not show, or shows struck out, raised or lowered: taken out, or marked, before any text is read.
 
 A number beside one that is hidden, or behind one that is struck out, would be read as one number with it. So would
-the mark of a footnote: 12¹ is twelve.
+the mark of a footnote: 12¹ is twelve, and so is 12₁.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from .numerals import parse_cell
 from .stylesheets import hidden as hidden_by
 from .stylesheets import on_screen
-from .tablemarkup import BLOCKS, BREAK, DROPPED, subtree_text
+from .tablemarkup import BLOCKS, BREAK, DROPPED, ink_of, subtree_text
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -24,8 +24,14 @@ LONG_STRUCK = 40
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all")
 _NO_SIZE = re.compile(r"font-size\s*:\s*0(?:\.0*)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)")
 _STRUCK_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through")
+_SHIFTED = ("sup", "sub")
+_SHIFTED_STYLE = re.compile(r"vertical-align\s*:\s*(?:super|sub)\b")
 # A note's mark is bracketed, circled or a star; digits alone may be part of the number.
 _MARK = re.compile(r"[\[［〔【(（]?注?[\d①-⑳*＊※†‡a-z]{1,3}[\]］〕】)）]?")
+_LETTER = re.compile(r"[a-z]")
+_UNSEEN = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
+_PLACE = "\ufdd0"
+"""Stands for a mark while the text around it is looked at; no character of any page."""
 
 _PICTURES = ("svg", "canvas", "object", "embed")
 _DISPLAY_NONE = re.compile(r"display\s*:\s*none", re.I)
@@ -40,10 +46,13 @@ def drop_unseen(root: _Element) -> None:
         for element in [e for e in root.iter() if e.get("hidden") is not None or _hides(e.get("style"), e)]:
             element.tag = "template"  # which is dropped
     _drop_by_sheets(root)
-    _drop_struck(root, any(_STRUCK_STYLE.search(s.lower()) for s in styles))
-    _drop_marks(root, any("super" in s for s in styles))
     _keep_fields(root)
+    _drop_ruby(root)
+    # before each look at what else stands in a box: what is not shown does not stand there
     etree.strip_elements(root, *DROPPED, with_tail=False)
+    _drop_struck(root, any(_STRUCK_STYLE.search(s.lower()) for s in styles))
+    etree.strip_elements(root, "template", with_tail=False)
+    _drop_marks(root, any(_SHIFTED_STYLE.search(s.lower()) for s in styles))
 
 
 def _found(root: _Element, path: str) -> list[_Element]:
@@ -122,24 +131,70 @@ def _box(element: _Element) -> _Element:
 
 
 def _drop_marks(root: _Element, styled: bool) -> None:
-    """Drop the raised marks of notes behind numbers of cells; bare digits are bracketed: they may be of the number."""
-    raised = list(root.iter("sup"))
-    if styled:
-        raised += [e for e in root.iter() if "super" in (e.get("style") or "").lower() and e.tag != "sup"]
-    for element in raised:
-        mark = "".join(subtree_text(element).split())
-        if not mark or not _MARK.fullmatch(mark):
-            continue
-        box = _box(element)
-        if box.tag not in ("td", "th") or box is element:
-            continue
-        whole = subtree_text(box).strip()
-        rest = whole.removesuffix(mark)
-        if rest == whole or parse_cell(rest.replace(BREAK, "\n"), whole=True).kind != "number":
-            continue
-        for child in list(element):
-            element.remove(child)
-        element.text = f"[{mark}]" if mark.isdigit() and mark.isascii() else ""
+    """Drop the raised or lowered marks of notes at numbers; bare digits are bracketed: they may be of the number."""
+    found = [
+        e
+        for e in root.iter()
+        if e.tag in _SHIFTED
+        or (styled and e.tag not in BLOCKS and _SHIFTED_STYLE.search((e.get("style") or "").lower()))
+    ]
+    known = set(found)
+    inner = {e for e in found if not known.isdisjoint(e.iterancestors())}
+    # what stands in another mark is one by itself where that other is none
+    for group in ([e for e in found if e not in inner], [e for e in found if e in inner]):
+        boxes: dict[_Element, list[tuple[_Element, str]]] = {}
+        for element in group:
+            mark = "".join(subtree_text(element).split())
+            box = _box(element)
+            if box is not element and _MARK.fullmatch(mark):
+                boxes.setdefault(box, []).append((element, mark))
+        for box, marks in boxes.items():
+            _drop_marks_of(box, marks)
+
+
+def _drop_marks_of(box: _Element, marks: list[tuple[_Element, str]]) -> None:
+    """Drop marks of notes from a cell whose rest is a number; elsewhere those that touch a number.
+
+    Args:
+        box: A cell or a paragraph.
+        marks: The raised and lowered elements in it, in the order of the page, with their texts.
+    """
+    kept = [(element.text, list(element)) for element, _ in marks]
+    for element, _ in marks:  # all at once: with one of two marks left, the rest may be no number
+        del element[:]
+        element.text = _PLACE
+    parts = subtree_text(box).split(_PLACE)
+    number = box.tag in ("td", "th") and parse_cell("".join(parts).replace(BREAK, "\n"), whole=True).kind == "number"
+    before = _nearest(parts[:-1], -1)
+    after = _nearest(parts[:0:-1], 0)[::-1]
+    for n, ((element, mark), (text, children)) in enumerate(zip(marks, kept, strict=True)):
+        # letters beside a number of running text do not change it, and may be its unit
+        if number or ((before[n].isdigit() or after[n].isdigit()) and not _LETTER.search(mark)):
+            element.text = f"[{mark}]" if mark.isdigit() and mark.isascii() else ""
+        else:
+            element.text = text
+            element.extend(children)
+
+
+def _nearest(parts: list[str], at: int) -> list[str]:
+    """Return the character seen last (`at` -1) or first (0) up to and with each part; "" where none is."""
+    out: list[str] = []
+    seen = ""
+    for part in parts:
+        ink = _UNSEEN.sub("", part)
+        seen = ink[at] if ink else seen
+        out.append(seen)
+    return out
+
+
+def _drop_ruby(root: _Element) -> None:
+    """Drop what is printed small above other characters (<ruby>): it is no part of their text."""
+    for ruby in root.iter("ruby"):
+        notes = [e for e in ruby.iter("rt", "rp", "rtc") if next(e.iterancestors("ruby", "rtc")).tag == "ruby"]
+        small = sum(map(ink_of, notes))
+        if small <= LONG_STRUCK and ink_of(ruby) > small:  # else it was never closed, or is all there is
+            for element in notes:
+                element.tag = "template"
 
 
 def _keep_fields(root: _Element) -> None:

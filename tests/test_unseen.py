@@ -33,6 +33,9 @@ def cell(inner: str, head: str = "") -> str:
         "12<sup>[1]</sup>",
         "12<sup>①</sup>",
         '12<a href="#n"><span style="vertical-align:super">[1]</span></a>',
+        "<sup>①</sup>12",
+        "1<ruby>2<rp>(</rp><rt>4</rt><rp>)</rp></ruby>",
+        "<ruby><rt>12</rt></ruby>",
         "<textarea>12</textarea>",
         "<select><option>9</option><option selected>12</option></select>",
     ],
@@ -43,7 +46,23 @@ def test_a_cell_holds_what_the_page_shows(inner: str) -> None:
 
 @pytest.mark.parametrize(
     "inner",
-    ["12<sup>1</sup>", "增1<sup>1</sup>", "<s>12</s>", '<img src="12.png">', "<svg><text>12</text></svg>", "1<br>2"],
+    [
+        "12<sup>1</sup>",
+        "12<sup>1</sup>件",
+        '<span style="vertical-align: super">12<sup>1</sup></span>',
+        "<sup>1</sup>12",
+        "12<sup>1</sup>&#8203;",
+        "12<sup>1</sup><i hidden>注</i>",
+        "12<sub>1</sub>",
+        "12<sup>1</sup><sup>*</sup>",
+        "12<sup>1</sup><sup>2</sup>",
+        '12<span style="vertical-align: sub">1</span>',
+        "增1<sup>1</sup>",
+         "<s>12</s>",
+        '<img src="12.png">',
+        "<svg><text>12</text></svg>",
+        "1<br>2",
+    ],
 )
 def test_what_may_be_another_number_is_none(inner: str) -> None:
     """A bare raised digit, a number struck out, a picture, numbers on lines of their own."""
@@ -57,6 +76,28 @@ def test_numbers_on_lines_are_no_thousands() -> None:
 
 def test_raised_digits_that_are_the_number_stay() -> None:
     assert cell("<sup>12</sup>") == "12"
+    assert cell("<sub>1</sub><sub>2</sub>") == "12"
+
+
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        ("发布信息5<sup>1</sup>条", "发布信息5[1]条"),
+        ("发布信息5<sub>1</sub>条", "发布信息5[1]条"),
+        ("发布信息5<sup><sup>1</sup></sup>条", "发布信息5[1]条"),
+        ("发布信息5<sup>1</sup><sup>2</sup>条", "发布信息5[1][2]条"),
+        ("发布信息<sup>1</sup>5条", "发布信息[1]5条"),
+        ("发布信息5<sup>①</sup>条", "发布信息5条"),
+        ("发布信息5<sup>[1]</sup>条", "发布信息5条"),
+        ("绿地5m<sup>2</sup>", "绿地5m2"),
+        ("发布信息<sup>5</sup>条", "发布信息5条"),
+        ("发布5<sub>kg</sub>", "发布5kg"),
+    ],
+)
+def test_marks_of_notes_in_running_text_are_not_of_the_number(inner: str, expected: str) -> None:
+    document = read_html(f"<html><body><p>{inner}</p></body></html>".encode(), "p.html")
+    assert document.text.strip() == expected
+    assert cell(f"<p>{inner}</p>") == expected
 
 
 def test_an_element_that_was_never_closed_strikes_nothing_out() -> None:
