@@ -33,6 +33,7 @@ _UNSEEN = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
 _PLACE = "\ufdd0"
 """Stands for a mark while the text around it is looked at; no character of any page."""
 
+_ROWS = ("table", "thead", "tbody", "tfoot", "tr")
 _PICTURES = ("svg", "canvas", "object", "embed")
 _DISPLAY_NONE = re.compile(r"display\s*:\s*none", re.I)
 
@@ -98,6 +99,8 @@ def _drop_struck(root: _Element, styled: bool) -> None:
     found = list(root.iter("del", "s", "strike"))
     if styled:
         found += [e for e in root.iter() if _STRUCK_STYLE.search((e.get("style") or "").lower())]
+    # a line through a row goes through each of its cells
+    found = [c for e in found for c in (e.iter("td", "th") if e.tag in _ROWS else (e,))]
     inside = set(found)
     boxes: dict[_Element, list[_Element]] = {}
     for element in found:

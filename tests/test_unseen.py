@@ -100,6 +100,15 @@ def test_marks_of_notes_in_running_text_are_not_of_the_number(inner: str, expect
     assert cell(f"<p>{inner}</p>") == expected
 
 
+@pytest.mark.parametrize("tag", ["table", "tbody", "tr"])
+def test_a_line_through_a_row_goes_through_its_cells(tag: str) -> None:
+    struck = ' style="text-decoration: line-through"'
+    row, body, table = (struck if tag == t else "" for t in ("tr", "tbody", "table"))
+    texts = cells(f"<table{table}><tbody{body}><tr{row}><td>行政许可</td><td>12</td></tr></tbody></table>")
+    assert texts[0] == "行政许可"
+    assert parse_cell(texts[1], whole=True).kind == "noise"
+
+
 def test_an_element_that_was_never_closed_strikes_nothing_out() -> None:
     rows = "<tr><td><s>行政许可本年处理决定数量</td><td>12</td></tr><tr><td>行政处罚</td><td>5</td></tr>"
     assert cells(f"<table>{rows}</table>")[1::2] == ["12", "5"]
