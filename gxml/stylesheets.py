@@ -1,14 +1,15 @@
-"""Which elements of a page its own style sheets hide.
+"""What the style sheets of a page say about whether and how its elements are shown.
 
-    hidden(root, ["#old { display: none }"]) -> the elements that say so, not what is in them
+    stated(root, ["#old { display: none }"]) -> {(element, "display"): "none"}, not for what is in the element
 
 Sheets that a page only names are not fetched, and scripts do not run: where in doubt, an element is shown.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -16,28 +17,75 @@ if TYPE_CHECKING:
 _Weight = tuple[int, ...]
 _SURE, _IMPORTANT, _MAYBE = range(3)
 """A rule that holds in some state of the page only (:hover) may show an element; then it is taken as shown."""
+_TAKES = {
+    "display": re.compile(r"none"),
+    "visibility": re.compile(r"hidden|collapse"),
+    "font-size": re.compile(r"0(?:\.0*)?(?:px|pt|em|rem|%)?"),
+    "text-decoration": re.compile(r".*\bline-through\b.*"),
+    "text-decoration-line": re.compile(r".*\bline-through\b.*"),
+    "vertical-align": re.compile(r"super|sub"),
+}
+"""Values of the properties that matter which take an element out of the text that it stands in."""
+_STRUCTURAL = frozenset(
+    (
+        "root", "empty", "first-child", "last-child", "only-child", "first-of-type", "last-of-type", "only-of-type",
+        "nth-child", "nth-last-child", "nth-of-type", "nth-last-of-type", "not",
+    )
+)  # fmt: skip
+"""Pseudo-classes that say where an element stands; they are no states."""
 
 
-def hidden(root: _Element, sheets: Sequence[str]) -> list[_Element]:
-    """Return the elements that the sheets do not display, in the order of the page.
+class _Declaration(NamedTuple):
+    name: str
+    value: str
+    important: bool
 
-    An element that has `display` in its own style is not among them. See CSS Cascading Level 4, 6.1 and 6.4.3.
+
+def takes_out(name: str, value: str) -> bool:
+    """Tell whether a value of a property hides an element, strikes it out, raises or lowers it."""
+    return _TAKES[name].fullmatch(value) is not None
+
+
+def stated(root: _Element, sheets: Sequence[str]) -> dict[tuple[_Element, str], str]:
+    """Return the values that win in the sheets, by element and property, in no order.
+
+    Only of properties that take something out of the page somewhere, or that are stronger than an element's own style,
+    and not where that is stronger.
+    See CSS Cascading Level 4, 6.1 and 6.4.3.
     """
     from cssselect import HTMLTranslator
 
     translator = HTMLTranslator()
-    strongest: dict[_Element, tuple[_Weight, bool]] = {}
+    rules = [rule for sheet in sheets for rule in _rules(sheet)]
+    matter = {d.name for _, said in rules for d in said if d.important or takes_out(d.name, d.value)}
+    strongest: dict[tuple[_Element, str], tuple[_Weight, str]] = {}
     order = 0
-    for sheet in sheets:
-        for prelude, hides, important in _rules(sheet):
-            for path, weight in _selected(translator, prelude, hides, important):
-                order += 1
-                for element in cast("list[_Element]", root.xpath(path)):
-                    known = strongest.get(element)
-                    if known is None or (*weight, order) >= known[0]:
-                        strongest[element] = (*weight, order), hides
-    out = {e for e, (_, hides) in strongest.items() if hides and "display" not in (e.get("style") or "").lower()}
-    return [e for e in root.iter() if e in out]
+    for prelude, said in rules:
+        declared = [d for d in said if d.name in matter]
+        if not declared:
+            continue
+        for path, unsure, specificity in _selected(translator, prelude):
+            order += 1
+            # what a rule takes out in some state of the page cannot be said
+            counted = [d for d in declared if not (unsure and takes_out(d.name, d.value))]
+            for element in cast("list[_Element]", root.xpath(path)) if counted else ():
+                for name, value, important in counted:
+                    if _own_is_stronger(element, name, important):
+                        continue
+                    weight = (_MAYBE if unsure else _IMPORTANT if important else _SURE, *specificity, order)
+                    known = strongest.get((element, name))
+                    if known is None or weight >= known[0]:
+                        strongest[element, name] = weight, value
+    return {key: value for key, (_, value) in strongest.items()}
+
+
+def _own_is_stronger(element: _Element, name: str, important: bool) -> bool:
+    """Tell whether an element's own style says more about a property than a rule of a sheet."""
+    style = (element.get("style") or "").lower()
+    if name not in style:
+        return False
+    own = [v for n, _, v in (d.partition(":") for d in style.split(";")) if n.strip() == name]
+    return bool(own) and (not important or any("!" in v for v in own))
 
 
 def on_screen(media: str) -> bool:
@@ -46,41 +94,37 @@ def on_screen(media: str) -> bool:
     return "(" not in text and "not" not in text and (not text or "screen" in text or "all" in text)
 
 
-def _rules(sheet: str) -> Iterator[tuple[list[Any], bool, bool]]:
-    """Yield the rules that say whether something is displayed: (tokens of the selectors, hides, important)."""
+def _rules(sheet: str) -> Iterator[tuple[list[Any], list[_Declaration]]]:
+    """Yield the rules that say something about the properties that matter: (tokens of the selectors, what they say)."""
     import tinycss2
 
-    def of(nodes: Iterable[Any]) -> Iterator[tuple[list[Any], bool, bool]]:
+    def of(nodes: Iterable[Any]) -> Iterator[tuple[list[Any], list[_Declaration]]]:
         for node in nodes:
             if node.type == "at-rule" and node.lower_at_keyword == "media" and node.content is not None:
                 if on_screen(tinycss2.serialize(node.prelude)):
                     yield from of(tinycss2.parse_rule_list(node.content, skip_comments=True, skip_whitespace=True))
             elif node.type == "qualified-rule":
                 said = [
-                    d
+                    _Declaration(d.lower_name, tinycss2.serialize(d.value).strip().lower(), d.important)
                     for d in tinycss2.parse_blocks_contents(node.content, skip_comments=True, skip_whitespace=True)
-                    if d.type == "declaration" and d.lower_name == "display"
+                    if d.type == "declaration" and d.lower_name in _TAKES
                 ]
                 if said:
-                    value = tinycss2.serialize(said[-1].value).strip().lower()
-                    yield node.prelude, value == "none", said[-1].important
+                    last = {d.name: d for d in sorted(said, key=lambda d: d.important)}
+                    yield node.prelude, list(last.values())
 
     return of(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True))
 
 
-def _selected(translator: Any, tokens: list[Any], hides: bool, important: bool) -> Iterator[tuple[str, _Weight]]:
-    """Yield an XPath for each selector, with its weight."""
+def _selected(translator: Any, tokens: list[Any]) -> Iterator[tuple[str, bool, _Weight]]:
+    """Yield an XPath for each selector, whether it holds in some state of the page only, and its specificity."""
     import tinycss2
     from cssselect import SelectorError, parse
 
     stateless = _without_states(tokens)
-    unsure = len(stateless) < len(tokens)
-    if unsure and hides:  # what it hides cannot be said
-        return
-    rank = _MAYBE if unsure else _IMPORTANT if important else _SURE
     try:
         for selector in parse(tinycss2.serialize(stateless)):
-            yield translator.selector_to_xpath(selector), (rank, *selector.specificity())
+            yield translator.selector_to_xpath(selector), len(stateless) < len(tokens), selector.specificity()
     except SelectorError:  # newer than cssselect, or broken: a browser leaves out the whole rule, too
         return
 
@@ -88,12 +132,16 @@ def _selected(translator: Any, tokens: list[Any], hides: bool, important: bool) 
 def _without_states(tokens: Sequence[Any]) -> list[Any]:
     """Return the tokens of selectors without :hover, :target, ::before and their kind."""
     out: list[Any] = []
-    colon = False
+    colons: list[Any] = []
     for token in tokens:
         if token == ":":
-            colon = True
-        elif colon:
-            colon = False
+            colons.append(token)
+        elif colons:
+            name = token.lower_name if token.type == "function" else getattr(token, "lower_value", "")
+            # :not(:hover) is a state, too
+            if len(colons) == 1 and name in _STRUCTURAL and ":" not in getattr(token, "arguments", ()):
+                out += [*colons, token]
+            colons = []
         else:
             out.append(token)
     return out

@@ -10,8 +10,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from .numerals import parse_cell
-from .stylesheets import hidden as hidden_by
-from .stylesheets import on_screen
+from .stylesheets import on_screen, stated, takes_out
 from .tablemarkup import BLOCKS, BREAK, DROPPED, ink_of, subtree_text
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ STRUCK = "\u0336"
 """Stands behind each character of a cell that is struck out whole; such a cell cannot be read as a number."""
 LONG_STRUCK = 40
 """Longer text is not dropped for being struck out: an element that was never closed, characters."""
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all")
 _NO_SIZE = re.compile(r"font-size\s*:\s*0(?:\.0*)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)")
 _STRUCK_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through")
 _SHIFTED = ("sup", "sub")
@@ -36,17 +35,20 @@ _PLACE = "\ufdd0"
 _ROWS = ("table", "thead", "tbody", "tfoot", "tr")
 _PICTURES = ("svg", "canvas", "object", "embed")
 _DISPLAY_NONE = re.compile(r"display\s*:\s*none", re.I)
+_SHEET_TAKES = re.compile(r"important|none|hidden|collapse|line-through|vertical-align|font-size\s*:\s*0", re.I)
 
 
 def drop_unseen(root: _Element) -> None:
     """Take out of a page what a browser does not show, or shows struck out; the text behind such an element stays."""
     from lxml import etree
 
+    by_sheets = _style_by_sheets(root)
     styles = set(cast("list[str]", root.xpath("//@style", smart_strings=False)))  # far fewer than elements
     if root.xpath("boolean(//@hidden)") or any(map(_hides, styles)):
         for element in [e for e in root.iter() if e.get("hidden") is not None or _hides(e.get("style"), e)]:
-            element.tag = "template"  # which is dropped
-    _drop_by_sheets(root)
+            style = element.get("style") or ""
+            _take_out(element, element.get("hidden") is not None or _DISPLAY_NONE.search(style) is not None)
+    _drop_by_sheets(root, by_sheets)
     _keep_fields(root)
     _drop_ruby(root)
     # before each look at what else stands in a box: what is not shown does not stand there
@@ -70,15 +72,57 @@ def _hides(style: str | None, element: _Element | None = None) -> bool:
     return "font-size" in lower and _NO_SIZE.search(lower) is not None and (element is None or not len(element))
 
 
-def _drop_by_sheets(root: _Element) -> None:
+def _take_out(element: _Element, whole: bool) -> None:
+    """Have an element dropped; a cell that is only not visible (not `whole`) keeps its place in the row."""
+    if element.tag in ("td", "th") and not whole:
+        del element[:]
+        element.text = None
+    else:
+        element.tag = "template"  # which is dropped
+
+
+def _style_by_sheets(root: _Element) -> dict[_Element, bool]:
+    """Write what the page's own style sheets strike out, raise or lower into the styles of the elements.
+
+    Returns:
+        The elements that the sheets hide: True where they take no place either.
+    """
+    sheets = [s.text or "" for s in root.iter("style") if on_screen(s.get("media") or "")]
+    hidden: dict[_Element, bool] = {}
+    if not any(_SHEET_TAKES.search(s) for s in sheets):
+        return hidden
+    said = stated(root, sheets)
+    for (element, name), value in said.items():
+        style = element.get("style") or ""
+        if name in style.lower():  # the sheet is stronger
+            kept = [d for d in style.split(";") if d.partition(":")[0].strip().lower() != name]
+            style = ";".join(kept)
+            element.set("style", style)
+        if not takes_out(name, value):
+            continue
+        if name == "display":
+            hidden[element] = True
+        elif name == "visibility":
+            # what is in it may be visible again: then it is taken as shown
+            inside = list(element.iter())
+            if not any(said.get((e, name)) == "visible" or "visible" in (e.get("style") or "") for e in inside):
+                hidden.setdefault(element, False)
+        elif name == "font-size":
+            if not len(element):
+                hidden.setdefault(element, False)
+        else:
+            element.set("style", f"{style};{name}:{value}")
+    return hidden
+
+
+def _drop_by_sheets(root: _Element, by_sheets: dict[_Element, bool]) -> None:
     """Drop what the page's own style sheets hide; see `gxml.stylesheets`.
 
     Where all tables, or most of the text, would go, a script that was not saved shows them: they stay.
     """
-    sheets = [s.text or "" for s in root.iter("style") if on_screen(s.get("media") or "")]
-    if not any(_DISPLAY_NONE.search(s) for s in sheets):
+    if not by_sheets:
         return
-    found = hidden_by(root, sheets)
+    found = [e for e in root.iter() if e in by_sheets]
     inside = set(found)
     hidden = [e for e in found if inside.isdisjoint(e.iterancestors())]
     tables = {t for e in hidden for t in e.iter("table")}
@@ -91,7 +135,7 @@ def _drop_by_sheets(root: _Element) -> None:
         if hidden and ink * 2 > len(subtree_text(root)):
             return
     for element in hidden:
-        element.tag = "template"
+        _take_out(element, by_sheets[element])
 
 
 def _drop_struck(root: _Element, styled: bool) -> None:
@@ -100,7 +144,7 @@ def _drop_struck(root: _Element, styled: bool) -> None:
     if styled:
         found += [e for e in root.iter() if _STRUCK_STYLE.search((e.get("style") or "").lower())]
     # a line through a row goes through each of its cells
-    found = [c for e in found for c in (e.iter("td", "th") if e.tag in _ROWS else (e,))]
+    found = list(dict.fromkeys(c for e in found for c in (e.iter("td", "th") if e.tag in _ROWS else (e,))))
     inside = set(found)
     boxes: dict[_Element, list[_Element]] = {}
     for element in found:

@@ -142,7 +142,21 @@ SHOWN, HIDDEN = "12", "912"
         ("tr > .old{display:none}", HIDDEN),
         ("td i{display:none}", SHOWN),
         ("[class^=ol]{display:none}", SHOWN),
-        (".old:not(.new){display:none", HIDDEN),
+        (".old:not(.new){display:none", SHOWN),
+        (".old:not(.old){display:none}", HIDDEN),
+        (".old:not(:hover){display:none}", HIDDEN),
+        ("td i:first-child{display:none}", SHOWN),
+        ("td i:nth-child(2){display:none}", HIDDEN),
+        (".old::before{display:none}", HIDDEN),
+        (".old{visibility:hidden}", SHOWN),
+        (".old{visibility:hidden} i.old{visibility:visible}", HIDDEN),
+        (".old{text-decoration:underline line-through}", SHOWN),
+        (".old{text-decoration-line:line-through}", SHOWN),
+        (".old{font-size:0}", SHOWN),
+        (".old{font-size:0.9em}", HIDDEN),
+        (".old{vertical-align:super}", "[9]12"),
+        (".old{vertical-align:sub}", "[9]12"),
+        (".old{vertical-align:middle}", HIDDEN),
         (".old{display:none", SHOWN),
         ("@import url(a.css); .old{display:none}", SHOWN),
         (".old{display:none!important} i.old{display:inline}", SHOWN),
@@ -160,3 +174,31 @@ def test_sheets_that_would_hide_all_tables_are_those_of_a_script() -> None:
     assert cells(f'<div class="pane">{table}</div>', sheet) == ["行政许可", "12"]
     other = table.replace("12", "9")
     assert cells(f'<div class="pane">{other}</div><div class="pane active">{table}</div>', sheet) == ["行政许可", "12"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "style", "expected"),
+    [
+        ("display:none!important", "display:inline", SHOWN),
+        ("display:none!important", "display:inline!important", HIDDEN),
+        ("display:none", "display:inline", HIDDEN),
+        ("display:inline!important", "display:none", HIDDEN),
+        ("display:inline", "display:none", SHOWN),
+        ("color:red", "visibility:collapse", SHOWN),
+    ],
+)
+def test_the_stronger_of_sheet_and_own_style_holds(sheet: str, style: str, expected: str) -> None:
+    assert cell(f'<i class="old" style="{style}">9</i>12', f"<style>.old{{{sheet}}}</style>") == expected
+
+
+@pytest.mark.parametrize(("style", "sheet"), [("visibility:hidden", ""), ("", "#x{visibility:hidden}")])
+def test_a_cell_that_is_not_visible_keeps_its_place(style: str, sheet: str) -> None:
+    row = f'<tr><td>行政许可</td><td id="x" style="{style}">12</td><td>7</td></tr>'
+    assert cells(f"<table>{row}<tr><td>行政处罚</td><td>3</td><td>4</td></tr></table>", f"<style>{sheet}</style>") == [
+        "行政许可", "", "7", "行政处罚", "3", "4",
+    ]  # fmt: skip
+
+
+def test_a_page_that_is_shown_by_a_script_stays() -> None:
+    table = "<table><tr><td>行政许可</td><td>12</td></tr></table>"
+    assert cells(table, "<style>body{visibility:hidden}</style>") == ["行政许可", "12"]
