@@ -20,6 +20,13 @@ _FOLD = {ord("０") + i: str(i) for i in range(10)} | str.maketrans(
 )
 # Not white space, nor a mark of Markdown.
 _KEPT = re.compile("[^#*`\\s\u3000\u00a0\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad\ue5e5]+")
+# White space between two digits of a line, with marks that are not kept either. A wrapped number has a line end there.
+_MARKS = "[#*`\u200b-\u200f\u2060\ufeff\u00ad]*"
+_GAP = rf"(?:{_MARKS}(?:[^\S\n\r\t\x0b\x0c\x1c-\x1e\x85\u2028\u2029]|\ue5e5))+{_MARKS}"
+_GROUP = r"\d(?:[,.．]?\d)*"
+_SPACED = re.compile(rf"(?<!\d)(?<!\d[,.．]){_GROUP}(?:{_GAP}{_GROUP})+(?P<year>\s*年)?")
+_BETWEEN_DIGITS = re.compile(rf"(?<=\d){_GAP}(?=\d)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 SENTENCE_END = "。！？"
 BOUNDARY = "，；。！？"
 
@@ -86,6 +93,22 @@ def fold(text: str) -> tuple[str, list[int]]:
     return out, at
 
 
+def part_numbers(text: str) -> str:
+    """Return `text` with a slash in the place of white space between numbers, so that folding glues no two of them.
+
+    Digits behind a space may be a footnote's or another column's: neither number counts then. Single digits are
+    letter-spaced (1 2 3) and stay one number, as does a year (20 24年). The length stays the same.
+    """
+    return _SPACED.sub(_with_slashes, text)
+
+
+def _with_slashes(match: re.Match[str]) -> str:
+    groups = _BETWEEN_DIGITS.split(match.group().removesuffix(match["year"] or ""))
+    if all(len(g) == 1 for g in groups) or (match["year"] and _YEAR.fullmatch("".join(groups))):
+        return match.group()
+    return _BETWEEN_DIGITS.sub(lambda gap: "/" + gap.group()[1:], match.group())
+
+
 def paragraphs(lines: Sequence[ProseLine]) -> list[Paragraph]:
     """Join wrapped lines to paragraphs.
 
@@ -108,7 +131,7 @@ def paragraphs(lines: Sequence[ProseLine]) -> list[Paragraph]:
     for line in lines:
         if _PAGE_NUMBER.match(line.text.strip()) and line.text.strip():
             continue
-        folded, offsets = fold(line.text)
+        folded, offsets = fold(part_numbers(line.text))
         if not folded:
             continue
         ends = last_line.endswith((*SENTENCE_END, "：", "；")) or len(last_line) < _WRAPPED_MIN
@@ -192,7 +215,8 @@ _CANDIDATE = re.compile(
 _PERCENT, _TENTHS = "百分之", "成"
 # 数十条, 上百件 and 两三次 say no number; 总数十五件 does.
 _VAGUE_BEFORE = re.compile("(?:^|[^总件次人条篇份场个户项起宗量]|好)[数几]$")
-_RANGE = re.compile("[一二两三四五六七八九]{2}")
+# 两三, 十五六, 三四百; digits without 十 and its like are a number spelled digit by digit.
+_RANGE = re.compile("[一二两三四五六七八九]{2}|(?=.*[十百千万亿]).*[一二两三四五六七八九]{2}.*")
 _MULTIPLIERS = {"": 1, "十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 10**8, "百万": 10**6, "千万": 10**7}
 _APPROX_BEFORE = re.compile(
     r"(?:约|近|超|超过|超出|突破|逾|将近|接近|大约|不少于|不低于|至少|高于|多达|大于|余)(?:达|到|有|了|计)?$"
@@ -200,8 +224,12 @@ _APPROX_BEFORE = re.compile(
 _APPROX_AFTER = re.compile(r"^(?:以上|左右|上下|之多|多)")
 # What may not stand directly before a number that counts something (第3次, 〔2020〕53号, IPv6, 0915-252276, H5).
 # A dash that is doubled is a colon (不予公开——3件).
-_BAD_BEFORE = re.compile(r"(?:第|[〔\[【A-Za-z_/.:@-]|(?<![—－–])[－—–~～]\s*)$")
-_BAD_AFTER = re.compile(r"^(?:[〕\]】A-Za-z_@/-]|[－—–~～]\d)")
+# Nor may the rest of a number that was not understood (12,3456条, 3千5百条, 1百零5条) or of a range (2至3条).
+_BAD_BEFORE = re.compile(
+    r"(?:第|[〔\[【A-Za-z_/.:@-]|(?<![—－–])[－—–~～]\s*|\d,|[\d一二两三四五六七八九][十百千]零?|[一二两三四五六七八九十百千][万亿]零?|"
+    r"\d[万亿]零|(?:[\d二两三四五六七八九十]|(?<![统唯单逐归])一)[至到])$"
+)
+_BAD_AFTER = re.compile(r"^(?:[〕\]】A-Za-z_@/-]|[－—–~～至到]\d|[零,]?\d)")
 # A Chinese numeral inside a word is no number.
 _WORDS = re.compile(
     r"一次性|一件事|一条龙|一部分|一个个|一系列|一体|一类|一年|一批|三公|两微|一号|一级|一期工程|一张网|一项制度|一件一|一条线|"
@@ -297,7 +325,7 @@ def _each_number(text: str) -> Iterator[Number]:
 
 
 def _vague(numeral: str, before: str) -> bool:
-    """Tell whether a Chinese numeral gives no number: 数十, 几百, 上百, 两三."""
+    """Tell whether a Chinese numeral gives no number: 数十, 几百, 上百, 两三, 十五六."""
     hundreds = numeral[0] in "百千万" and before.endswith("上")
     tens = numeral[0] in "十百千万亿" and bool(_VAGUE_BEFORE.search(before))  # 会议数两次 does say one
     return hundreds or tens or bool(_RANGE.fullmatch(numeral))

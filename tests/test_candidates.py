@@ -89,6 +89,42 @@ def test_a_number_across_lines_and_spaces() -> None:
     assert text[got[0].start : got[0].end] == "24\n28"
 
 
+@pytest.mark.parametrize(
+    "number",
+    ["12 1", "１２　1", "1 234", "3.5 1", "**12** 1", "12\u00a01", "12\ue5e51", "12 3 4"],
+)
+def test_digits_that_a_space_parts_are_no_number(number: str) -> None:
+    said = f"我县门户网站发布信息{number}条，举办培训7期。"
+    assert [c.value for c in candidates(prose(said)[1]) if c.counts] == [7]
+    assert [f.value for f in read_facts(*prose(said)) if f.type == "website_items"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("收到申请1 2 3 件", 123), ("收到申请 2 1 件", 21), ("收到申请12\n34件", 1234), ("收到申请12\n 34件", 1234),
+     ("2 0 2 4 年", 2024), ("20 24年", 2024), ("202 4 年", 2024)],
+)  # fmt: skip
+def test_letter_spaced_and_wrapped_numbers_and_years_stay_whole(text: str, value: float) -> None:
+    assert [c.value for c in candidates(prose(text)[1])] == [value]
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["3千5百", "1百零5", "12,3456", "1,23", "三千5百", "3万零5百", "三万5百", "2至3", "两至三", "2到3", "十五六", "三四十", "五六百"],
+)
+def test_the_tail_of_a_number_or_of_a_range_does_not_count(number: str) -> None:
+    said = f"我县门户网站发布信息{number}条。"
+    assert [c.value for c in candidates(prose(said)[1]) if c.counts] == []
+    assert read_facts(*prose(said)) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "value"), [("1万2千", 12000), ("3千", 3000), ("五百零六", 506), ("二〇二", 202), ("1,234", 1234), ("二十五", 25)]
+)
+def test_numbers_with_powers_and_commas_count(number: str, value: float) -> None:
+    assert [c.value for c in candidates(prose(f"公开信息{number}条")[1]) if c.counts] == [value]
+
+
 def test_approximate() -> None:
     _, lines = prose("约300条、500余条、98%以上、20条")
     assert [c.approximate for c in candidates(lines)] == [True, True, True, False]
