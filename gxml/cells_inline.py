@@ -13,6 +13,8 @@ DIGIT_RUN = re.compile(
 )
 _SIGN_WORD = re.compile(r"(?<![/／年增])(?:增加|减少|[增减])[:：]?\s*(?=\d)")
 _NUMBERING_END = re.compile(r"\s*[.．、]\s*[“\"\u4e00-\u9fff]")
+# What makes another number of the digits in front: 45万件, 45/46, 45~50, digits behind a blank without width.
+_GOES_ON = re.compile(r"\s?[十百千万亿]+(?:元)?[次件项个]?(?!\w)|[/／~～—–、\u200b-\u200d\u2060\ufeff]\s?\d+")
 _WORD = re.compile(r"\S+")
 
 
@@ -54,6 +56,9 @@ def tokens_of(text: str, offset: int) -> Iterator[Field]:
             continue
         yield from _between(text, words, start, offset)
         kind: FieldKind = parse_cell(piece).kind
+        if more := _GOES_ON.match(text, stop):
+            stop, kind = more.end(), "noise"
+            piece = text[start:stop]
         glued = start > 0 and not text[start - 1].isspace()
         yield Field(piece, kind, (offset + start, offset + stop), lo=start, hi=stop, glued=glued)
         pos = words = stop

@@ -12,10 +12,10 @@ from .doubtful import fill_doubtful, settled_findings
 from .filled import NEARLY, Filled, Hit, RowPlace, equations, few_words, row_places, row_sum_rule
 from .folded import unfolded
 from .headers import column_order, is_header, line_order, printed_unit
-from .headplaces import PLACED, column_places
+from .headplaces import PLACED, column_places, misplaced
 from .labels import LABEL_SURE, Match, decode, framed, score_matrix
-from .readings import Reading, doubt, finding, lost, quoted, read_field
-from .report import Finding
+from .numerals import parse_cell
+from .readings import MONEY_UNITS, OF_A_CELL, cell_findings, finding, lost, quoted, read_field
 from .rowcheck import other_rows
 from .rowlabels import RowReader
 from .rowprep import OWN_LABEL, prepare
@@ -23,7 +23,7 @@ from .rowsides import numbers_first
 from .splits import Resolution, Vector, resolve
 from .strips import Strip
 from .structure import structure_findings
-from .template import Block, Edition, FieldForm, TableForm
+from .template import Block, Edition, TableForm
 
 # Of so many rows a few can be odd, no more than these: else it is the table's way.
 ALIKE, FEW_WIDE = 4, 2
@@ -298,7 +298,7 @@ def _fill_row(
             else:
                 score = 1.0 if hit.match.strip in certain else hit.match.score
                 out.readings[f.id] = read_field(f, printed, hit.strip.origin, label_score=score)
-        _cell_findings(out, p, form)
+        out.findings += cell_findings(out.readings, p.forms)
         if hit.placed.wide:
             out.findings.append(
                 finding(
@@ -324,30 +324,6 @@ def _fill_row(
                 f"第{form.section}部分：行标题“{printed_label[-30:]}”残缺，按位置和相似度认作“{p.row.label}”，请核对本行各格。",
             )
         )
-
-
-def _cell_findings(out: Filled, p: RowPlace, form: TableForm) -> None:
-    for f in p.forms:
-        r = out.readings[f.id]
-        doubtful = doubt(r)
-        if doubtful is not None:
-            out.findings.append(doubtful)
-        if r.status == "unreadable":
-            out.findings.append(_unreadable(f, r))
-        elif r.status == "missing":
-            out.findings.append(
-                finding("STR.CELL", "structure", "error", [f.id], f"{quoted([f])}一格在文件中缺失，无法取值。")
-            )
-
-
-def _unreadable(f: FieldForm, r: Reading) -> Finding:
-    return finding(
-        "READ.CELL",
-        "ambiguous" if r.raw and r.raw.startswith(("--", "+-", "-+", "++")) else "unreadable",
-        "error",
-        [f.id],
-        f"{quoted([f])}印作“{r.raw}”，不能确定是哪个数，未取值。",
-    )
 
 
 def _compare(out: Filled, p: RowPlace, first: Hit, other: Hit, form: TableForm) -> None:
@@ -403,6 +379,11 @@ def _reorder(out: Filled, work: Sequence[Strip], matches: Sequence[Match], place
         order = _place_order(out, work, printed, p.block, rows)
         order = order or column_order(head, p.block) or _line_order(out, lines, p.block, rows)
         if order is None:
+            full, above = _under_heads(work, printed, p.block)
+            if full is not None and misplaced(above, full.values, p.block):
+                text = "表头有列名印在别的列上，而其余列名不能辨认：列序可能与格式不同，请核对各列。"
+                block_ids = [f.id for q in rows for f in q.forms]
+                out.findings.append(finding("STR.COLUMNS", "structure", "warning", block_ids, text))
             continue
         ids: list[str] = []
         for q in places:
@@ -413,6 +394,10 @@ def _reorder(out: Filled, work: Sequence[Strip], matches: Sequence[Match], place
                 if i != at:
                     out.readings[q.forms[i].id] = replace(old[at], form=q.forms[i])
                     ids.append(q.forms[i].id)
+        moved = set(ids)
+        # what was said of single cells is said anew, of those where the readings are now
+        out.findings = [g for g in out.findings if not (g.rule in OF_A_CELL and moved.issuperset(g.cells))]
+        out.findings += cell_findings(out.readings, [f for q in rows for f in q.forms if f.id in moved])
         names = "、".join(p.block.columns[i].label for i in order)
         out.findings.append(
             finding(
@@ -425,14 +410,19 @@ def _place_order(
     out: Filled, work: Sequence[Strip], printed: Sequence[Strip], block: Block, places: Sequence[RowPlace]
 ) -> tuple[int, ...] | None:
     """Return the order of the columns that cells of the header print over a row, None where it is the form's."""
-    full = next((s for s in printed if s.origin in PLACED and len(s.values) == len(block.columns)), None)
+    full, above = _under_heads(work, printed, block)
     if full is None:
         return None
-    above = [s for s in work[: work.index(full)] if s.table == full.table]
     order = column_places(above, full.values, block)
     if order is None or order == tuple(range(len(order))):
         return None
     return order if _may_stand(out, order, places) else None
+
+
+def _under_heads(work: Sequence[Strip], printed: Sequence[Strip], block: Block) -> tuple[Strip | None, Sequence[Strip]]:
+    """Return the first row of a block whose cells all stand in places, and what its table prints above it."""
+    full = next((s for s in printed if s.origin in PLACED and len(s.values) == len(block.columns)), None)
+    return full, [] if full is None else [s for s in work[: work.index(full)] if s.table == full.table]
 
 
 def _may_stand(out: Filled, order: Sequence[int], places: Sequence[RowPlace]) -> bool:
@@ -475,7 +465,8 @@ def _money_units(out: Filled, work: Sequence[Strip], places: Sequence[RowPlace])
                 continue
             r = out.readings[f.id]
             # the form prints the unit in the header, so a lost header does not lose it
-            own = r.unit if r.unit != f.unit else None
+            printed = parse_cell(r.raw or "", whole=True).unit
+            own = printed if printed in MONEY_UNITS else None
             shown = own or unit or f.unit
             out.readings[f.id] = replace(r, unit=shown)
             if r.status == "read" and shown is None:

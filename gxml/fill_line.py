@@ -10,9 +10,9 @@ from .columns import COUNTED, Placed, vector
 from .fill_turned import by_group, on_one_line, printed_order
 from .filled import Filled, row_sum_rule
 from .headers import is_header
-from .headplaces import PLACED, line_places
+from .headplaces import PLACED, line_places, misplaced
 from .numerals import comparable
-from .readings import derived, doubt, finding, lost, quoted, read_field
+from .readings import cell_findings, derived, finding, lost, read_field
 from .report import FindingKind, Severity
 from .splits import Vector, digits_of, split_groups
 from .strips import Field, Strip, is_label
@@ -55,7 +55,9 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     if not (wider and summed) or (numbers is not None and _closes(numbers, groups, size)):
         values = inside
     placed_head = strip.origin in PLACED and not one_lined  # then places say more than the order of the words
-    order = printed_order(strips, form) if len(values) == len(forms) and not (one_lined or placed_head) else None
+    lines = {id(f) for f in values} - {id(f) for f in strip.values}  # of several lines, which are in order by now
+    follows = len(values) == len(forms) and not (one_lined or placed_head or lines)
+    order = printed_order(strips, form) if follows else None
     if order is not None:
         values = tuple(values[i] for i in order)
         text = f"第{form.section}部分表头的次序与格式不同，已按表头对应，请核对。"
@@ -67,24 +69,8 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
         if len(readings) != 1 or not summed or readings[0] != vector(cells):
             placed = Placed("ambiguous", (), tuple(readings))
     if placed.state == "exact":
-        for f, printed in zip(forms, placed.fields, strict=True):
-            if printed is None:
-                out.readings[f.id] = lost(f, "missing")
-                continue
-            r = out.readings[f.id] = read_field(f, printed, strip.origin)
-            doubtful = doubt(r)
-            if doubtful is not None:
-                out.findings.append(doubtful)
-            if r.status == "unreadable":
-                out.findings.append(
-                    finding(
-                        "READ.CELL",
-                        "unreadable",
-                        "error",
-                        [f.id],
-                        f"{quoted([f])}印作“{r.raw}”，不能确定是哪个数，未取值。",
-                    )
-                )
+        for f, printed in zip(forms, cells, strict=True):
+            out.readings[f.id] = read_field(f, printed, strip.origin)
         lines = [[out.readings[f.id] for f in forms[g * size : (g + 1) * size]] for g in range(groups)]
         if summed and any(r[-1].status == "blank" and any(x.value for x in r[:-1]) for r in lines):
             text = f"第{form.section}部分有一组总计为空而其各项不全为 0：可能缺格、数字错位，请核对。"
@@ -98,12 +84,17 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
             out.findings.append(finding("STR.BLANK", "structure", "warning", out.readings, text))
         as_printed = placed_head and all(a.span < b.span for a, b in pairwise(cells))
         order = line_places(strips, cells, form) if as_printed else None
+        heads = [s for s in strips[: strips.index(strip)] if s.table == strip.table]
+        if order is None and as_printed and misplaced(heads, cells, form.blocks[0]):
+            text = f"第{form.section}部分表头有列名印在别的列上，而其余列名不能辨认：列序可能与格式不同，请核对各列。"
+            out.findings.append(finding("STR.COLUMNS", "structure", "warning", out.readings, text))
         if order is not None:
             old = [out.readings[f.id] for f in forms]
             for reading, i in zip(old, order, strict=True):
                 out.readings[forms[i].id] = replace(reading, form=forms[i])
             text = f"第{form.section}部分表头的列序与格式不同，已按表头对应，请核对。"
             out.findings.append(finding("STR.COLUMNS", "structure", "warning", out.readings, text))
+        out.findings += cell_findings(out.readings, forms)
     else:
         _doubtful(out, forms, values, placed, form, edition)
     if repeated:
@@ -125,7 +116,7 @@ def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip
     """Return the strip with the numbers, its values, and whether another line says otherwise."""
     lines: list[tuple[Strip, tuple[Field, ...]]] = []
     for s in strips:
-        values = _misread_too(s, columns) or tuple(f for f in s.values if f.kind != "words")
+        values = _misread_too(s, columns) or _without_words(s, columns)
         parts: list[list[Field]] = [[]]
         for f in values:
             if f.kind == "break":
@@ -156,6 +147,20 @@ def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip
     same = [n for n in numbers if n is not best and len(n[1]) == len(best[1]) >= columns]
     differs = any([f.text.strip() for f in n[1]] != [f.text.strip() for f in best[1]] for n in same)
     return best[0], best[1], differs
+
+
+def _without_words(strip: Strip, columns: int) -> tuple[Field, ...]:
+    """Return the values but for words, unless words stand in the place of one of them.
+
+    Where cells have places, blanks at the ends of what is left would move the others into the place of words like
+    暂无数据.
+    """
+    bare = tuple(f for f in strip.values if f.kind != "words")
+    if len(bare) == len(strip.values) or not any(f.kind == "number" for f in bare):
+        return bare
+    filled = len(bare) == columns and "blank" in (bare[0].kind, bare[-1].kind)
+    short = len(bare) < columns <= len(strip.values) and strip.origin == "markup"
+    return strip.values if short or (filled and strip.origin in (*PLACED, "delimited")) else bare
 
 
 def _misread_too(strip: Strip, columns: int) -> tuple[Field, ...]:

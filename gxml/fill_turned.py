@@ -99,15 +99,15 @@ def by_group(
 
 def _groups(text: str, block: Block) -> list[int] | None:
     """Return the form's groups in the order in which a header names them, None if it does not name each once."""
-    places: list[tuple[int, int]] = []
+    text = _TITLE.sub("", text)
+    places: list[tuple[int, int, int]] = []
     for i, row in enumerate(block.rows):
-        name = comparable(row.label)
-        at = [m.start() for m in re.finditer(re.escape(name), text)]
-        if len(at) != 1 and i:
+        at = [m.start() for m in re.finditer(re.escape(comparable(row.label)), text)]
+        if not at or (len(at) != 1 and i):
             return None
-        if at:
-            places.append((at[0], i))
-    return [i for _, i in sorted(places)] if len(places) == len(block.rows) else None
+        over = text.rfind(comparable(row.path[0])) if row.path else -1
+        places.append((over if over >= 0 else at[-1], at[-1], i))
+    return [i for *_, i in sorted(places)]
 
 
 def _column(strip: Strip, block: Block) -> int | None:

@@ -34,6 +34,14 @@ def column_places(heads: Sequence[Strip], values: Sequence[Field], block: Block)
     return tuple(i for i in order if i is not None) if set(order) == set(range(len(names))) else None
 
 
+def misplaced(heads: Sequence[Strip], values: Sequence[Field], block: Block) -> bool:
+    """Tell whether names of the header stand over other values than the form's, and others over their own."""
+    known = _named_cells(heads, [names_of(c) for c in block.columns])
+    size = len(block.columns)
+    found = [(_above(known, f), k % size) for k, f in enumerate(values)]
+    return any(i == k for i, k in found) and any(i not in (None, k) for i, k in found)
+
+
 def line_places(strips: Sequence[Strip], values: Sequence[Field], form: TableForm) -> Order | None:
     """Return the printed order of a table that is one line of groups, or groups below each other.
 

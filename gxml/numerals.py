@@ -177,6 +177,9 @@ def chinese_number(text: str) -> int | None:
             section += (digit or 1) * _POWERS[c]
             digit = 0
         else:
-            total = (total + section + digit or 1) * _MYRIADS[c]
+            unit = _MYRIADS[c]
+            # behind 亿, 万 multiplies only what follows it: 一亿二千万
+            over = total if total and total % (unit * 10_000) == 0 else 0
+            total = over + (total - over + section + digit or 1) * unit
             section = digit = 0
     return total + section + digit

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,8 +12,6 @@ from .numerals import parse_cell, squeeze, to_number
 from .report import Cell, CellStatus, Finding, FindingKind, Severity
 from .strips import Field, Origin
 from .template import FieldForm
-
-READER = "text-layer"
 
 # How far a clean reading is trusted, by where its column comes from; measured calibration replaces this for OCR.
 TRUST: dict[Origin, float] = {
@@ -26,6 +24,9 @@ TRUST: dict[Origin, float] = {
 }
 TRUST_DERIVED = 0.95
 MONEY_UNITS = ("元", "万元", "亿元")
+TWO_SIGNS = ("--", "+-", "-+", "++")
+OF_A_CELL = frozenset({"READ.CELL", "READ.UNSURE", "READ.DISAGREE", "STR.CELL"})
+"""Rules of `cell_findings`."""
 # A cell read from a picture with less confidence is doubtful.
 UNSURE = 0.9
 # … so is one that both readers read alike with less than this: what a fax broke may mislead both
@@ -99,6 +100,24 @@ def doubt(reading: Reading) -> Finding | None:
         text = f"{what}，把握不大（{ocr.confidence:.2f}），请对照原件。"
         return finding("READ.UNSURE", "ambiguous", "error", [reading.id], text)
     return None
+
+
+def cell_findings(readings: Mapping[str, Reading], forms: Iterable[FieldForm]) -> list[Finding]:
+    """Return what there is to say of single cells: doubtful, no number, or missing."""
+    out: list[Finding] = []
+    for f in forms:
+        r = readings[f.id]
+        doubtful = doubt(r)
+        if doubtful is not None:
+            out.append(doubtful)
+        if r.status == "unreadable":
+            kind: FindingKind = "ambiguous" if (r.raw or "").startswith(TWO_SIGNS) else "unreadable"
+            text = f"{quoted([f])}印作“{r.raw}”，不能确定是哪个数，未取值。"
+            out.append(finding("READ.CELL", kind, "error", [f.id], text))
+        elif r.status == "missing":
+            text = f"{quoted([f])}一格在文件中缺失，无法取值。"
+            out.append(finding("STR.CELL", "structure", "error", [f.id], text))
+    return out
 
 
 def again_as(reading: Reading) -> str:

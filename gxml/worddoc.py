@@ -19,7 +19,7 @@ from .document import Block, Document, Line, LineRole, Page, RawCell, SourceNote
 from .errors import BrokenFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
 from .numerals import map_radicals
 from .plaintext import line_role, split_title
-from .tablemarkup import compact
+from .tablemarkup import PICTURE, compact
 from .wordlists import Numbers, Styles, W, int_of, num_pr, val_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _STRICT = (
 )
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
+VML_IMAGE = "{urn:schemas-microsoft-com:vml}imagedata"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 
 # a raised mark of a note
@@ -95,7 +96,7 @@ def _unread(body: _Element) -> Iterator[SourceNote]:
     objects = sum(1 for _ in body.iter(W + "object"))
     if objects:
         yield SourceNote("UNREAD_PART", f"文档嵌有 {objects} 个对象（如 Excel 表格），其中的文字未读取。")
-    pictures = sum(1 for _ in body.iter(BLIP))
+    pictures = sum(1 for _ in body.iter(BLIP, VML_IMAGE))
     if pictures:
         yield SourceNote("PICTURE", f"文档有 {pictures} 张图片，图片中的文字未读取。", severity="info")
 
@@ -371,7 +372,9 @@ class _Reader:
         lines.append(held)
         if not "".join(lines).strip() and any(c.isdigit() for c in self.struck):
             lines = [f"~~{self.struck}~~"]  # all of it is crossed out: neither a number nor a blank
-        stripped = (line.strip(" \u3000\xa0\t").replace("\t", " ").replace("\xa0", " ") for line in lines)
+        if not "".join(lines).strip() and _has_picture(cell):
+            lines = [PICTURE]
+        stripped = (line.strip(" \u3000\xa0\t").replace("\t", "\n").replace("\xa0", " ") for line in lines)
         return "\n".join(line for line in stripped if line)
 
 
@@ -463,6 +466,10 @@ def _symbol(e: _Element) -> str:
     if 0xF000 <= code <= 0xF0FF:  # a symbol font: what it shows is known only to the font
         return "\ufffd"
     return chr(code) if 0x20 <= code < 0xD800 else "\ufffd"
+
+
+def _has_picture(cell: _Element) -> bool:
+    return any(next(cell.iter(tag), None) is not None for tag in (BLIP, VML_IMAGE))
 
 
 def _has_text(e: _Element) -> bool:

@@ -60,3 +60,14 @@ def test_the_page_with_the_lawsuits_before_the_page_with_the_reviews(tmp_path):
     reviews = f"行政复议\n{names}\n{' '.join(map(str, GROUPS[0]))}"
     assert read(tmp_path, f"{lawsuits}\n\f{reviews}") == ALL
     assert read(tmp_path, f"{reviews}\n\f{lawsuits}") == ALL
+
+
+@pytest.mark.parametrize("order", [(1, 2, 0), (2, 1, 0), (1, 0, 2)], ids=["last", "last, others turned", "middle"])
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_reviews_behind_lawsuits(tmp_path, order, separator):
+    lines = [
+        separator.join(TITLES[g] for g in order),
+        separator.join(NAMES * 3),
+        separator.join(str(n) for g in order for n in GROUPS[g]),
+    ]
+    assert read(tmp_path, "\n".join(lines)) == ALL

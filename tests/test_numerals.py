@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gxml.numerals import chinese_number, comparable, map_radicals, parse_cell, squeeze
+from gxml.synth_prose import spell
 
 
 @pytest.mark.parametrize(
@@ -119,3 +120,18 @@ def test_squeeze_drops_invisible():
 )  # fmt: skip
 def test_chinese_numbers(text, value):
     assert chinese_number(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("一亿二千万", 120_000_000), ("一亿零三百万", 103_000_000), ("两万亿", 2 * 10**12), ("三亿", 3 * 10**8),
+     ("一万亿二千万", 10**12 + 20_000_000), ("十二万三千", 123_000)],
+)  # fmt: skip
+def test_myriads_behind_hundred_millions(text, value):
+    assert chinese_number(text) == value
+
+
+@given(st.integers(0, 9999), st.integers(1, 9999), st.integers(1, 9999))
+def test_spelled_myriads_read_back(high, middle, low):
+    spelled = (spell(high) + "亿" if high else "") + spell(middle) + "万" + spell(low)
+    assert chinese_number(spelled) == high * 10**8 + middle * 10**4 + low

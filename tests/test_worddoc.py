@@ -148,6 +148,19 @@ def test_the_raised_mark_of_a_note_is_no_digit(mark: str) -> None:
     assert rows(table) == [["2", "12"]]
 
 
+def test_a_cell_with_nothing_but_a_picture_is_no_blank() -> None:
+    drawing = "<w:r><w:drawing><a:blip xmlns:a='http://schemas.openxmlformats.org/drawingml/2006/main'/></w:drawing></w:r>"
+    old = "<w:r><w:pict><v:imagedata xmlns:v='urn:schemas-microsoft-com:vml'/></w:pict></w:r>"
+    (table,) = tables(read(tbl(tc(f"<w:p>{drawing}</w:p>") + tc(f"<w:p>{old}</w:p>") + tc("<w:p/>"))))
+    (texts,) = rows(table)
+    assert [parse_cell(t, whole=True).kind for t in texts] == ["noise", "noise", "blank"]
+
+
+def test_a_tab_parts_two_numbers() -> None:
+    (table,) = tables(read(tbl(tc("<w:p><w:r><w:t>1</w:t><w:tab/><w:t>234</w:t></w:r></w:p>") + tc("5"))))
+    assert parse_cell(rows(table)[0][0], whole=True).kind != "number"
+
+
 def test_content_controls_text_boxes_and_alternates() -> None:
     box = "<w:txbxContent>" + p("框中一") + TWO + "</w:txbxContent>"
     document = read(
