@@ -144,7 +144,7 @@ def extract(
     ] = None,
     facts: Annotated[
         str,
-        typer.Option(help="Who reads the facts: auto, rules, classifier, linear, both, or a model's name or folder."),
+        typer.Option(help="Who reads the facts: auto, rules, classifier, linear, or a model's name or folder."),
     ] = "auto",
     workers: Annotated[int, typer.Option(min=1, help="Processes that read, each with one thread.")] = 1,
     resume: Annotated[

@@ -55,8 +55,8 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     if not (wider and summed) or (numbers is not None and _closes(numbers, groups, size)):
         values = inside
     placed_head = strip.origin in PLACED and not one_lined  # then places say more than the order of the words
-    lines = {id(f) for f in values} - {id(f) for f in strip.values}  # of several lines, which are in order by now
-    follows = len(values) == len(forms) and not (one_lined or placed_head or lines)
+    several = not {id(f) for f in values} <= {id(f) for f in strip.values}  # lines, which are in order by now
+    follows = len(values) == len(forms) and not (one_lined or placed_head or several)
     order = printed_order(strips, form) if follows else None
     if order is not None:
         values = tuple(values[i] for i in order)
