@@ -28,6 +28,8 @@ FactSplit = Literal["train", "eval"]
 TRAINED = (
     *("facts_train", "facts_published", "facts_response", "facts_requests", "facts_supervision"),
     *("facts_applications", "facts_channels", "facts_duties"),
+    *("facts_counties", "facts_townships", "facts_districts", "facts_bureaus"),
+    *("facts_agencies", "facts_provinces", "facts_zones"),
 )
 """Files of templates to train on."""
 
