@@ -31,7 +31,7 @@ _STRICT = (
 )
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
-VML_IMAGE = "{urn:schemas-microsoft-com:vml}imagedata"
+IMAGE_DATA = "{urn:schemas-microsoft-com:vml}imagedata"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 
 # a raised mark of a note
@@ -96,7 +96,7 @@ def _unread(body: _Element) -> Iterator[SourceNote]:
     objects = sum(1 for _ in body.iter(W + "object"))
     if objects:
         yield SourceNote("UNREAD_PART", f"文档嵌有 {objects} 个对象（如 Excel 表格），其中的文字未读取。")
-    pictures = sum(1 for _ in body.iter(BLIP, VML_IMAGE))
+    pictures = sum(1 for _ in body.iter(BLIP, IMAGE_DATA))
     if pictures:
         yield SourceNote("PICTURE", f"文档有 {pictures} 张图片，图片中的文字未读取。", severity="info")
 
@@ -311,7 +311,7 @@ class _Reader:
                     self.blocks_of(cell, depth + 1)
             return
         cells = self._grid(rows)
-        if any(c.text for c in cells):
+        if any(c.text not in ("", PICTURE) for c in cells):
             self.blocks.append(add_table(self.builder, cells, page=1, origin="markup"))
 
     def _is_layout(self, tbl: _Element, nested: list[_Element], rows: list[_Element]) -> bool:
@@ -373,7 +373,8 @@ class _Reader:
         if not "".join(lines).strip() and any(c.isdigit() for c in self.struck):
             lines = [f"~~{self.struck}~~"]  # all of it is crossed out: neither a number nor a blank
         if not "".join(lines).strip() and _has_picture(cell):
-            lines = [PICTURE]
+            lines = [PICTURE]  # what the picture shows is not known: no blank
+        # a tab parts two numbers, a space would make thousands of them
         stripped = (line.strip(" \u3000\xa0\t").replace("\t", "\n").replace("\xa0", " ") for line in lines)
         return "\n".join(line for line in stripped if line)
 
@@ -469,7 +470,11 @@ def _symbol(e: _Element) -> str:
 
 
 def _has_picture(cell: _Element) -> bool:
-    return any(next(cell.iter(tag), None) is not None for tag in (BLIP, VML_IMAGE))
+    """Tell whether a picture or an embedded object shows in a cell; a drawn line or an empty shape is none."""
+    return any(
+        not any(a.tag in _GONE or (a.tag == W + "r" and _vanished(a)) for a in e.iterancestors())
+        for e in cell.iter(BLIP, IMAGE_DATA, W + "object")
+    )
 
 
 def _has_text(e: _Element) -> bool:

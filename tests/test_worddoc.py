@@ -148,17 +148,35 @@ def test_the_raised_mark_of_a_note_is_no_digit(mark: str) -> None:
     assert rows(table) == [["2", "12"]]
 
 
-def test_a_cell_with_nothing_but_a_picture_is_no_blank() -> None:
-    drawing = "<w:r><w:drawing><a:blip xmlns:a='http://schemas.openxmlformats.org/drawingml/2006/main'/></w:drawing></w:r>"
-    old = "<w:r><w:pict><v:imagedata xmlns:v='urn:schemas-microsoft-com:vml'/></w:pict></w:r>"
-    (table,) = tables(read(tbl(tc(f"<w:p>{drawing}</w:p>") + tc(f"<w:p>{old}</w:p>") + tc("<w:p/>"))))
-    (texts,) = rows(table)
-    assert [parse_cell(t, whole=True).kind for t in texts] == ["noise", "noise", "blank"]
+PICTURES = {
+    "drawing": "<w:drawing><a:blip xmlns:a='http://schemas.openxmlformats.org/drawingml/2006/main'/></w:drawing>",
+    "vml": "<w:pict><v:shape><v:imagedata/></v:shape></w:pict>",
+    "ole": "<w:object/>",
+}
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_a_cell_with_only_a_picture_is_no_blank(kind: str) -> None:
+    shown = f"<w:p><w:r>{PICTURES[kind]}</w:r></w:p>"
+    hidden = f"<w:p><w:r><w:rPr><w:vanish/></w:rPr>{PICTURES[kind]}</w:r></w:p>"
+    deleted = f"<w:p><w:del><w:r>{PICTURES[kind]}</w:r></w:del></w:p>"
+    with_text = f"<w:p><w:r>{PICTURES[kind]}<w:t>5</w:t></w:r></w:p>"
+    (table,) = tables(read(tbl("".join(tc(c) for c in ("规章", shown, hidden, deleted, with_text, p(""))))))
+    assert rows(table) == [["规章", "\ufffc", "", "", "5", ""]]
+    assert parse_cell("\ufffc", whole=True).kind == "noise"
+
+
+def test_a_drawn_line_is_no_picture_and_pictures_alone_are_no_table() -> None:
+    line = "<w:p><w:r><w:pict><v:line/></w:pict></w:r></w:p>"
+    shown = f"<w:p><w:r>{PICTURES['vml']}</w:r></w:p>"
+    (table,) = tables(read(tbl(tc("规章") + tc(line)) + tbl(tc(shown) + tc(shown))))
+    assert rows(table) == [["规章", ""]]
 
 
 def test_a_tab_parts_two_numbers() -> None:
-    (table,) = tables(read(tbl(tc("<w:p><w:r><w:t>1</w:t><w:tab/><w:t>234</w:t></w:r></w:p>") + tc("5"))))
-    assert parse_cell(rows(table)[0][0], whole=True).kind != "number"
+    cell = "<w:p><w:r><w:t>1</w:t><w:tab/><w:t>234</w:t></w:r></w:p>"
+    (table,) = tables(read(tbl(tc("规章") + tc(cell))))
+    assert parse_cell(rows(table)[0][1], whole=True).kind == "noise"
 
 
 def test_content_controls_text_boxes_and_alternates() -> None:
