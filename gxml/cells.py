@@ -84,10 +84,19 @@ def _table_strips(table: Table, number: int) -> Iterator[Strip]:
             if tail:
                 labels[-1] = replace(labels[-1], text=head)
                 values += [replace(f, page=cells[last].page, bbox=cells[last].bbox) for f in tail]
-        values += [_cell_field(c, table) for c in cells[last + 1 :]]
+        below = _labels_below(cells[last], table) if last >= 0 else 0
+        values += [replace(_cell_field(c, table), shared=c.rowspan > below > 0) for c in cells[last + 1 :]]
         end = max(_edges(c, table)[1] for c in cells)
         span = (cells[0].span[0], cells[-1].span[1])
         yield Strip((*labels, *values), len(labels), table.origin, number, span, table.page, width=end)
+
+
+def _labels_below(label: TableCell, table: Table) -> int:
+    """Return how many rows below that of a label the next label of its column stands, 0 for none."""
+    return min(
+        (c.row - label.row for c in table.cells if c.col == label.col and c.row > label.row and is_label(c.text)),
+        default=0,
+    )
 
 
 def _beside_values(table: Table) -> set[int]:

@@ -50,6 +50,7 @@ class Reading:
     span: Span | None = None
     rules: tuple[str, ...] = ()
     ocr: OcrCell | None = None
+    shared: bool = False
 
     @property
     def id(self) -> str:
@@ -80,7 +81,9 @@ def read_field(form: FieldForm, field: Field, origin: Origin, *, label_score: fl
     if field.ocr is not None and status != "unreadable":
         trust = min(trust, field.ocr.confidence)
     return Reading(
-        form, value, printed.raw, unit, status, round(trust, 4), field.page, field.bbox, field.span, ocr=field.ocr
+        *(form, value, printed.raw, unit, status, round(trust, 4), field.page, field.bbox, field.span),
+        ocr=field.ocr,
+        shared=field.shared,
     )
 
 
@@ -117,6 +120,9 @@ def cell_findings(readings: Mapping[str, Reading], forms: Iterable[FieldForm]) -
         elif r.status == "missing":
             text = f"{quoted([f])}一格在文件中缺失，无法取值。"
             out.append(finding("STR.CELL", "structure", "error", [f.id], text))
+        elif r.shared and r.status == "read":
+            text = f"{quoted([f])}印作“{r.raw}”，其格与下面一行合并，不能确定是哪一行的数，请核对。"
+            out.append(finding("STR.CELL", "structure", "warning", [f.id], text))
     return out
 
 

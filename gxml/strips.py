@@ -33,6 +33,7 @@ class Field:
         hi: Right edge, in the same measure.
         glued: It stands directly behind the field before it, with no separator.
         ocr: How it was read from a picture, None for text.
+        shared: Its cell reaches into the row of another label.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Field:
     hi: float = 0.0
     glued: bool = False
     ocr: OcrCell | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

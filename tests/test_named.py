@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -73,6 +74,14 @@ def test_words_in_a_cell_of_section_four_move_no_number(tmp_path, blank):
         i = f"litigation_after_review.{column}"
         assert report.cells[i].value in right or i in names
     assert report.cells["litigation_after_review.pending"].raw == "暂无数据"
+
+
+def test_a_number_in_a_cell_of_two_rows_is_named(tmp_path):
+    page = web_page({"disclosure.penalties.decisions": "@5", "disclosure.coercion.decisions": "@none"})
+    page = re.sub(r"rowspan=1( colspan=\d+>)@5", r"rowspan=2\g<1>5", page)
+    page = re.sub(r"<td[^>]*>@none</td>", "", page)
+    names = named(read(tmp_path, page))
+    assert {"disclosure.penalties.decisions", "disclosure.coercion.decisions"} <= set(names)
 
 
 SWAPPED = {"商业企业": "科研院所", "科研机构": "商业企业"}
