@@ -160,7 +160,7 @@ def fingerprint(options: Options, formats: Iterable[str]) -> str:
     from .models import all_models, chosen
 
     models = {m.name: sorted(m.files.items()) for m in all_models() if m.shipped}
-    for kind in ("classifier", "linear"):
+    for kind in ("classifier", "linear", "rows"):
         picked = chosen(kind)
         models[f"chosen {kind}"] = sorted(picked.files.items()) if picked else []
     secret = hashlib.sha256((options.password or "").encode()).hexdigest()
