@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 _EXIT_CODES = (
     "Exit codes: 0 all well; 1 a defect of gxml; 2 wrong usage; 3 not readable as a report; 4 a program or package is "
-    "missing; 5 a form file is not valid; 6 a result cannot be written; 7 some of the files failed; 8 check found "
-    "errors, or evaluate silent ones; 130 interrupted."
+    "missing; 5 a form file is not valid; 6 a result cannot be written; 7 some of the files failed; 8 check or "
+    "annotate check found errors, evaluate silent ones, or models verify damaged files; 130 interrupted."
 )
 
 app = typer.Typer(

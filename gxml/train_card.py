@@ -114,9 +114,10 @@ def card(model: ModelDir, config: TrainConfig, measures: Mapping[str, Any], orig
         "",
         "It has learned from generated tables of the forms of 2019 and 2021, whose labels were damaged on purpose."
         if model.kind == "rows"
-        else "It has learned from sentences written for the purpose and from "
-        f"{'few' if on['documents'] else 'no'} real reports. It gives a type to "
-        "numbers that `gxml.candidates` finds, and to nothing else. It knows the form of 2019 and that of 2021.",
+        else "It has learned from sentences written for the purpose"
+        + (f" and from {on['documents']} annotated documents. " if on["documents"] else ", and from no real report. ")
+        + "It gives a type to numbers that `gxml.candidates` finds, and to nothing else. It knows the form of 2019 and "
+        "that of 2021.",
     ]
     if origin:
         lines += ["", "## Origin of the base", "", origin]

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from gxml import batch, synth
+from gxml import batch, models, synth
 from gxml.config import Options
 from gxml.errors import MissingToolError, OutputError, UsageError
 from gxml.ledger import Entry, Ledger, fingerprint, key_of
@@ -284,6 +285,21 @@ def test_a_password_is_not_in_the_ledger(reports, tmp_path):
     run(reports, tmp_path, options=Options(password="open sesame"))
     assert b"sesame" not in (tmp_path / ".gxml" / "ledger.sqlite").read_bytes()
     assert fingerprint(Options(password="a"), ("json",)) != fingerprint(Options(password="b"), ("json",))
+
+
+def test_another_model_of_rows_is_another_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("GXML_HOME", str(tmp_path))
+    before = fingerprint(Options(), ("json",))
+    folder = tmp_path / "models" / "mine"
+    shutil.copytree(ROOT / "models" / "rows", folder)
+    other = b"other weights"
+    (folder / "weights.npz").write_bytes(other)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config["files"]["weights.npz"] = hashlib.sha256(other).hexdigest()
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    models.use("mine")
+    assert models.chosen("rows").name == "mine"
+    assert fingerprint(Options(), ("json",)) != before
 
 
 def test_two_runs_at_once_are_refused(reports, tmp_path):
