@@ -15,7 +15,7 @@ independent of it in weights, training material and cropping. `gxml.numread.Numb
 | Input | line picture, uint8 [n, 1, 32, width], width a multiple of 16: 0 beyond the crop, 40 paper, 240 ink |
 | Output | logits [n, width / 4, {classes}]; class 0 is the blank, then the alphabet of config.json |
 | Alphabet | `{alphabet}`, a space for a wide gap, U+FFFD for ink that is no sign of a number |
-| Network | convolutions only (7 on the picture, 6 along the line), about {parameters} weights, float32, {size} MB |
+| Network | convolutions only (9 on the picture, 5 along the line), about {parameters} weights, float32, {size} MB |
 | Trained on | {passes} passes of about {chunk} generated lines, {lines:,} different ones in all, seed {seed} |
 | Made with | torch, training/number_reader (commands in its README.md) |
 | SHA-256 | `{sha}` |
