@@ -84,8 +84,10 @@ def _table_strips(table: Table, number: int) -> Iterator[Strip]:
             if tail:
                 labels[-1] = replace(labels[-1], text=head)
                 values += [replace(f, page=cells[last].page, bbox=cells[last].bbox) for f in tail]
-        below = _labels_below(cells[last], table) if last >= 0 else 0
-        values += [replace(_cell_field(c, table), shared=c.rowspan > below > 0) for c in cells[last + 1 :]]
+        printed = cells[last + 1 :]
+        spanning = last >= 0 and any(c.rowspan > 1 for c in printed)
+        below = _labels_below(cells[last], table) if spanning else 0
+        values += [_cell_field(c, table, shared=c.rowspan > below > 0) for c in printed]
         end = max(_edges(c, table)[1] for c in cells)
         span = (cells[0].span[0], cells[-1].span[1])
         yield Strip((*labels, *values), len(labels), table.origin, number, span, table.page, width=end)
@@ -125,7 +127,7 @@ def _edges(cell: TableCell, table: Table) -> tuple[float, float]:
     return float(cell.col), float(cell.col + cell.colspan)
 
 
-def _cell_field(cell: TableCell, table: Table) -> Field:
+def _cell_field(cell: TableCell, table: Table, *, shared: bool = False) -> Field:
     kind: FieldKind = parse_cell(cell.text, whole=table.origin != "alignment").kind
     lo, hi = _edges(cell, table)
-    return Field(cell.text, kind, cell.span, cell.page, cell.bbox, lo, hi, ocr=cell.ocr)
+    return Field(cell.text, kind, cell.span, cell.page, cell.bbox, lo, hi, ocr=cell.ocr, shared=shared)

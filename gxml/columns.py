@@ -9,17 +9,16 @@ from statistics import median
 from typing import Literal
 
 from .geometry import shared
+from .headplaces import COVERS, names_of
 from .numerals import comparable, parse_cell
 from .splits import Vector, closes, digits_of, long_readings, short_readings, split_digits
 from .strips import Field, Strip
-from .template import Block, Column
+from .template import Block
 
 State = Literal["exact", "short", "long", "run", "ambiguous", "broken"]
 Slots = tuple[tuple[float, float], ...]
 """(lo, hi) of each column, in the measure of `Field.lo`."""
 
-# A cell covers a column when it shares this part of the narrower of the two.
-COVERS = 0.5
 # A row ends where its table's rows end, within this many points (or grid columns: they are whole).
 SAME_END = 6.0
 
@@ -141,17 +140,13 @@ def header_lead(strips: Sequence[Strip], block: Block) -> dict[Shape, float]:
         at = -1
         for f in s.fields:
             text = comparable(f.text)
-            hits = [i for i, c in enumerate(block.columns) if i > at and text in _names(c)] if text else []
+            hits = [i for i, c in enumerate(block.columns) if i > at and text in names_of(c)] if text else []
             if hits:
                 at = hits[0]
                 starts.append(f.lo - at)
         if len(starts) >= min(2, len(block.columns)) and len(set(starts)) == 1:
             found[(s.width, -1, -1)] = starts[0]
     return found
-
-
-def _names(column: Column) -> set[str]:
-    return {comparable(t) for t in (column.label, *column.variants)}
 
 
 def _windows(values: Sequence[Field], columns: int) -> list[int]:

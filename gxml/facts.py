@@ -1,7 +1,7 @@
 """Facts of the prose, read by rules: which figure says what.
 
 The patterns are data, in forms/patterns.toml, which also explains the frame LEFT # RIGHT that they are matched in.
-A trained classifier takes the same place through the `FactReader` protocol; this reader stays as its baseline.
+Models read beside these rules by default (`gxml.facts_both`), or in their place through the `FactReader` protocol.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from .doubtful import fill_doubtful, settled_findings
 from .filled import NEARLY, Filled, Hit, RowPlace, equations, few_words, row_places, row_sum_rule
 from .folded import unfolded
 from .headers import column_order, is_header, line_order, printed_unit
-from .headplaces import PLACED, column_places, misplaced
+from .headplaces import PLACED, column_places, heads_of, misplaced
 from .labels import LABEL_SURE, Match, decode, framed, score_matrix
 from .numerals import parse_cell
 from .readings import MONEY_UNITS, OF_A_CELL, cell_findings, finding, lost, quoted, read_field
@@ -422,7 +422,7 @@ def _place_order(
 def _under_heads(work: Sequence[Strip], printed: Sequence[Strip], block: Block) -> tuple[Strip | None, Sequence[Strip]]:
     """Return the first row of a block whose cells all stand in places, and what its table prints above it."""
     full = next((s for s in printed if s.origin in PLACED and len(s.values) == len(block.columns)), None)
-    return full, [] if full is None else [s for s in work[: work.index(full)] if s.table == full.table]
+    return full, [] if full is None else heads_of(work, full)
 
 
 def _may_stand(out: Filled, order: Sequence[int], places: Sequence[RowPlace]) -> bool:

@@ -10,7 +10,7 @@ from .columns import COUNTED, Placed, vector
 from .fill_turned import by_group, on_one_line, printed_order
 from .filled import Filled, row_sum_rule
 from .headers import is_header
-from .headplaces import PLACED, line_places, misplaced
+from .headplaces import PLACED, heads_of, line_places, misplaced
 from .numerals import comparable
 from .readings import cell_findings, derived, finding, lost, read_field
 from .report import FindingKind, Severity
@@ -84,8 +84,7 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
             out.findings.append(finding("STR.BLANK", "structure", "warning", out.readings, text))
         as_printed = placed_head and all(a.span < b.span for a, b in pairwise(cells))
         order = line_places(strips, cells, form) if as_printed else None
-        heads = [s for s in strips[: strips.index(strip)] if s.table == strip.table]
-        if order is None and as_printed and misplaced(heads, cells, form.blocks[0]):
+        if order is None and as_printed and misplaced(heads_of(strips, strip), cells, form.blocks[0]):
             text = f"第{form.section}部分表头有列名印在别的列上，而其余列名不能辨认：列序可能与格式不同，请核对各列。"
             out.findings.append(finding("STR.COLUMNS", "structure", "warning", out.readings, text))
         if order is not None:

@@ -26,6 +26,11 @@ def names_of(part: Column | Row) -> frozenset[str]:
     return frozenset(comparable(t) for t in (part.label, *part.variants))
 
 
+def heads_of(strips: Sequence[Strip], strip: Strip) -> list[Strip]:
+    """Return what the table of a strip prints above it."""
+    return [s for s in strips[: strips.index(strip)] if s.table == strip.table]
+
+
 def column_places(heads: Sequence[Strip], values: Sequence[Field], block: Block) -> Order | None:
     """Return the printed order of a block's columns, None unless each of them stands over just one of the values."""
     names = [names_of(c) for c in block.columns]
@@ -66,7 +71,7 @@ def line_places(strips: Sequence[Strip], values: Sequence[Field], form: TableFor
             continue
         for s in strips[begin : at + 1]:
             said = _named(s, groups, said)
-        heads = [s for s in strips[:at] if s.table == strip.table]
+        heads = heads_of(strips, strip)
         over_groups = [] if _labelled(strip, groups) else _named_cells(heads, groups)
         over_columns = _named_cells(heads, columns)
         for f in own:

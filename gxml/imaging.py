@@ -16,7 +16,6 @@ import struct
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -153,15 +152,6 @@ class Prepared:
     steps: tuple[Step, ...]
     raw: RawPage = field(repr=False)
 
-    @cached_property
-    def color(self) -> Pixels:
-        """The same picture in colour, nothing taken out; BGR, made when it is first asked for."""
-        image: Any = self.raw.image
-        if image.ndim == 2:
-            image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
-        warp = np.linalg.inv(self.to_points) @ self.raw.to_points
-        return np.asarray(_warp(image, warp, (self.gray.shape[1], self.gray.shape[0]), 255), np.uint8)
-
     def turned(self) -> Prepared:
         """Return the page the other way up."""
         height, width = self.gray.shape
@@ -217,6 +207,7 @@ def open_images(opened: Opened, options: Options | None = None) -> Iterator[RawP
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is checked below
             picture = Image.open(io.BytesIO(opened.data))
+        count = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
     except UnidentifiedImageError as error:
         raise UnsupportedFormatError(
             f"{name}: not an image that can be read.", hint="Save it as PNG, JPEG or TIFF."
@@ -226,10 +217,6 @@ def open_images(opened: Opened, options: Options | None = None) -> Iterator[RawP
     except _DAMAGED as error:
         raise _broken(name, error) from error
     with picture:
-        try:
-            count = getattr(picture, "n_frames", 1) if picture.format == "TIFF" else 1
-        except _DAMAGED as error:
-            raise _broken(name, error) from error
         if count > options.max_pages:
             raise TooLargeError(
                 f"{name}: {count} pages, the limit is {options.max_pages}.", hint="Raise max_pages if it is one report."

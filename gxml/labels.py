@@ -21,6 +21,8 @@ from .template import Row
 LABEL_FLOOR = 0.5
 # Below this similarity the label is damaged: the row is placed, and a structure finding names it.
 LABEL_SURE = 0.74
+# A text this alike to a row's label is that label and no part of a longer one.
+WHOLE_LABEL = 0.999
 # Cost of a step in the form's order, in units of similarity.
 SKIP_COST = 0.015
 REPEAT_COST = 0.12

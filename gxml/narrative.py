@@ -7,11 +7,12 @@ reason to change a cell: the text may count another body, another time, or be wr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
 from .facts import RawFact
+from .facts_items import ITEM_TYPES
 from .numerals import parse_cell, to_number
 from .report import Cell, Fact, Finding, Severity
 from .template import NarrativeForm, editions, fact_types
@@ -177,11 +178,10 @@ def _check(
                 "warning",
                 None,
                 fact,
-                f"{_quote(fact)}，{_place(rule, cells)}未能读出，"
-                f"但连在一起的数字“{raw}”里没有 {fact.value}：二者不一致。",
+                f"{_quote(fact)}，{_place(rule)}未能读出，但连在一起的数字“{raw}”里没有 {fact.value}：二者不一致。",
             )
         return _finding(
-            rule, "info", None, fact, f"{_quote(fact)}，{_place(rule, cells)}未能读出，无法核对，可供人工核对时参考。"
+            rule, "info", None, fact, f"{_quote(fact)}，{_place(rule)}未能读出，无法核对，可供人工核对时参考。"
         )
     if any(_fits(f, table.value) for f in said):
         return None
@@ -193,7 +193,7 @@ def _check(
             _fits(f, alternative.value) and (not other.when or re.search(other.when, f.text)) for f in said
         ):
             return None
-    words = f"{_quote(fact)}，{_place(rule, cells)}为 {to_number(table.value)}"
+    words = f"{_quote(fact)}，{_place(rule)}为 {to_number(table.value)}"
     value = Decimal(str(fact.value))
     scope = fact.text + "，" + fact.sentence
     if value < table.value and _is_smaller(scope):
@@ -256,7 +256,7 @@ def _quote(fact: RawFact) -> str:
 _SECTION_NAME = {2: "表二", 3: "表三", 4: "表四"}
 
 
-def _place(rule: NarrativeForm, cells: Mapping[str, Cell]) -> str:
+def _place(rule: NarrativeForm) -> str:
     """Return the printed name of the cells of a rule."""
     for edition in editions().values():
         if all(i in edition.fields for i in rule.cells) and rule in edition.narrative:
@@ -280,7 +280,6 @@ def _finding(rule: NarrativeForm, severity: Severity, expected: Decimal | None, 
 
 # ---- parts and whole -----------------------------------------------------------------------------------------------
 
-_ITEMS = {"proactive_items", "website_items", "weibo_items", "wechat_items", "new_media_items", "part_items"}
 _OUTCOMES = {
     "requests_granted",
     "requests_partly_granted",
@@ -291,8 +290,8 @@ _OUTCOMES = {
     "requests_other",
 }
 # The parts that add up to a whole of this type.
-_FAMILY: dict[str, set[str]] = {
-    **{t: _ITEMS for t in _ITEMS},
+_FAMILY: dict[str, Set[str]] = {
+    **dict.fromkeys(ITEM_TYPES, ITEM_TYPES),
     "interpretations": {"interpretations", "part_items"},
     "documents_issued": {"documents_issued", "personnel_documents", "normative_documents_issued"},
     "requests_received": _OUTCOMES,

@@ -90,7 +90,7 @@ def interpret(document: Document, options: Options | None = None) -> Report:
     year = identity.year
     strips = {n: strips_between(document, *span) for n, span in outline.tables.items()}
     chosen, filled = choose_editions(strips, year, row_reader(used.row_labels))
-    findings = [*extra, *_source_findings(document), *_section_findings(outline, filled)]
+    findings = [*extra, *_source_findings(document), *_section_findings(filled)]
     look = partial(look_at_pictures, options=used)
     repaired = repair_reread(filled, chosen, used.repair, look=look, loose=_loose(document, filled))
     filled = repaired.tables
@@ -218,7 +218,7 @@ def _source_findings(document: Document) -> list[Finding]:
     return out
 
 
-def _section_findings(outline: Outline, filled: dict[int, Filled]) -> list[Finding]:
+def _section_findings(filled: dict[int, Filled]) -> list[Finding]:
     if not filled:
         message = (
             "文件中没有找到年度报告格式的任何一张表：可能不是这种报告，或是没有表格的自由文体报告，或表格只有图片。"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from .geometry import shared
 from .headers import is_header
+from .headplaces import COVERS
 from .labels import RowKey, similarities
 from .strips import Strip
 from .template import TableForm
@@ -15,8 +16,6 @@ from .template import TableForm
 BETTER = 0.02
 # So alike are a row and the two pieces of its label of which each is alike to it alone.
 SURE = 0.9
-# A field stands in a column when it shares this part of the narrower of the two.
-SHARES = 0.5
 
 
 def join_cut_rows(strips: Sequence[Strip], form: TableForm, keys: tuple[RowKey, ...], columns: int) -> list[Strip]:
@@ -66,7 +65,7 @@ def _join(above: Strip, below: Strip, keys: tuple[RowKey, ...], columns: int) ->
         return None
     # a piece of a group's label that goes on stands beside the heads of the last row, or over one of them
     rest = [
-        [f.text for f in below.fields if f not in values and shared(f.lo, f.hi, h.lo, h.hi) >= SHARES] for h in heads
+        [f.text for f in below.fields if f not in values and shared(f.lo, f.hi, h.lo, h.hi) >= COVERS] for h in heads
     ]
     labels = tuple(
         replace(h, text="\n".join(t for t in (h.text, *r) if t.strip())) for h, r in zip(heads, rest, strict=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .filled import NEARLY, RowPlace
 from .headers import is_header, only_header_words
-from .labels import RowKey, row_keys, similarities
+from .labels import WHOLE_LABEL, RowKey, row_keys, similarities
 from .numerals import comparable
 from .rowcuts import join_cut_rows
 from .strips import Field, Strip
@@ -15,8 +15,6 @@ from .template import TableForm
 
 # A label part this alike to a row, with no header word behind it, ends the label: what follows is worded values.
 OWN_LABEL = 0.9
-# A text this alike to a row's label is that label and no part of a longer one.
-WHOLE_LABEL = 0.999
 # What an author adds to the form's rows.
 SUBTOTALS = frozenset(("小计", "合计"))
 # Empty lines are cells where at most this share of the rows has more or fewer lines than columns.

@@ -11,15 +11,13 @@ from dataclasses import dataclass, replace
 
 from .filled import NEARLY, RowPlace
 from .headers import only_header_words
-from .labels import LABEL_SURE, RowKey, row_keys, similarities
+from .labels import LABEL_SURE, WHOLE_LABEL, RowKey, row_keys, similarities
 from .numerals import parse_cell
 from .readings import finding
 from .report import Finding
 from .strips import Field, Strip
 from .template import TableForm
 
-# A text this alike to a row's label is that label and no part of a longer one.
-WHOLE_LABEL = 0.999
 # At most this share of the rows is short, or long, by one number.
 FEW_ODD = 0.1
 # Only blocks of so many columns, or so many blocks, can tell that numbers stand before their labels: a lone number may

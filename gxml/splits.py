@@ -71,12 +71,10 @@ def split_digits(pieces: Sequence[str], parts: int, *, last_is_sum: bool) -> lis
         cut = len(head)
         if any(f > cut for f in forced):
             break
-        before = len(out)
         for option in _sums(head, parts - 1, int(tail), {f for f in forced if f < cut}):
             out.append((*option, int(tail)))
             if len(out) > ROW_LIMIT:
                 return []
-        del before
     return out
 
 

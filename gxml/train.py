@@ -199,13 +199,11 @@ class Board:
         return {"facts": facts, "rows": rows}
 
 
-def row_scores(rows: Sequence[LabelledRows], scorer: Scorer) -> dict[str, float]:
-    """Return how many heads of rows get their row, alone and in the form's order, and how many texts are all right."""
-    return _shares(row_counts(rows, scorer))
-
-
 def row_counts(rows: Sequence[LabelledRows], scorer: Scorer) -> Counter[str]:
-    """Count what `row_scores` tells the shares of; places of which nobody knows are passed over."""
+    """Count heads of rows that get their row, alone and in the form's order, and texts that are all right.
+
+    Places of which nobody knows are passed over.
+    """
     counts: Counter[str] = Counter(texts=len(rows))
     for r in rows:
         shares = scorer.probabilities(r.passage)

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from .numerals import parse_cell
-from .stylesheets import on_screen, stated, takes_out
+from .stylesheets import may_matter, on_screen, stated, takes_out
 from .tablemarkup import BLOCKS, BREAK, DROPPED, ink_of, subtree_text
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ _PLACE = "\ufdd0"
 _ROWS = ("table", "thead", "tbody", "tfoot", "tr")
 _PICTURES = ("svg", "canvas", "object", "embed")
 _DISPLAY_NONE = re.compile(r"display\s*:\s*none", re.I)
-_SHEET_TAKES = re.compile(r"important|none|hidden|collapse|line-through|vertical-align|font-size\s*:\s*0", re.I)
 
 
 def drop_unseen(root: _Element) -> None:
@@ -89,7 +88,7 @@ def _style_by_sheets(root: _Element) -> dict[_Element, bool]:
     """
     sheets = [s.text or "" for s in root.iter("style") if on_screen(s.get("media") or "")]
     hidden: dict[_Element, bool] = {}
-    if not any(_SHEET_TAKES.search(s) for s in sheets):
+    if not any(map(may_matter, sheets)):
         return hidden
     said = stated(root, sheets)
     for (element, name), value in said.items():

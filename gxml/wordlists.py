@@ -55,7 +55,6 @@ class _Level:
     start: int
     kind: str
     pattern: str
-    style: str | None
 
 
 class Numbers:
@@ -74,7 +73,6 @@ class Numbers:
                     int_of(val_of(level, "start"), 1),
                     val_of(level, "numFmt") or "decimal",
                     val_of(level, "lvlText") or "",
-                    None,
                 )
         for num in root.iter(W + "num"):
             self._of[num.get(W + "numId") or ""] = val_of(num, "abstractNumId") or ""
