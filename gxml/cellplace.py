@@ -22,7 +22,7 @@ SPREAD = 5.0
 REGULAR = 0.4
 """where the median deviation is more than this share of `SLACK`, nothing is set regularly."""
 FITS = 0.85
-"""So many of the numbers stand as their table sets them; if fewer do, it sets them otherwise."""
+"""So many of the numbers stand as their table sets them, or all but one; if fewer do, it sets them otherwise."""
 WIDER = 0.3
 """Numbers that are wider or narrower than the usual one by this, in heights of a digit, tell left, right and centred
 apart,"""
@@ -67,7 +67,7 @@ def displaced(numbers: Sequence[Placed]) -> dict[int, float]:
         within = [abs(a) <= limit for a in away]
         if (
             spread <= REGULAR * SLACK * height
-            and sum(within) >= FITS * len(numbers)
+            and sum(within) >= min(FITS * len(numbers), len(numbers) - 1)
             and sum(within[i] for i in telling) >= FITS * len(telling) - 1
         ):
             shifts.append(away)

@@ -2,6 +2,7 @@
 
 settle(lines, second, ink, name) -> CellText
 doubt_displaced(cells, texts) -> list[CellText]
+doubt_displaced_on(tables) -> list[list[CellText]]
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ DISPLACED = 0.6
 """Confidence in a number that does not stand where the numbers of its table stand."""
 SIGN_SHIFT = 0.75
 """A number moves by no more when the ink of its sign is not seen, in heights of a digit."""
+FEW = 12
+"""A table with no more numbers is looked at together with the other such tables of its page, too."""
 EMPTY, EMPTY_DOUBTFUL, EMPTY_FAINT = 0.999, 0.98, 0.99
 """Confidence that a cell without ink is empty, one with a cut mark, and one with faint marks that nobody can read."""
 DISSENT_EMPTY = 0.5
@@ -209,6 +212,25 @@ def doubt_displaced(cells: Sequence[BBox], texts: Sequence[CellText]) -> list[Ce
         if shift > 0 and text[0].isdigit() and _seen("-" + text, ocr):
             text, ocr = "-" + text, replace(ocr, second=text)
         out[numbers[k]] = replace(found, text=text, ocr=replace(ocr, confidence=min(ocr.confidence, DISPLACED)))
+    return out
+
+
+def doubt_displaced_on(tables: Sequence[tuple[Sequence[BBox], Sequence[CellText]]]) -> list[list[CellText]]:
+    """Return the texts of the tables of a page as `doubt_displaced` does.
+
+    Those with few numbers are looked at together, too: section 二 may be a table of its own for each article, where a
+    number among two to six others tells little.
+
+    Args:
+        tables: Boxes of the cells, points, and their texts as they were read.
+    """
+    out = [doubt_displaced(cells, texts) for cells, texts in tables]
+    small = [k for k, (_, texts) in enumerate(tables) if sum(parse_cell(t.text).kind == "number" for t in texts) <= FEW]
+    together = doubt_displaced([c for k in small for c in tables[k][0]], [t for k in small for t in out[k]])
+    at = 0
+    for k in small:
+        out[k] = together[at : at + len(out[k])]
+        at += len(out[k])
     return out
 
 

@@ -14,7 +14,7 @@ from math import inf
 
 from .cellink import find_ink
 from .cellread import CellReader, cell_reader
-from .cellsettle import CellText, doubt_displaced
+from .cellsettle import CellText, doubt_displaced_on
 from .cellsplit import parted
 from .config import Options
 from .digitlook import numbers_again
@@ -193,10 +193,12 @@ def _read_side(
     items += [placed(t, read) for t in laid]
     items += [TextLine(text, rows[i].bbox) for i, text in loose.items() if text]
     at = 0
+    wholes: list[tuple[Grid, list[CellText]]] = []
     for grid in grids:
-        whole, found = _parted(page, grid, texts[at : at + len(grid.cells)], read)
-        items.append(_table(whole, doubt_displaced([c.bbox for c in whole.cells], found)))
+        wholes.append(_parted(page, grid, texts[at : at + len(grid.cells)], read))
         at += len(grid.cells)
+    settled = doubt_displaced_on([([c.bbox for c in whole.cells], found) for whole, found in wholes])
+    items += [_table(whole, found) for (whole, _), found in zip(wholes, settled, strict=True)]
     places = [part for parts in prose for part in parts]
     said = numbers_again(reader.reader, page.gray, places, read_words(places), scale)
     text = _prose(prose, said)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from gxml.cellink import Ink
-from gxml.cellsettle import doubt_displaced, settle
+from gxml.cellsettle import doubt_displaced, doubt_displaced_on, settle
 from gxml.numread import NumberReading
 from gxml.ocr import CharReading, LineReading
 
@@ -212,3 +212,24 @@ def test_a_number_out_of_its_place_has_the_sign_that_one_reader_saw():
 def test_a_sign_that_was_read_explains_a_number_that_is_a_little_to_the_right():
     cells, texts = row("0", "0", "3", "0", "-8", "0", "0", at=4)
     assert doubt_displaced(cells, texts)[4] == texts[4]
+
+
+def test_small_tables_of_a_page_tell_together_where_numbers_stand():
+    odd, right = row("0", "8", at=1), row("0", "8")
+    alone = doubt_displaced_on([odd])
+    assert not any(t.ocr.confidence < 0.9 for t in alone[0]), "two numbers tell nothing"
+    found = doubt_displaced_on([row("0", "3", "0"), odd, row("5", "0", "0"), right])
+    assert [[t.ocr.confidence < 0.9 for t in table] for table in found] == [[False] * 3, [False, True], [False] * 3, [False] * 2]
+
+
+def test_small_tables_that_are_set_otherwise_doubt_nothing():
+    """Two of them are set to the right of their cells: what they have in common tells nothing."""
+    cells, texts = row("0", "3", "0")
+    aside = cells, [replace(t, extent=(t.extent[0] + 15, t.extent[1] + 15, 7.3)) for t in texts]
+    found = doubt_displaced_on([row("0", "3", "0"), aside, row("5", "0", "0"), aside])
+    assert not any(t.ocr.confidence < 0.9 for table in found for t in table)
+
+
+def test_one_of_six_numbers_may_be_out_of_its_place():
+    cells, texts = row("0", "0", "3", "0", "8", "0", at=4)
+    assert [t.ocr.confidence < 0.9 for t in doubt_displaced(cells, texts)] == [False] * 4 + [True, False]
