@@ -1,6 +1,6 @@
 """`gxml benchmark`: sets of reports, read by gxml with parts on and off and by other programs, in one run.
 
-    items = collect(["generated", "scans"], Path("out"), per_group=2)
+    items = collect(["generated", "scans"], Path("out"), reports=None)
     run(items, [*gxml_systems().values(), peer("rapidocr_lines", python)], Path("out"))
 
 Each system is a process of its own that stays alive. An item is read by all systems one after the other, so that what
@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,8 +33,9 @@ EDITIONS = ("2019", "2021")
 SEED = 920_000
 """Of the first generated report; nothing is trained or tuned on these seeds."""
 SCAN_SEED = 921_000
-PER_GROUP, PER_GROUP_FULL = 1, 10
-"""Reports of each edition in each layout or level, in a sample and with --full."""
+PER_GROUP = {"generated": 1, "scans": 1}
+PER_GROUP_FULL = {"generated": 10, "scans": 1}
+"""Reports of each edition in each layout or level, in a sample and with --full; other programs take minutes for a scan."""
 RECORDS = "records.jsonl"
 
 Record = dict[str, Any]
@@ -64,7 +65,7 @@ def collect(
     sets: Iterable[str],
     folder: Path,
     reports: Path | None,
-    per_group: int = PER_GROUP,
+    per_group: Mapping[str, int] = PER_GROUP,
     groups: Collection[str] = (),
 ) -> list[Item]:
     """Return the items of some sets; generated ones are written into a folder, where they are not there yet.
@@ -73,7 +74,7 @@ def collect(
         sets: Some of `SETS`.
         folder: For generated reports.
         reports: Folder of the set "real", with a truth file beside each report.
-        per_group: Reports of each edition in each layout or level.
+        per_group: Reports of each edition in each layout or level, by set.
         groups: Only these kinds of file, layouts or levels; all without.
 
     Raises:
@@ -85,9 +86,9 @@ def collect(
         if name == "real":
             out += _real(reports)
         elif name == "generated":
-            out += _made(name, tuple(LAYOUTS), SEED, folder, per_group, groups)
+            out += _made(name, tuple(LAYOUTS), SEED, folder, per_group[name], groups)
         elif name == "scans":
-            out += _made(name, LEVELS, SCAN_SEED, folder, per_group, groups)
+            out += _made(name, LEVELS, SCAN_SEED, folder, per_group[name], groups)
         else:
             raise UsageError(f"There is no set {name!r}.", hint=f"Sets: {', '.join(SETS)}.")
     chosen = [i for i in out if not groups or i.group in groups]

@@ -27,7 +27,9 @@ def benchmark(
             help="NAME=PYTHON: another program and the interpreter of its environment, or NAME=PYTHON=WEIGHTS.",
         ),
     ] = None,
-    full: Annotated[bool, typer.Option("--full", help="Ten times as many reports, and all systems: hours.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Ten times as many digital reports, and all systems: hours.")
+    ] = False,
     readme: Annotated[Path | None, typer.Option(help="Markdown file that the tables are put into.")] = None,
     list_systems: Annotated[bool, typer.Option("--list", help="List systems and peers, and end.")] = False,
     costs: Annotated[
@@ -79,7 +81,8 @@ def benchmark(
         chosen.append(peer(name, python, Path(weights) if weights else None))
     folder = reports_folder()
     wanted = names_of(sets) or [s for s in SETS if s != "real" or folder]
-    items = collect(wanted, out / "items", folder, count or (PER_GROUP_FULL if full else PER_GROUP), names_of(groups))
+    each = dict.fromkeys(SETS, count) if count else PER_GROUP_FULL if full else PER_GROUP
+    items = collect(wanted, out / "items", folder, each, names_of(groups))
     with Progress(console=make_console(stderr=True), transient=True, disable=quiet) as bar:
         task = bar.add_task("reading")
 

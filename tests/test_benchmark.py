@@ -156,7 +156,7 @@ def test_pdfplumber_on_the_sample(tmp_path):
 
 
 def test_sets(tmp_path):
-    items = collect(["generated"], tmp_path / "items", None, per_group=1)
+    items = collect(["generated"], tmp_path / "items", None)
     assert {i.group for i in items} == set(synth.LAYOUTS)
     assert {i.edition for i in items} == {"2019", "2021"}
     assert all(i.path.exists() for i in items)
@@ -167,20 +167,20 @@ def test_sets(tmp_path):
 
 
 def test_some_groups_of_a_set_are_the_same_files(tmp_path):
-    html = collect(["generated"], tmp_path / "a", None, 1, ["html"])
+    html = collect(["generated"], tmp_path / "a", None, groups=["html"])
     assert {(i.group, i.edition) for i in html} == {("html", "2019"), ("html", "2021")}
-    every = {i.name for i in collect(["generated"], tmp_path / "b", None, 1)}
+    every = {i.name for i in collect(["generated"], tmp_path / "b", None)}
     assert {i.name for i in html} < every
     assert {p.suffix for p in (tmp_path / "a").rglob("*.*")} == {".html"}
     with pytest.raises(UsageError, match="'fax'"):
-        collect(["generated"], tmp_path / "a", None, 1, ["html", "fax"])
+        collect(["generated"], tmp_path / "a", None, groups=["html", "fax"])
 
 
 @pytest.mark.slow
 def test_scans_hold_pictures_alone(tmp_path):
     import pypdfium2
 
-    items = collect(["scans"], tmp_path, None, 1, ["fax"])
+    items = collect(["scans"], tmp_path, None, groups=["fax"])
     assert [(i.set, i.group, i.edition) for i in items] == [("scans", "fax", "2019"), ("scans", "fax", "2021")]
     with pypdfium2.PdfDocument(items[0].path) as pdf:
         assert all(not page.get_textpage().count_chars() for page in pdf)
