@@ -35,7 +35,7 @@ SEED = 920_000
 SCAN_SEED = 921_000
 PER_GROUP = {"generated": 1, "scans": 1}
 PER_GROUP_FULL = {"generated": 10, "scans": 1}
-"""Reports of each edition in each layout or level, in a sample and with --full; other programs take minutes for a scan."""
+"""Reports of each edition in each layout or level, in a sample and with --full: others take minutes for a scan."""
 RECORDS = "records.jsonl"
 
 Record = dict[str, Any]

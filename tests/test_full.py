@@ -32,7 +32,9 @@ def test_the_readme_and_the_peers_are_handed_on(tmp_path):
     found = {s.name: s for s in steps(tmp_path / "R.md", ["a=python"], tmp_path / "S.md")}
     (benchmark,) = found["benchmark"].commands
     assert benchmark[-4:] == ("--peer", "a=python", "--readme", str(tmp_path / "R.md"))
-    assert found["scans"].commands[1][-4:] == ("--readme", str(tmp_path / "R.md"), "--results", str(tmp_path / "S.md"))
+    *_, tables, easy, hard = found["scans"].commands
+    readme, results = ("--readme", str(tmp_path / "R.md")), ("--results", str(tmp_path / "S.md"))
+    assert (tables[-2:], easy[-2:], hard[-4:]) == (results, readme, readme + results)
     assert found["costs"].commands[0][-2:] == ("--readme", str(tmp_path / "S.md"))
 
 

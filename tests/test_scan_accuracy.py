@@ -95,3 +95,9 @@ def test_tables_go_where_they_belong(tmp_path, monkeypatch):
     assert "| fax | 1 | 100.00 % of 3 | 0, 0 | 33.33 % | 1 |" in short.read_text().splitlines()
     lines = long.read_text().splitlines()
     assert "| fax | 3 | 1, 0 | 0, 0 | 0 | 50.00 % | 33.33 % | 0 of 1 | 1 of 1 |" in lines and lines[-1] == "after"
+    other = tmp_path / "hard.md"
+    other.write_text("<!-- gxml hard scans: begin -->\n<!-- gxml hard scans: end -->\n")
+    for levels, there in (("photo", False), ("fax,photo", True)):
+        monkeypatch.setattr("sys.argv", ["scan_accuracy.py", "report", str(records), "--levels", levels, "--marks", "hard scans", "--readme", str(other)])
+        scan_accuracy.main()
+        assert ("| fax | 1 |" in other.read_text()) is there

@@ -23,6 +23,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BANK_PAGES = range(79, 124)
+EASY, HARD = "clean200,office200,office150,turned", "hard150,fax,photo"
+"""Levels of scans; of the hard ones 60 further reports are read, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def steps(readme: Path | None = None, peers: Sequence[str] = (), results: Path |
     costs = ("--readme", str(results)) if results else ()
     others = tuple(part for given in peers for part in ("--peer", given))
     bank = tuple(f"{{out}}/bank-{n}.jsonl" for n in BANK_PAGES)
-    accuracy = "{out}/scan_accuracy.jsonl"
+    accuracy, more = "{out}/scan_accuracy.jsonl", "{out}/scan_more.jsonl"
     curve = ("--margins", "0,4.6,7,9,12", "--least-listed", "0.001,0.01,0.1", "--plot", "{out}/repair_curve.svg")
     simulation = ("training/repair_simulation.py", *bank, "--undamaged")
     return [
@@ -129,9 +131,15 @@ def steps(readme: Path | None = None, peers: Sequence[str] = (), results: Path |
             "scans by level, and what the repair changed",
             (
                 ("training/scan_accuracy.py", "run", accuracy),
+                ("training/scan_accuracy.py", "run", more, "--sets", "more", "--levels", HARD),
                 (
                     *("training/scan_accuracy.py", "report", accuracy, "--json", "{out}/scan_accuracy.json"),
-                    *("--plot", "{out}/scan_reliability.svg", *marks, *tables),
+                    *("--plot", "{out}/scan_reliability.svg", *tables),
+                ),
+                ("training/scan_accuracy.py", "report", accuracy, "--levels", EASY, *marks),
+                (
+                    *("training/scan_accuracy.py", "report", accuracy, more, "--levels", HARD, "--marks", "hard scans"),
+                    *("--json", "{out}/scan_hard.json", *marks, *tables),
                 ),
             ),
             real=True,

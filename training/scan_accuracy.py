@@ -2,6 +2,7 @@
 
     python training/scan_accuracy.py run out/scan_accuracy.jsonl --workers 2
     python training/scan_accuracy.py report out/scan_accuracy.jsonl
+    python training/scan_accuracy.py run out/scan_more.jsonl --sets more --levels hard150,fax,photo
 
 `run` adds one line of JSON for each document and level and skips those that are there: it may be stopped and started.
 The sets: `generated`, 50 reports of each edition whose seeds are used nowhere else; `reports`, the numbers of every
@@ -440,6 +441,7 @@ TITLES = {
 
 def report(args: argparse.Namespace) -> None:
     found = [r for path in args.out for r in records(path) if not args.sets or r["set"] in args.sets.split(",")]
+    found = [r for r in found if r["level"] in args.levels.split(",")]
     text: list[str] = []
     say = text.append
     groups = {
@@ -465,10 +467,10 @@ def report(args: argparse.Namespace) -> None:
     from gxml.benchmark_report import put_into
 
     if args.results:
-        put_into(args.results, "\n".join(text) + "\n", "scans")
+        put_into(args.results, "\n".join(text) + "\n", args.marks)
     if args.readme:
         short = [f"| {' | '.join(SHORT_HEAD)} |\n" + "|---" * len(SHORT_HEAD) + "|", *(short_row(*x) for x in by_level)]
-        put_into(args.readme, "\n".join(short) + "\n", "scans")
+        put_into(args.readme, "\n".join(short) + "\n", args.marks)
     if args.wrong:
         for r in found:
             for c in r["wrong"]:
@@ -503,11 +505,13 @@ def main() -> None:
     two = commands.add_parser("report", help="print the table")
     two.add_argument("out", type=Path, nargs="+")
     two.add_argument("--sets", default="")
+    two.add_argument("--levels", default=",".join(LEVELS))
     two.add_argument("--wrong", choices=("all", "bad"), help="list wrong cells: all, or silent and sure ones")
     two.add_argument("--json", type=Path)
     two.add_argument("--plot", type=Path)
-    two.add_argument("--results", type=Path, help="put the tables between the marks of `scans` in this file")
-    two.add_argument("--readme", type=Path, help="put a short table, after the repair, between those of this one")
+    two.add_argument("--marks", default="scans", help="name of the marks that tables are put between")
+    two.add_argument("--results", type=Path, help="put the tables between the marks in this file")
+    two.add_argument("--readme", type=Path, help="put a short table, after the repair, between those in this one")
     two.set_defaults(do=report)
     args = parser.parse_args()
     args.do(args)
