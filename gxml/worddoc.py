@@ -70,9 +70,10 @@ def read_docx(data: bytes, name: str, options: Options | None = None) -> Documen
     texts = TextReader(root, styles, Numbers(parts.other("numbering")))
     reader = _Reader(name, texts, styles.titles)
     reader.blocks_of(body, 0)
+    notes = (*_damaged(parts), *_unread(body), *_loose(reader.loose))
     page = Page(1, 0.0, 0.0, "markup", "Word 文档")
     text = reader.builder.text()
-    return Document(name, "", "docx", text, (page,), tuple(reader.blocks), (*_damaged(parts), *_unread(body)))
+    return Document(name, "", "docx", text, (page,), tuple(reader.blocks), notes)
 
 
 def _damaged(parts: Parts) -> Iterator[SourceNote]:
@@ -83,15 +84,21 @@ def _damaged(parts: Parts) -> Iterator[SourceNote]:
 
 def _unread(body: _Element) -> Iterator[SourceNote]:
     """Say what the file holds that is not read."""
-    parts = sum(1 for _ in body.iter(W + "altChunk"))
+    parts = sum(1 for _ in body.iter(W + "altChunk", W + "subDoc"))
     if parts:
         yield SourceNote("UNREAD_PART", f"文档嵌有 {parts} 个其他格式的部分，未读取。", severity="error")
     objects = sum(1 for _ in body.iter(W + "object"))
     if objects:
         yield SourceNote("UNREAD_PART", f"文档嵌有 {objects} 个对象（如 Excel 表格），其中的文字未读取。")
-    pictures = sum(1 for _ in body.iter(BLIP, IMAGE_DATA))
+    pictures = sum(1 for e in body.iter(BLIP, IMAGE_DATA, GRAPHIC, TEXT_PATH) if _shows(e))
     if pictures:
         yield SourceNote("PICTURE", f"文档有 {pictures} 张图片，图片中的文字未读取。", severity="info")
+
+
+def _loose(boxes: int) -> Iterator[SourceNote]:
+    if boxes:
+        text = f"表格外有 {boxes} 个只有数字的文本框，可能盖在表格的空格上，请对照原件。"
+        yield SourceNote("UNREAD_PART", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ class _Reader:
     blocks: list[Block] = field(default_factory=list)
     cells: int = 0
     held: str = ""
+    loose: int = 0
 
     def blocks_of(self, parent: _Element, depth: int) -> None:
         """Write the paragraphs and tables below `parent`."""
@@ -136,6 +144,7 @@ class _Reader:
         if not mark_deleted(p):  # else it runs on into the next
             self._let_go("title" if style_of(p) in self.titles else "body")
         for box in read.boxes:
+            self.loose += _is_number(box)
             self.blocks_of(box, depth + 1)
 
     def _let_go(self, role: LineRole) -> None:
@@ -265,6 +274,13 @@ def _shows(drawing: _Element) -> bool:
     return drawing.tag != TEXT_PATH or bool((drawing.get("string") or "").strip())
 
 
+def _is_number(box: _Element) -> bool:
+    """Tell whether a text box shows a number alone, and not that of its page."""
+    text = "".join(t.text or "" for t in box.iter(W + "t"))
+    counted = next(box.iter(W + "instrText", W + "fldSimple"), None)
+    return counted is None and parse_cell(text, whole=True).kind == "number"
+
+
 def _is_layout(tbl: _Element, nested: list[_Element], rows: list[_Element]) -> bool:
     outermost = [t for t in nested if next(t.iterancestors(W + "tbl"), None) is tbl]
     inner = sum(ink_of(t) for t in outermost)
@@ -278,10 +294,14 @@ def _merged(cell: _Element) -> tuple[int, str | None, str | None]:
     if properties is None:
         return 1, None, None
     across, down = properties.find(W + "hMerge"), properties.find(W + "vMerge")
+    tracked = properties.find(W + "cellMerge")
+    merged_down = (down.get(W + "val") or "continue") if down is not None else None
+    if tracked is not None:
+        merged_down = {"cont": "continue", "rest": "restart"}.get(tracked.get(W + "vMerge") or "")
     return (
         max(1, min(int_of(val_of(properties, "gridSpan"), 1), 100)),
         (across.get(W + "val") or "continue") if across is not None else None,
-        (down.get(W + "val") or "continue") if down is not None else None,
+        merged_down,
     )
 
 

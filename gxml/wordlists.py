@@ -38,6 +38,7 @@ class Numbers:
         self._levels: dict[str, dict[int, _Level]] = {}
         self._of: dict[str, str] = {}
         self._counts: dict[str, dict[int, int]] = {}
+        self._starts: dict[str, dict[int, int]] = {}  # what a list begins with anew, until it has begun
         if root is None:
             return
         for abstract in root.iter(W + "abstractNum"):
@@ -49,7 +50,13 @@ class Numbers:
                     val_of(level, "lvlText") or "",
                 )
         for num in root.iter(W + "num"):
-            self._of[num.get(W + "numId") or ""] = val_of(num, "abstractNumId") or ""
+            num_id = num.get(W + "numId") or ""
+            self._of[num_id] = val_of(num, "abstractNumId") or ""
+            for over in num.iterchildren(W + "lvlOverride"):
+                start = val_of(over, "startOverride")
+                if start is not None:
+                    starts = self._starts.setdefault(num_id, {})
+                    starts[int_of(over.get(W + "ilvl"), 0)] = int_of(start, 1)
 
     def next(self, num_id: str, level: int) -> str:
         """Count one paragraph and return what Word prints in front of it, "" for a bullet or an unknown list."""
@@ -58,7 +65,8 @@ class Numbers:
         if abstract is None or level not in levels:
             return ""
         counts = self._counts.setdefault(abstract, {})
-        counts[level] = counts.get(level, levels[level].start - 1) + 1
+        start = self._starts.get(num_id, {}).pop(level, None)
+        counts[level] = start if start is not None else counts.get(level, levels[level].start - 1) + 1
         for deeper in [k for k in counts if k > level]:
             del counts[deeper]
         here = levels[level]

@@ -12,6 +12,9 @@ W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 
+FLAT = 40
+"""A row so many twentieths of a point high, and no higher, shows nothing."""
+
 # w: elements that hold runs or blocks and change nothing
 TRANSPARENT = frozenset(
     W + t
@@ -76,12 +79,17 @@ def rows_of(tbl: _Element) -> Iterator[_Element]:
         e = stack.pop()
         if e.tag == W + "tr":
             properties = e.find(W + "trPr")
-            if properties is None or not (
-                is_on(properties.find(W + "hidden")) or properties.find(W + "del") is not None
-            ):
+            if properties is None or not _row_gone(properties):
                 yield e
         elif e.tag in TRANSPARENT:
             stack.extend(reversed(e))
+
+
+def _row_gone(properties: _Element) -> bool:
+    height = properties.find(W + "trHeight")
+    if height is not None and height.get(W + "hRule") == "exact" and int_of(height.get(W + "val"), 999) <= FLAT:
+        return True
+    return is_on(properties.find(W + "hidden")) or properties.find(W + "del") is not None
 
 
 def cells_of(row: _Element) -> Iterator[_Element]:

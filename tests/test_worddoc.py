@@ -272,13 +272,14 @@ def test_rows_whose_text_is_hidden() -> None:
     assert rows(table) == [["甲", "1"], ["丙", ""], ["", ""]]
 
 
+WORDART = "<w:pict><v:shape><v:textpath string='12'/></v:shape></w:pict>"
 A = "xmlns:a='http://schemas.openxmlformats.org/drawingml/2006/main'"
 
 
 @pytest.mark.parametrize(
     "drawing",
     [
-        "<w:pict><v:shape><v:textpath string='12'/></v:shape></w:pict>",
+        WORDART,
         f"<w:drawing><a:graphic {A}><a:graphicData uri='http://schemas.openxmlformats.org/drawingml/2006/chart'/></a:graphic></w:drawing>",
         f"<w:drawing><a:graphic {A}><a:graphicData uri='http://schemas.openxmlformats.org/drawingml/2006/lockedCanvas'/></a:graphic></w:drawing>",
     ],
@@ -289,9 +290,44 @@ def test_drawn_text_that_no_run_holds_is_no_blank(drawing: str) -> None:
     assert rows(tables(read(tbl(cells)))[0]) == [["规章", "\ufffc", ""]]
 
 
+def test_a_list_that_begins_anew() -> None:
+    over = '<w:num w:numId="2"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride></w:num></w:numbering>'
+    second = NUMBERED.replace('w:numId w:val="1"', 'w:numId w:val="2"')
+    body = p("甲", NUMBERED) + p("乙", NUMBERED) + p("丙", second) + p("丁", second)
+    made = numbering("%1、").replace("</w:numbering>", over)
+    assert lines(read(body, numbering=made)) == ["1、甲", "2、乙", "1、丙", "2、丁"]
+
+
+def test_a_tracked_merge() -> None:
+    rest, cont = "<w:cellMerge w:id='1' w:vMerge='rest'/>", "<w:cellMerge w:id='2' w:vMerge='cont' w:vMergeOrig='rest'/>"
+    (table,) = tables(read(tbl(tc("规章") + tc("3", rest), tc("文件") + tc("5", cont))))
+    assert [(c.text, c.rowspan) for c in table.cells if c.col == 1] == [("3", 2)]
+
+
+def test_rows_of_no_height() -> None:
+    def row(rule: str, height: int) -> str:
+        return f"<w:tr><w:trPr><w:trHeight w:val='{height}' {rule}/></w:trPr>{tc('乙')}{tc('2')}</w:tr>"
+
+    exact = "w:hRule='exact'"
+    (table,) = tables(read(tbl(tc("甲") + tc("1"), row(exact, 20), row("", 20), row(exact, 300))))
+    assert rows(table) == [["甲", "1"], ["乙", "2"], ["乙", "2"]]
+
+
+def box(content: str) -> str:
+    return f"<w:p><w:r><w:pict><v:shape><v:textbox><w:txbxContent>{content}</w:txbxContent></v:textbox></v:shape></w:pict></w:r></w:p>"
+
+
+def test_a_number_in_a_text_box_beside_a_table_is_named() -> None:
+    assert [(n.code, n.severity) for n in read(box(p("33"))).notes] == [("UNREAD_PART", "warning")]
+    page = '<w:p><w:fldSimple w:instr="PAGE"><w:r><w:t>2</w:t></w:r></w:fldSimple></w:p>'
+    for content in (p("共33件"), page, p("")):
+        assert read(box(content)).notes == ()
+    assert read(tbl(tc("规章") + tc(box(p("33"))))).notes == ()
+
+
 def test_what_is_not_read_is_said() -> None:
     document = read(
-        p("甲") + "<w:altChunk/><w:p><w:r><w:object/></w:r></w:p>"
+        p("甲") + "<w:altChunk/><w:p><w:subDoc/></w:p><w:p><w:r><w:object/></w:r></w:p>"
         '<w:p><w:r><w:drawing><a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"/></w:drawing></w:r></w:p>'
     )
     assert [(n.code, n.severity) for n in document.notes] == [
@@ -299,6 +335,8 @@ def test_what_is_not_read_is_said() -> None:
         ("UNREAD_PART", "warning"),
         ("PICTURE", "info"),
     ]
+    assert "2 个其他格式" in document.notes[0].message
+    assert [n.code for n in read(f"<w:p><w:r>{WORDART}</w:r></w:p>").notes] == ["PICTURE"]
 
 
 @pytest.mark.parametrize(
