@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import zipfile
 import zlib
@@ -44,14 +45,32 @@ class Parts:
             self._infos = {i.filename: i for i in self._archive.infolist()}
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, EOFError) as error:
             raise self._broken(error) from error
-        found = self._found("document")
+        related = self._related("", "officeDocument")
+        found = related if related and related.startswith("word/") else self._named("document")
         if found is None:
             raise UnsupportedFormatError(f"{name}: a zip file that is no Word file.", hint="Give a DOCX file.")
         self._main = found
 
-    def _found(self, part: str) -> str | None:
-        """Return the path of a part; Word in a browser writes document2.xml, styles2.xml."""
+    def _named(self, part: str) -> str | None:
+        """Return the path of a part by its usual name; Word in a browser writes document2.xml, styles2.xml."""
         return min((n for n in self._infos if re.fullmatch(rf"word/{part}\d*\.xml", n)), default=None)
+
+    def _related(self, source: str, kind: str) -> str | None:
+        """Return the path of the part of a kind that another part says belongs to it ("" for the whole file)."""
+        folder, file = posixpath.split(source)
+        path = posixpath.join(folder, "_rels", f"{file}.rels")
+        if path not in self._infos:
+            return None
+        try:
+            relations = self._parse(self._read(path))
+        except BrokenFileError:
+            return None
+        for relation in relations.iter("{*}Relationship"):
+            if (relation.get("Type") or "").rpartition("/")[2] == kind:
+                target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target") or "")).lstrip("/")
+                if target in self._infos:
+                    return target
+        return None
 
     def _broken(self, error: object) -> BrokenFileError:
         return BrokenFileError(
@@ -65,7 +84,7 @@ class Parts:
 
     def other(self, part: str) -> _Element | None:
         """Return a part that a document can do without ("styles"), None where it is missing or damaged."""
-        found = self._found(part)
+        found = self._related(self._main, part) or self._named(part)
         if found is None:
             return None
         try:

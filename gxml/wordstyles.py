@@ -81,7 +81,7 @@ class Styles:
             if named is not None and (named.get(W + "val") or "").lower() in ("title", "标题"):
                 self.titles.add(style_id)
             found = num_pr(style.find(W + "pPr"))
-            if found and found[0] is not None:
+            if found:
                 self._numbers[style_id] = found
             self._own[style_id] = said(style.find(W + "rPr"))
             if any(map(_is_fill, style.iter(W + "shd"))):
@@ -99,7 +99,9 @@ class Styles:
 
     def number(self, style_id: str) -> tuple[str | None, int | None] | None:
         """Return (list, level) that paragraphs of a style carry, None for none."""
-        return next((self._numbers[s] for s in self._chain(style_id) if s in self._numbers), None)
+        said = [self._numbers[s] for s in self._chain(style_id) if s in self._numbers]
+        num_id = next((n for n, _ in said if n is not None), None)
+        return (num_id, next((level for _, level in said if level is not None), None)) if num_id is not None else None
 
     def is_shaded(self, table_style: str) -> bool:
         """Tell whether a table style gives cells a colour."""

@@ -325,6 +325,21 @@ def test_a_number_in_a_text_box_beside_a_table_is_named() -> None:
     assert read(tbl(tc("规章") + tc(box(p("33"))))).notes == ()
 
 
+def test_parts_are_those_that_the_file_names() -> None:
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    relations = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+    one = f'<Relationship Type="{kind}/{{}}" Target="{{}}"/>'
+    styles = f'<w:styles {NS}><w:style w:styleId="S"><w:rPr><w:strike/></w:rPr></w:style></w:styles>'
+    out = io.BytesIO(package(p("旧稿"), mine=styles))
+    struck = styled("7", "<w:rStyle w:val='S'/>")
+    body = f"<w:p>{struck}<w:r><w:t>甲</w:t></w:r></w:p>"
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("_rels/.rels", relations.format(one.format("officeDocument", "/word/text.xml")))
+        archive.writestr("word/_rels/text.xml.rels", relations.format(one.format("styles", "mine.xml")))
+        archive.writestr("word/text.xml", f"{HEAD}<w:document {NS}><w:body>{body}</w:body></w:document>")
+    assert lines(read(out.getvalue())) == ["甲"]
+
+
 def test_what_is_not_read_is_said() -> None:
     document = read(
         p("甲") + "<w:altChunk/><w:p><w:subDoc/></w:p><w:p><w:r><w:object/></w:r></w:p>"

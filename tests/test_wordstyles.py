@@ -114,15 +114,17 @@ def test_styles_in_prose() -> None:
     assert lines(document) == ["12件"]
 
 
-def test_list_numbers_and_titles_of_styles_that_are_based_on_others() -> None:
+def test_list_numbers_of_styles_that_are_based_on_others() -> None:
     numbering = (
         f'<w:numbering {NS}><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:numFmt w:val="chineseCounting"/>'
-        '<w:lvlText w:val="%1、"/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
+        '<w:lvlText w:val="%1、"/></w:lvl><w:lvl w:ilvl="1"><w:lvlText w:val="%2."/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
     )
     head = '<w:style w:styleId="H"><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
-    styles = f'<w:styles {NS}>{head}{based("H2", "H", kind="paragraph")}</w:styles>'
-    read_as = read(p("总体情况", '<w:pPr><w:pStyle w:val="H2"/></w:pPr>'), numbering=numbering, styles=styles)
-    assert lines(read_as) == ["一、总体情况"]
+    deeper = '<w:style w:styleId="H3"><w:basedOn w:val="H"/><w:pPr><w:numPr><w:ilvl w:val="1"/></w:numPr></w:pPr></w:style>'
+    none = '<w:style w:styleId="H0"><w:basedOn w:val="H"/><w:pPr><w:numPr><w:numId w:val="0"/></w:numPr></w:pPr></w:style>'
+    styles = f'<w:styles {NS}>{head}{based("H2", "H", kind="paragraph")}{deeper}{none}</w:styles>'
+    body = "".join(p("总体情况", f'<w:pPr><w:pStyle w:val="{s}"/></w:pPr>') for s in ("H2", "H3", "H0"))
+    assert lines(read(body, numbering=numbering, styles=styles)) == ["一、总体情况", "1.总体情况", "总体情况"]
 
 
 WHITE = "<w:color w:val='FFFFFF'/>"
