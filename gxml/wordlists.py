@@ -1,4 +1,4 @@
-"""Styles and automatic list numbers of Word files: which paragraphs are titles, and what Word prints before them."""
+"""Automatic list numbers of Word files: what Word prints in front of paragraphs."""
 
 from __future__ import annotations
 
@@ -6,28 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .wordtree import W, int_of, val_of
+
 if TYPE_CHECKING:
     from lxml.etree import _Element
-
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-
-
-class Styles:
-    """Which paragraph styles are titles, and which carry a list number."""
-
-    def __init__(self, root: _Element | None) -> None:
-        self.titles: set[str] = set()
-        self.numbers: dict[str, tuple[str, int]] = {}
-        if root is None:
-            return
-        for style in root.iter(W + "style"):
-            style_id = style.get(W + "styleId") or ""
-            named = style.find(W + "name")
-            if named is not None and (named.get(W + "val") or "").lower() in ("title", "标题"):
-                self.titles.add(style_id)
-            found = num_pr(style.find(W + "pPr"))
-            if found and found[0] is not None:
-                self.numbers[style_id] = (found[0], found[1] or 0)
 
 
 def num_pr(properties: _Element | None) -> tuple[str | None, int | None] | None:
@@ -40,14 +22,6 @@ def num_pr(properties: _Element | None) -> tuple[str | None, int | None] | None:
         ident.get(W + "val") if ident is not None else None,
         int_of(level.get(W + "val"), 0) if level is not None else None,
     )
-
-
-def int_of(value: str | None, default: int) -> int:
-    """Return an attribute as a number, `default` for none or nonsense."""
-    try:
-        return int(value) if value is not None else default
-    except ValueError:
-        return default
 
 
 @dataclass(slots=True)
@@ -64,6 +38,7 @@ class Numbers:
         self._levels: dict[str, dict[int, _Level]] = {}
         self._of: dict[str, str] = {}
         self._counts: dict[str, dict[int, int]] = {}
+        self._starts: dict[str, dict[int, int]] = {}  # what a list begins with anew, until it has begun
         if root is None:
             return
         for abstract in root.iter(W + "abstractNum"):
@@ -75,7 +50,13 @@ class Numbers:
                     val_of(level, "lvlText") or "",
                 )
         for num in root.iter(W + "num"):
-            self._of[num.get(W + "numId") or ""] = val_of(num, "abstractNumId") or ""
+            num_id = num.get(W + "numId") or ""
+            self._of[num_id] = val_of(num, "abstractNumId") or ""
+            for over in num.iterchildren(W + "lvlOverride"):
+                start = val_of(over, "startOverride")
+                if start is not None:
+                    starts = self._starts.setdefault(num_id, {})
+                    starts[int_of(over.get(W + "ilvl"), 0)] = int_of(start, 1)
 
     def next(self, num_id: str, level: int) -> str:
         """Count one paragraph and return what Word prints in front of it, "" for a bullet or an unknown list."""
@@ -84,7 +65,8 @@ class Numbers:
         if abstract is None or level not in levels:
             return ""
         counts = self._counts.setdefault(abstract, {})
-        counts[level] = counts.get(level, levels[level].start - 1) + 1
+        start = self._starts.get(num_id, {}).pop(level, None)
+        counts[level] = start if start is not None else counts.get(level, levels[level].start - 1) + 1
         for deeper in [k for k in counts if k > level]:
             del counts[deeper]
         here = levels[level]
@@ -97,12 +79,6 @@ class Numbers:
             return format_number(counts.get(k, other.start), other.kind)
 
         return re.sub(r"%(\d)", number, here.pattern)
-
-
-def val_of(element: _Element, child: str) -> str | None:
-    """Return w:val of a child, None if there is none."""
-    found = element.find(W + child)
-    return found.get(W + "val") if found is not None else None
 
 
 _CHINESE_FORMATS = frozenset(

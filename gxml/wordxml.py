@@ -11,12 +11,13 @@ from .errors import BrokenFileError
 _2003 = b"http://schemas.microsoft.com/office/word/2003/wordml"
 _2006 = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _PKG = "{http://schemas.microsoft.com/office/2006/xmlPackage}"
-# Word 2003 wraps sections and outline levels in elements of its own, and spells vMerge and instrText in its own way.
+# Word 2003 wraps sections and outline levels in elements of its own, and spells some of them in its own way.
 _WRAPPERS = re.compile(rb"</?wx:(?:sect|sub-section|pBdrGroup)\b[^<>]*>")
 _PICTURES = re.compile(rb"<w:binData\b.*?</w:binData>", re.S)
 _RENAMED = (
     (rb"(</?)w:wordDocument\b", rb"\1w:document"),
     (rb"(</?)w:vmerge\b", rb"\1w:vMerge"),
+    (rb"(</?)w:hmerge\b", rb"\1w:hMerge"),
     (rb"(</?)w:listPr\b", rb"\1w:numPr"),
     (rb"(</?)w:ilfo\b", rb"\1w:numId"),
 )

@@ -285,6 +285,14 @@ def test_word_files_in_one_xml_file(tmp_path: Path) -> None:
     assert [(c.text, c.row, c.col, c.rowspan) for c in table.cells] == [
         ("甲", 0, 0, 2), ("1", 0, 1, 1), ("2", 1, 1, 1)
     ]  # fmt: skip
+    # styles in the same file; cells merged across
+    style = '<w:styles><w:style w:type="character" w:styleId="S"><w:rPr><w:strike w:val="on"/></w:rPr></w:style></w:styles>'
+    struck = '<w:r><w:rPr><w:rStyle w:val="S"/></w:rPr><w:t>7</w:t></w:r><w:r><w:t>1</w:t></w:r>'
+    merged = '<w:tr><w:tc><w:tcPr><w:hmerge w:val="restart"/></w:tcPr><w:p/></w:tc><w:tc><w:tcPr><w:hmerge/></w:tcPr><w:p/></w:tc></w:tr>'
+    changed = WORD_2003.replace("<w:body>", style + "<w:body>").replace("<w:r><w:t>1</w:t></w:r>", struck)
+    path.write_text(changed.replace("</w:tbl>", merged + "</w:tbl>"), "utf-8")
+    (table,) = [b for b in read_markup_or_text(path).blocks if not isinstance(b, Line)]
+    assert [(c.text, c.colspan) for c in table.cells][1:] == [("1", 1), ("2", 1), ("", 2)]
     path.write_bytes(flat_package())
     assert read_markup_or_text(path).text == "平面包\n"
     path.write_bytes(flat_package()[:-30])

@@ -1,58 +1,22 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 
 import docx
 import pytest
-from documents import check_spans, lines, read_or_refused, rows, tables
+from documents import lines, read_or_refused, rows, tables
 from docx.oxml import parse_xml
+from word_maker import HEAD, NS, p, package, read, styled, tbl, tc
 
 from gxml.config import Options
-from gxml.document import Document, Line, Table
+from gxml.document import Line, Table
 from gxml.errors import BrokenFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
 from gxml.numerals import parse_cell
 from gxml.worddoc import read_docx
 from gxml.wordlists import format_number
-
-NS = (
-    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
-    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
-    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
-    'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
-)
-HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-
-
-def package(body: str, **parts: str) -> bytes:
-    """A Word file of just the parts that are read."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("word/document.xml", f"{HEAD}<w:document {NS}><w:body>{body}</w:body></w:document>")
-        for name, content in parts.items():
-            archive.writestr(f"word/{name}.xml", f"{HEAD}{content}")
-    return out.getvalue()
-
-
-def read(body: str | bytes, **parts: str) -> Document:
-    document = read_docx(body if isinstance(body, bytes) else package(body, **parts), "a.docx")
-    check_spans(document)
-    return document
-
-
-def p(text: str, properties: str = "") -> str:
-    return f"<w:p>{properties}<w:r><w:t>{text}</w:t></w:r></w:p>"
-
-
-def tc(content: str, properties: str = "") -> str:
-    inner = content if content.startswith("<") else p(content)
-    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{inner}</w:tc>"
-
-
-def tbl(*table_rows: str) -> str:
-    return "<w:tbl>" + "".join(r if r.startswith("<w:tr") else f"<w:tr>{r}</w:tr>" for r in table_rows) + "</w:tbl>"
-
 
 TWO = tbl(tc("规章") + tc("0"), tc("行政规范性文件") + tc("3"))
 
@@ -125,10 +89,6 @@ def test_what_runs_hold() -> None:
         "<m:oMath><m:r><m:t>7</m:t></m:r></m:oMath><w:r><w:sym w:font='Wingdings' w:char='F0FE'/></w:r></w:p>"
     )
     assert lines(document) == ["甲\t乙", "丙-5显7\ufffd"]
-
-
-def styled(text: str, properties: str) -> str:
-    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
 
 
 def test_crossed_out_numbers_are_gone() -> None:
@@ -260,9 +220,129 @@ def test_a_list_number_does_not_run_into_a_number() -> None:
     assert rows(tables(document)[0]) == [["1.重复申请", "2. 5"]]
 
 
+NUMBERED = '<w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr>'
+
+
+def numbering(pattern: str) -> str:
+    return (
+        f'<w:numbering {NS}><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:lvlText w:val="{pattern}"/></w:lvl>'
+        '</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
+    )
+
+
+def test_a_list_number_makes_no_thousands() -> None:
+    body = tbl(tc("规章") + tc(p("345", NUMBERED)), tc("规范性文件") + tc(p(" 345", NUMBERED)))
+    (table,) = tables(read(body, numbering=numbering("%1")))
+    assert rows(table) == [["规章", "[1] 345"], ["规范性文件", "[2]  345"]]
+    assert parse_cell("[1] 345", whole=True).kind == "noise"
+
+
+def test_a_cell_that_shows_only_an_automatic_number_is_no_blank() -> None:
+    counted = tc(f"<w:p>{NUMBERED}</w:p>")
+    body = tbl(tc("序号") + tc("内容") + tc("数"), counted + tc("规章") + tc("3"), tc("") + tc("文件") + counted)
+    (table,) = tables(read(body, numbering=numbering("%1")))
+    assert rows(table) == [["序号", "内容", "数"], ["", "规章", "3"], ["", "文件", "[2]"]]
+    assert parse_cell("[2]", whole=True).kind == "noise"
+
+
+def test_empty_paragraphs_count_too() -> None:
+    body = p("甲", NUMBERED) + f"<w:p>{NUMBERED}</w:p>" + p("乙", NUMBERED)
+    assert lines(read(body, numbering=numbering("%1、"))) == ["1、甲", "3、乙"]
+
+
+def test_cells_merged_across_as_in_old_files() -> None:
+    go_on = "<w:hMerge w:val='continue'/>"
+    head = tc("行政复议", "<w:hMerge w:val='restart'/>") + tc("", "<w:hMerge/>") + tc("", go_on) + tc("行政诉讼")
+    (table,) = tables(read(tbl(head, "".join(map(tc, "1234")), tc("5", "<w:hMerge w:val='restart'/>") + tc("6", go_on) + tc("") + tc(""))))
+    assert [(c.text, c.col, c.colspan) for c in table.cells if c.row == 0] == [("行政复议", 0, 3), ("行政诉讼", 3, 1)]
+    assert rows(table)[2] == ["5", "[6]", "", ""]
+
+
+def test_a_number_that_a_merged_cell_does_not_show() -> None:
+    restart, go_on = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+    hidden = tbl(tc("规章") + tc("3", restart), tc("文件") + tc("5", go_on), tc("甲") + tc("", restart), tc("乙") + tc("6", go_on))
+    (table,) = tables(read(hidden))
+    assert [(c.text, c.row, c.rowspan) for c in table.cells if c.col == 1] == [("3", 0, 2), ("", 2, 1), ("[6]", 3, 1)]
+
+
+def test_rows_whose_text_is_hidden() -> None:
+    hidden = f"<w:p>{styled('乙', '<w:vanish/>')}</w:p>"
+    number = f"<w:p>{styled('2', '<w:vanish/>')}</w:p>"
+    (table,) = tables(read(tbl(tc("甲") + tc("1"), tc(hidden) + tc(number), tc("丙") + tc(""), tc("") + tc("")) ))
+    assert rows(table) == [["甲", "1"], ["丙", ""], ["", ""]]
+
+
+WORDART = "<w:pict><v:shape><v:textpath string='12'/></v:shape></w:pict>"
+A = "xmlns:a='http://schemas.openxmlformats.org/drawingml/2006/main'"
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        WORDART,
+        f"<w:drawing><a:graphic {A}><a:graphicData uri='http://schemas.openxmlformats.org/drawingml/2006/chart'/></a:graphic></w:drawing>",
+        f"<w:drawing><a:graphic {A}><a:graphicData uri='http://schemas.openxmlformats.org/drawingml/2006/lockedCanvas'/></a:graphic></w:drawing>",
+    ],
+)
+def test_drawn_text_that_no_run_holds_is_no_blank(drawing: str) -> None:
+    empty = f"<w:drawing><a:graphic {A}><a:graphicData uri='http://schemas.microsoft.com/office/word/2010/wordprocessingShape'/></a:graphic></w:drawing>"
+    cells = tc("规章") + tc(f"<w:p><w:r>{drawing}</w:r></w:p>") + tc(f"<w:p><w:r>{empty}</w:r></w:p>")
+    assert rows(tables(read(tbl(cells)))[0]) == [["规章", "\ufffc", ""]]
+
+
+def test_a_list_that_begins_anew() -> None:
+    over = '<w:num w:numId="2"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride></w:num></w:numbering>'
+    second = NUMBERED.replace('w:numId w:val="1"', 'w:numId w:val="2"')
+    body = p("甲", NUMBERED) + p("乙", NUMBERED) + p("丙", second) + p("丁", second)
+    made = numbering("%1、").replace("</w:numbering>", over)
+    assert lines(read(body, numbering=made)) == ["1、甲", "2、乙", "1、丙", "2、丁"]
+
+
+def test_a_tracked_merge() -> None:
+    rest, cont = "<w:cellMerge w:id='1' w:vMerge='rest'/>", "<w:cellMerge w:id='2' w:vMerge='cont' w:vMergeOrig='rest'/>"
+    (table,) = tables(read(tbl(tc("规章") + tc("3", rest), tc("文件") + tc("5", cont))))
+    assert [(c.text, c.rowspan) for c in table.cells if c.col == 1] == [("3", 2)]
+
+
+def test_rows_of_no_height() -> None:
+    def row(rule: str, height: int) -> str:
+        return f"<w:tr><w:trPr><w:trHeight w:val='{height}' {rule}/></w:trPr>{tc('乙')}{tc('2')}</w:tr>"
+
+    exact = "w:hRule='exact'"
+    (table,) = tables(read(tbl(tc("甲") + tc("1"), row(exact, 20), row("", 20), row(exact, 300))))
+    assert rows(table) == [["甲", "1"], ["乙", "2"], ["乙", "2"]]
+
+
+def box(content: str) -> str:
+    return f"<w:p><w:r><w:pict><v:shape><v:textbox><w:txbxContent>{content}</w:txbxContent></v:textbox></v:shape></w:pict></w:r></w:p>"
+
+
+def test_a_number_in_a_text_box_beside_a_table_is_named() -> None:
+    assert [(n.code, n.severity) for n in read(box(p("33"))).notes] == [("UNREAD_PART", "warning")]
+    page = '<w:p><w:fldSimple w:instr="PAGE"><w:r><w:t>2</w:t></w:r></w:fldSimple></w:p>'
+    for content in (p("共33件"), page, p("")):
+        assert read(box(content)).notes == ()
+    assert read(tbl(tc("规章") + tc(box(p("33"))))).notes == ()
+
+
+def test_parts_are_those_that_the_file_names() -> None:
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    relations = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+    one = f'<Relationship Type="{kind}/{{}}" Target="{{}}"/>'
+    styles = f'<w:styles {NS}><w:style w:styleId="S"><w:rPr><w:strike/></w:rPr></w:style></w:styles>'
+    out = io.BytesIO(package(p("旧稿"), mine=styles))
+    struck = styled("7", "<w:rStyle w:val='S'/>")
+    body = f"<w:p>{struck}<w:r><w:t>甲</w:t></w:r></w:p>"
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("_rels/.rels", relations.format(one.format("officeDocument", "/word/text.xml")))
+        archive.writestr("word/_rels/text.xml.rels", relations.format(one.format("styles", "mine.xml")))
+        archive.writestr("word/text.xml", f"{HEAD}<w:document {NS}><w:body>{body}</w:body></w:document>")
+    assert lines(read(out.getvalue())) == ["甲"]
+
+
 def test_what_is_not_read_is_said() -> None:
     document = read(
-        p("甲") + "<w:altChunk/><w:p><w:r><w:object/></w:r></w:p>"
+        p("甲") + "<w:altChunk/><w:p><w:subDoc/></w:p><w:p><w:r><w:object/></w:r></w:p>"
         '<w:p><w:r><w:drawing><a:blip xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"/></w:drawing></w:r></w:p>'
     )
     assert [(n.code, n.severity) for n in document.notes] == [
@@ -270,6 +350,8 @@ def test_what_is_not_read_is_said() -> None:
         ("UNREAD_PART", "warning"),
         ("PICTURE", "info"),
     ]
+    assert "2 个其他格式" in document.notes[0].message
+    assert [n.code for n in read(f"<w:p><w:r>{WORDART}</w:r></w:p>").notes] == ["PICTURE"]
 
 
 @pytest.mark.parametrize(
@@ -289,15 +371,20 @@ def test_number_formats(value: int, kind: str, want: str) -> None:
 
 
 def test_files_of_the_strict_standard() -> None:
-    data = package(p("严格"))
+    formula = "<w:p><m:oMath><m:r><m:t>7</m:t></m:r></m:oMath></w:p>"
+    picture = f"<w:p><w:r>{PICTURES['drawing']}</w:r></w:p>"
+    data = package(p("严格") + tbl(tc("规章") + tc(formula) + tc(picture)))
     strict = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(strict, "w") as target:
-        content = source.read("word/document.xml").replace(
-            b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
-            b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+        content = re.sub(
+            rb"http://schemas.openxmlformats.org/(wordprocessingml|officeDocument|drawingml)/2006/(\w+)",
+            rb"http://purl.oclc.org/ooxml/\1/\2",
+            source.read("word/document.xml"),
         )
         target.writestr("word/document.xml", content)
-    assert lines(read(strict.getvalue())) == ["严格"]
+    document = read(strict.getvalue())
+    assert lines(document) == ["严格"]
+    assert rows(tables(document)[0]) == [["规章", "7", "\ufffc"]]
 
 
 def test_radicals() -> None:
