@@ -137,6 +137,20 @@ def test_a_number_that_goes_on_is_not_cut(tmp_path, printed):
     assert report.cells[i].value not in (4, 45) or i in named(report)
 
 
+@pytest.mark.parametrize("printed", ["4\n5", "12\n345", "4 \n 5"])
+def test_a_number_on_two_lines_is_not_cut_at_what_may_be_a_page(tmp_path, printed):
+    report = read(tmp_path, TEXT.format(licences=printed, fees="3.2"), "report.txt")
+    i = "disclosure.licensing.decisions"
+    assert report.cells[i].value is None and "READ.CELL" in named(report)[i]
+
+
+def test_bare_numbers_that_count_the_pages_cut_no_number(tmp_path):
+    text = TEXT.format(licences="45\n2", fees="3.2").replace("二、主动", "1\n二、主动") + "无\n3\n"
+    report = read(tmp_path, text, "report.txt")
+    i = "disclosure.licensing.decisions"
+    assert report.cells[i].value == 45 and i not in named(report)
+
+
 def test_a_blank_without_width_parts_no_number(tmp_path):
     report = read(tmp_path, TEXT.format(licences="4\u200b5", fees="3.2"), "report.txt")
     assert report.cells["disclosure.licensing.decisions"].value == 45
