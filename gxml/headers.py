@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
@@ -14,6 +15,9 @@ from .strips import Strip
 from .template import Block, TableForm
 
 _UNIT = re.compile(r"单位\s*[:：]?\s*(万元|亿元|元)|[（(]\s*(万元|亿元|元)\s*[）)]")
+
+SHORT = 2
+"""Words of the form that are no longer may be part of others, characters."""
 
 
 @lru_cache(maxsize=32)
@@ -91,6 +95,45 @@ def line_order(words: Sequence[str], block: Block) -> tuple[int, ...] | None:
         if sorted(order) == list(range(len(names))):
             return order
     return None
+
+
+def header_lines(strip: Strip) -> list[list[str]]:
+    """Return the texts in front of a strip's values, line by line; cells of a row, or on lines of their own, together."""
+    texts = [f.text for f in strip.fields[: strip.cut]]
+    return [texts] if strip.origin in ("delimited", "markup", "stacked") else [[t] for t in texts]
+
+
+def misordered(texts: Sequence[str], form: TableForm, block: Block) -> bool:
+    """Tell whether a line of a header in text names columns that do not stand as in the form.
+
+    Args:
+        texts: Lines of the header, or its cells.
+        form: The table.
+        block: Whose columns; in a table of one line they are named once for each group.
+    """
+    numbers = {n: i for i, c in enumerate(block.columns) for n in names_of(c)}
+    others = set(header_words(form)) - numbers.keys()
+    groups = len(block.rows) if form.layout == "one_line" else 1
+    words = [w for t in texts for w in map(comparable, t.split()) if w]
+    two_levels = any(comparable(c.group) in words for c in block.columns if c.group)
+    named = [numbers.get(w) for w in words if w not in others]
+    if all(i is None for i in named):  # one word: the names run together
+        line = "".join(words)
+        for w in sorted(others, key=len, reverse=True):
+            line = line.replace(w, " ") if len(w) > SHORT else line
+        pattern = "|".join(map(re.escape, sorted(numbers, key=len, reverse=True)))
+        named = [numbers.get(w) for w in re.split(f"({pattern})", line) if w.strip()]
+        two_levels = two_levels or any(comparable(c.group) in "".join(words) for c in block.columns if c.group)
+    last = len(block.columns) - 1
+    # under names of groups the last column may be named before those of a group
+    known = [i for i in named if i is not None and not (two_levels and i == last)]
+    if sum(b <= a for a, b in pairwise(known)) >= groups:
+        return True
+    size = groups * len(block.columns)
+    if two_levels or len(named) < size or len(known) < 2:
+        return False
+    windows = (named[at : at + size] for at in range(len(named) - size + 1))
+    return not any(all(i in (None, k % (last + 1)) for k, i in enumerate(w)) for w in windows)
 
 
 def printed_unit(text: str) -> str | None:
