@@ -443,8 +443,8 @@ def _line_order(
     A line that puts the total elsewhere counts only where no more rows add up as the form has them.
     """
     for s in lines:
-        for texts in header_lines(s):
-            order = line_order([w for t in texts for w in ([t] if s.origin in COUNTED else t.split())], block)
+        for words in header_lines(s):
+            order = line_order(words, block)
             if order is None:
                 continue
             if order == tuple(range(len(order))):

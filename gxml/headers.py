@@ -98,23 +98,24 @@ def line_order(words: Sequence[str], block: Block) -> tuple[int, ...] | None:
 
 
 def header_lines(strip: Strip) -> list[list[str]]:
-    """Return the texts in front of a strip's values, line by line; cells of a row, or on lines of their own, together."""
+    """Return what stands in front of a strip's values, line by line: cells, or the words of a line without cells."""
     texts = [f.text for f in strip.fields[: strip.cut]]
-    return [texts] if strip.origin in ("delimited", "markup", "stacked") else [[t] for t in texts]
+    return [texts] if strip.origin in ("delimited", "markup", "stacked") else [t.split() for t in texts]
 
 
 def misordered(texts: Sequence[str], form: TableForm, block: Block) -> bool:
     """Tell whether a line of a header in text names columns that do not stand as in the form.
 
     Args:
-        texts: Lines of the header, or its cells.
+        texts: Words of the line, or its cells.
         form: The table.
         block: Whose columns; in a table of one line they are named once for each group.
     """
     numbers = {n: i for i, c in enumerate(block.columns) for n in names_of(c)}
-    others = set(header_words(form)) - numbers.keys()
-    groups = len(block.rows) if form.layout == "one_line" else 1
-    words = [w for t in texts for w in map(comparable, t.split()) if w]
+    in_line = form.layout == "one_line"
+    others = {*header_words(form), *(n for r in block.rows if in_line for n in names_of(r))} - numbers.keys()
+    groups = len(block.rows) if in_line else 1
+    words = [w for w in map(comparable, texts) if w]
     two_levels = any(comparable(c.group) in words for c in block.columns if c.group)
     named = [numbers.get(w) for w in words if w not in others]
     if all(i is None for i in named):  # one word: the names run together
@@ -127,7 +128,7 @@ def misordered(texts: Sequence[str], form: TableForm, block: Block) -> bool:
     last = len(block.columns) - 1
     # under names of groups the last column may be named before those of a group
     known = [i for i in named if i is not None and not (two_levels and i == last)]
-    if sum(b <= a for a, b in pairwise(known)) >= groups:
+    if sum(b < a for a, b in pairwise(known)) >= groups:
         return True
     size = groups * len(block.columns)
     if two_levels or len(named) < size or len(known) < 2:
