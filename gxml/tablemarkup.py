@@ -161,7 +161,12 @@ def data_table(table: _Element) -> list[RawCell] | None:
 
 def _has_picture(cell: _Element) -> bool:
     """Tell whether a cell shows a picture that is no mere spacer."""
-    return any(not _SPACER.search(e.get("src") or "") and not _tiny(e) for e in cell.iter("img"))
+    return any(map(no_spacer, cell.iter("img")))
+
+
+def no_spacer(picture: _Element) -> bool:
+    """Tell whether a picture shows something, and does not only keep others apart."""
+    return not _SPACER.search(picture.get("src") or "") and not _tiny(picture)
 
 
 def _tiny(picture: _Element) -> bool:
