@@ -20,6 +20,10 @@ _FIELDS = ("textarea", "select", "button", "math")
 _PICTURES = ("svg", "canvas", "object", "embed", "iframe", "video", "progress", "meter")
 _DIGIT = re.compile(r"\d")
 _WRITES = re.compile(r"\bwrite(?:ln)?\s*\(|\binner(?:HTML|Text)\b|\btextContent\b|\.(?:text|html)\s*\(")
+_FILLED = "//td//*[contains(@style, 'url(')]|" + "|".join(
+    f"//td/descendant-or-self::*[@{name}]" for name in ("v-text", "v-html", "x-text", "ng-bind", "data-bind")
+)
+"""Elements in cells that show a picture, or what a script binds to them."""
 _NAMES = re.compile(r"[\"'#]([A-Za-z_][\w-]*)[\"']")
 
 
@@ -36,17 +40,15 @@ def keep_drawn(root: _Element, sheets: Sequence[str]) -> None:
         if element.tag in _FIELDS:
             _keep_field(element)
         elif element.tag == "script":
-            if _WRITES.search(element.text or ""):
+            if _WRITES.search(element.text or "") or ("(" in (element.text or "") and _alone(element)):
                 _keep_picture(element)
         else:
             _keep_picture(element)
     names = {n for s in scripts if _WRITES.search(s) for n in _NAMES.findall(s)}
-    if names:
-        for element in root.iter():
-            if element.get("id") in names and not len(element) and not (element.text or "").strip():
-                _mark(element)
-    for element in cast("list[_Element]", root.xpath("//td//*[contains(@style, 'url(')][not(*)]")):
-        if not (element.text or "").strip() and element.tag != "img":
+    empty = [e for e in root.iter() if e.get("id") in names] if names else []
+    empty += cast("list[_Element]", root.xpath(_FILLED))
+    for element in empty:
+        if not len(element) and not (element.text or "").strip() and element.tag != "img":
             _mark(element)
     for element in written(root, sheets):
         _mark(element)
@@ -62,6 +64,9 @@ def _keep_field(element: _Element) -> None:
             return
     elif element.tag == "select":
         options = list(element.iter("option"))
+        if element.get("multiple") is not None or (element.get("size") or "1") != "1":
+            _keep_picture(element)  # a list of which some are chosen
+            return
         chosen = [o for o in options if o.get("selected") is not None] or options[:1]
         text = (chosen[-1].text or "") if chosen else ""
     else:
@@ -93,6 +98,14 @@ def _mark(element: _Element) -> None:
 
 def _in_cell(element: _Element) -> bool:
     return element.tag in ("td", "th") or next(element.iterancestors("td", "th"), None) is not None
+
+
+def _alone(element: _Element) -> bool:
+    """Tell whether an element stands in a cell that shows nothing but what stands in it, or is shown without it."""
+    cell = next(element.iterancestors("td", "th"), None)
+    if cell is None or cell.find(".//table") is not None:
+        return False
+    return not "".join(cast("list[str]", cell.xpath(".//text()[not(ancestor::script or ancestor::noscript)]"))).strip()
 
 
 def _at_digits(element: _Element) -> bool:

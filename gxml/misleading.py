@@ -19,7 +19,7 @@ _PAPER = re.compile(r"(?<![-\w])background(?:-color)?\s*:\s*([^;!]+)")
 _CLEAR = re.compile(r"transparent|(?:rgb|hsl)a\((?:[^,]*,){3}\s*0?\.?0*\s*\)|#[0-9a-f]{6}00")
 # As good as white: each part of the colour is 0xf0 or more.
 _WHITE = re.compile(r"white|snow|#fff|#(?:f[0-9a-f]){3}|rgba?\((?:\s*2(?:4\d|5[0-5])\s*,?){3}.*\)")
-_BACKWARDS = re.compile(r"unicode-bidi\s*:\s*(?:isolate-|bidi-)override")
+_BACKWARDS = re.compile(r"unicode-bidi\s*:\s*(?:isolate-|bidi-)override|\brow-reverse|(?<![-\w])float\s*:\s*right")
 _RIGHT_TO_LEFT = re.compile(r"direction\s*:\s*rtl")
 _PALE_RULE = re.compile(
     r"([^{}]{1,500})\{[^{}]*(?<![-\w])color\s*:\s*(?:transparent|white|snow|#f[\da-f]{2}|rgba?\()", re.I
@@ -49,7 +49,7 @@ def mark_misleading(root: _Element, styles: Iterable[str], sheets: Sequence[str]
     lower = [s.lower() for s in styles]
     if any(_BACKWARDS.search(s) for s in lower) or root.find(".//bdo") is not None:
         for element in list(root.iter()):
-            if _backwards(element) and len(_DIGITS.findall(subtree_text(element))) > 1:
+            if _backwards(element):
                 mark_struck(element)
     fonts = cast("list[str]", root.xpath("//font/@color"))
     own = any(map(_pale, fonts)) or any(_pale(c := _said(_COLOR, s)) or (c and c == _said(_PAPER, s)) for s in lower)
@@ -75,10 +75,18 @@ def _struck(text: str) -> str:
 
 
 def _backwards(element: _Element) -> bool:
+    """Tell whether digits in an element, or one of its digits and those around it, are shown in another order."""
     style = (element.get("style") or "").lower()
+    count = len(_DIGITS.findall(subtree_text(element)))
     if element.tag == "bdo":
-        return (element.get("dir") or "").lower() == "rtl"
-    return _BACKWARDS.search(style) is not None and _RIGHT_TO_LEFT.search(style) is not None
+        return count > 1 and (element.get("dir") or "").lower() == "rtl"
+    said = _BACKWARDS.search(style)
+    if said is None or not count:
+        return False
+    if "float" in said[0]:
+        cell = next(element.iterancestors("td", "th"), None)
+        return cell is not None and len(_DIGITS.findall(subtree_text(cell))) > count
+    return count > 1 and ("reverse" in said[0] or _RIGHT_TO_LEFT.search(style) is not None)
 
 
 def _said(what: re.Pattern[str], style: str) -> str:

@@ -25,6 +25,9 @@ WRITE = '<script>document.getElementById("n").innerHTML = load();</script>'
         '<progress value="12" max="20"></progress>',
         '<iframe src="n.html"></iframe>',
         '<i style="background:url(12.png)"></i>',
+        '<b v-text="n"></b>',
+        "<script>load('n')</script><noscript>9</noscript>",
+        "<select multiple><option selected>1<option selected>2</select>",
     ],
 )
 def test_something_else_than_text_stands_in_a_cell(inner: str) -> None:
@@ -38,6 +41,7 @@ def test_something_else_than_text_stands_in_a_cell(inner: str) -> None:
         "<script>var n = document.title;</script>12",
         '<i id="n"></i>12<script>var n = 1;</script>',
         "<button>查看</button>12",
+        '<input type="button" value="12">',
     ],
 )
 def test_what_shows_no_number_changes_none(inner: str) -> None:

@@ -23,6 +23,8 @@ from gxml.webpage import read_html
         '<span style="background:#fff"><b style="color:white">12</b></span>',
         '<bdo dir="rtl">21</bdo>',
         '<span style="unicode-bidi:bidi-override;direction:rtl">21</span>',
+        '<i style="display:flex;flex-direction:row-reverse"><b>2</b><b>1</b></i>',
+        '<span style="float:right">2</span>1',
         "\u202e21",
     ],
 )
@@ -39,6 +41,7 @@ def test_a_number_that_is_not_seen_so_is_none(inner: str) -> None:
         '<span style="background-color:#fff">12</span>',
         '<bdo dir="ltr">12</bdo>',
         '<span dir="rtl">12</span>',
+        '<span style="float:right">12</span>',
     ],
 )
 def test_what_is_seen_is_read(inner: str) -> None:
