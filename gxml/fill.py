@@ -11,7 +11,7 @@ from .columns import COUNTED, Lead, Slots, find_lead, find_slots, header_lead, p
 from .doubtful import fill_doubtful, settled_findings
 from .filled import NEARLY, Filled, Hit, RowPlace, equations, few_words, row_places, row_sum_rule
 from .folded import unfolded
-from .headers import column_order, header_lines, is_header, line_order, misordered, printed_unit
+from .headers import column_order, header_lines, is_header, line_order, misordered, printed_unit, unit_findings
 from .headplaces import MISPLACED, PLACED, column_places, heads_of, misplaced
 from .labels import LABEL_SURE, Match, decode, framed, score_matrix
 from .numerals import parse_cell
@@ -65,6 +65,7 @@ def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition, labels
         _unbalanced(out, resolution, form, edition)
     _reorder(out, work, matches, places, form)
     _money_units(out, work, places)
+    out.findings += unit_findings(strips, form)
     structure_findings(out, work, matches, places, by_row, form, columns)
     if labels is not None:
         out.findings += other_rows(work, matches, places, form, labels)

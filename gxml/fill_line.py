@@ -9,7 +9,7 @@ from itertools import pairwise
 from .columns import COUNTED, Placed, vector
 from .fill_turned import by_group, on_one_line, printed_order
 from .filled import Filled, row_sum_rule
-from .headers import header_lines, is_header, misordered
+from .headers import header_lines, is_header, misordered, unit_findings
 from .headplaces import MISPLACED, PLACED, heads_of, line_places, misplaced
 from .numerals import comparable
 from .readings import cell_findings, derived, finding, lost, read_field
@@ -101,6 +101,7 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
         out.findings += cell_findings(out.readings, forms)
     else:
         _doubtful(out, forms, values, placed, form, edition)
+    out.findings += unit_findings(strips, form)
     if repeated:
         out.findings.append(
             finding(

@@ -11,9 +11,12 @@ from rapidfuzz import fuzz, process
 
 from .headplaces import names_of
 from .numerals import comparable
+from .readings import finding
+from .report import Finding
 from .strips import Strip
 from .template import Block, TableForm
 
+_SCALED = re.compile(r"(?:计量|数量|计数)?单位\s*[:：]?\s*([十百千万]+\s*(?:件|条|项|个|份|宗|次|起))")
 _UNIT = re.compile(r"单位\s*[:：]?\s*(万元|亿元|元)|[（(]\s*(万元|亿元|元)\s*[）)]")
 
 SHORT = 2
@@ -141,3 +144,12 @@ def printed_unit(text: str) -> str | None:
     """Return 元, 万元 or 亿元 where a header says it, or None."""
     match = _UNIT.search(text)
     return (match.group(1) or match.group(2)) if match else None
+
+
+def unit_findings(strips: Sequence[Strip], form: TableForm) -> list[Finding]:
+    """Return the finding on a table that says that it counts in thousands or more: its numbers stay as printed."""
+    match = next((m for s in strips for t in s.labels if (m := _SCALED.search(t))), None)
+    if match is None:
+        return []
+    text = f"第{form.section}部分写明单位为“{match[1]}”，各数按印出的取值，未换算，请核对。"
+    return [finding("STR.UNIT", "structure", "warning", [f.id for f in form.fields() if f.kind != "money"], text)]

@@ -63,6 +63,15 @@ def test_the_unit_in_a_cell_of_money_is_its_own(tmp_path):
     assert "T2.UNIT" in named(read(tmp_path, page))["disclosure.fees.amount"]
 
 
+@pytest.mark.parametrize(("section", "cell"), [(2, "disclosure.licensing.decisions"), (3, "requests.received.total"), (4, "review.total")])
+def test_numbers_in_thousands_are_named(tmp_path, section, cell):
+    for unit, alarmed in (("千件", True), ("万件", True), ("件", False)):
+        page = web_page({}).replace(f"<p>{NAMES[section]}</p>", f"<p>{NAMES[section]}</p><p>（单位：{unit}）</p>")
+        names = named(read(tmp_path, page))
+        assert ("STR.UNIT" in names.get(cell, ())) == alarmed
+        assert len({i.split(".")[0] for i in names}) <= (3 if section == 4 else 1)
+
+
 @pytest.mark.parametrize("blank", [False, True], ids=["words alone", "words and an empty cell in front"])
 def test_words_in_a_cell_of_section_four_move_no_number(tmp_path, blank):
     cells = {"litigation_after_review.pending": "暂无数据", "litigation_after_review.upheld": "2"}
