@@ -20,10 +20,8 @@ _FIELDS = ("textarea", "select", "button", "math")
 _PICTURES = ("svg", "canvas", "object", "embed", "iframe", "video", "progress", "meter")
 _DIGIT = re.compile(r"\d")
 _WRITES = re.compile(r"\bwrite(?:ln)?\s*\(|\binner(?:HTML|Text)\b|\btextContent\b|\.(?:text|html)\s*\(")
-_FILLED = "//td//*[contains(@style, 'url(')]|" + "|".join(
-    f"//td/descendant-or-self::*[@{name}]" for name in ("v-text", "v-html", "x-text", "ng-bind", "data-bind")
-)
-"""Elements in cells that show a picture, or what a script binds to them."""
+_FILLED = "//*[@v-text or @v-html or @x-text or @ng-bind or @data-bind or contains(@style, 'url(')]"
+"""Elements that show a picture, or what a script binds to them."""
 _NAMES = re.compile(r"[\"'#]([A-Za-z_][\w-]*)[\"']")
 
 
@@ -48,7 +46,8 @@ def keep_drawn(root: _Element, sheets: Sequence[str]) -> None:
     empty = [e for e in root.iter() if e.get("id") in names] if names else []
     empty += cast("list[_Element]", root.xpath(_FILLED))
     for element in empty:
-        if not len(element) and not (element.text or "").strip() and element.tag != "img":
+        decorated = element.tag in ("td", "th", "img") and "url(" in (element.get("style") or "")
+        if not len(element) and not (element.text or "").strip() and not decorated:
             _mark(element)
     for element in written(root, sheets):
         _mark(element)
