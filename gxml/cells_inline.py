@@ -13,8 +13,19 @@ DIGIT_RUN = re.compile(
 )
 _SIGN_WORD = re.compile(r"(?<![/／年增])(?:增加|减少|[增减])[:：]?\s*(?=\d)")
 _NUMBERING_END = re.compile(r"\s*[.．、]\s*[“\"\u4e00-\u9fff]")
-# What makes another number of the digits in front: 45万件, 45/46, 45~50, digits behind a blank without width.
-_GOES_ON = re.compile(r"\s?[十百千万亿]+(?:元)?[次件项个]?(?!\w)|[/／~～—–、\u200b-\u200d\u2060\ufeff]\s?\d+")
+# What makes another number of the digits in front: 45万件, 45/46, 45~50, 4十5, 45余, 4?5, 4²5, 45½, 3 .2, the rest of
+# which is lost, struck out, on the next line or behind a blank without width.
+_GOES_ON = re.compile(
+    r"\s?[十百千万亿]+(?:元)?[次件项个]?(?!\w)|[/／~～—–、\u200b-\u200d\u2060\ufeff]\s?\d+|[十百千万亿零]\d\S*"
+    r"|[余多](?![\u4e00-\u9fff])|[+＋](?!\d)|\s?[.．·]\s?\d+|[.．]\s*$|[¹²³⁰-₉①-⑳]+\d+"
+    r"|(?:[A-Za-z?？□■█<‰¼-¾⅐-⅞\ufffc\ufffd\u0336]|~~)\S*"
+)
+# … and of those behind: 约45, ≥45, Ⅳ5, ?5, ~~9~~45.
+_BEGUN = re.compile(
+    r"(?:(?<![预公节合条附邻])[约近]|逾|超过?|不足|不到|多于|少于|[≥≤≈＜＞<>~～¥￥])\s?$|[A-Za-zⅠ-ↈ?？□■█¹²³⁰-₉¼-¾⅐-⅞\u202e\ufffc\ufffd\u0336]$"
+)
+FEW = 3
+"""The longest of these, characters."""
 _WORD = re.compile(r"\S+")
 
 
@@ -54,11 +65,14 @@ def tokens_of(text: str, offset: int) -> Iterator[Field]:
         if not piece or _in_words(text, start, stop):
             pos = max(stop, pos) + 1
             continue
-        yield from _between(text, words, start, offset)
         kind: FieldKind = parse_cell(piece).kind
-        if more := _GOES_ON.match(text, stop):
-            stop, kind = more.end(), "noise"
-            piece = text[start:stop]
+        begun = _BEGUN.search(text[max(words, start - FEW - 1) : start])
+        more = _GOES_ON.match(text, stop)
+        if begun or more:
+            start -= len(begun[0]) if begun else 0
+            stop = more.end() if more else stop
+            piece, kind = text[start:stop], "noise"
+        yield from _between(text, words, start, offset)
         glued = start > 0 and not text[start - 1].isspace()
         yield Field(piece, kind, (offset + start, offset + stop), lo=start, hi=stop, glued=glued)
         pos = words = stop

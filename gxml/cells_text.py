@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise, takewhile
 
 from .cells_inline import split_inline, tokens_of, words_of
 from .document import Document, Line
@@ -28,6 +29,10 @@ _DECIMALS = re.compile(r"\s*[.．]\s*\d+\s*(?:万元|亿元|元)?\s*")
 _CUT_NUMBER = re.compile(r"\d[\d,，]*[.．]")
 _ROW_LINE = re.compile(r".*[\u4e00-\u9fff].*\d\s*")
 ROW_LINES, ROW_LINES_MORE = 3, 2
+# It may as well be the rest of a number in a row of no more numbers than this; the sums show one that is cut elsewhere.
+FEW_NUMBERS = 3
+# Bare numbers on lines of their own that count up by one, so many of them, are feet of pages.
+MANY_FEET = 3
 # A line of nothing but so many tabs or pipes is a row of blank cells.
 MANY_MARKS = 3
 _PIPE = re.compile("[|│┃║]")
@@ -49,6 +54,7 @@ def text_strips(document: Document, lines: list[Line], start: int, end: int, num
     stacked = _is_stacked([t for t, _ in rows])
     framed = _is_framed([t for t, _ in rows])
     in_rows = not stacked and _rows_on_lines([t for t, _ in rows])
+    feet = _page_feet(text) if in_rows else frozenset()
     places = _Places(lines)
     stream: list[Field] = []
     out: list[Strip] = []
@@ -80,7 +86,10 @@ def text_strips(document: Document, lines: list[Line], start: int, end: int, num
             stream[-1] = _continued(stream[-1], line, offset)
             continue
         if in_rows and _LONE_NUMBER.fullmatch(line) and stream and stream[-1].kind == "number":
-            stream.append(places.put(words_of(line, 0, len(line), offset)))
+            if offset not in feet and _may_go_on(stream):
+                stream[-1] = _continued(stream[-1], line, offset)
+            else:
+                stream.append(places.put(words_of(line, 0, len(line), offset)))
             continue
         for piece, at in pieces:
             if piece.strip():
@@ -130,6 +139,19 @@ def _rows_on_lines(lines: list[str]) -> bool:
     rows = sum(bool(_ROW_LINE.fullmatch(x)) for x in lines)
     alone = sum(bool(_LONE_NUMBER.fullmatch(x)) for x in lines)
     return rows >= ROW_LINES and rows > ROW_LINES_MORE * alone
+
+
+def _page_feet(text: str) -> frozenset[int]:
+    """Return where the lines of a document begin that are bare numbers counting its pages, none if it may not."""
+    lone = [(int(line), at) for line, at in _physical_lines(text, 0, len(text)) if _LONE_NUMBER.fullmatch(line)]
+    counted = len(lone) >= MANY_FEET and all(b == a + 1 for (a, _), (b, _) in pairwise(lone))
+    return frozenset(at for _, at in lone) if counted else frozenset()
+
+
+def _may_go_on(stream: list[Field]) -> bool:
+    """Tell whether the last number of a row may have been cut at the end of its line."""
+    row = list(takewhile(lambda f: f.kind != "words", reversed(stream)))
+    return len(row) <= FEW_NUMBERS and stream[-1].text.strip() != "0"
 
 
 def _is_framed(lines: list[str]) -> bool:

@@ -19,7 +19,7 @@ _FOLD = {ord("０") + i: str(i) for i in range(10)} | str.maketrans(
     | {"﹒": ".", "｡": "。", "､": "、", "︰": "：", "﹐": "，", "|": "；", "\t": "；", "･": "·"}
 )
 # Not white space, nor a mark of Markdown.
-_KEPT = re.compile("[^#*`\\s\u3000\u00a0\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad\ue5e5]+")
+_KEPT = re.compile("[^#*`\\s\u3000\u00a0\u200b-\u200f\u2028-\u202d\u2060\ufeff\u00ad\ue5e5]+")
 # White space between two digits of a line, with marks that are not kept either. A wrapped number has a line end there.
 _MARKS = "[#*`\u200b-\u200f\u2060\ufeff\u00ad]*"
 _GAP = rf"(?:{_MARKS}(?:[^\S\n\r\t\x0b\x0c\x1c-\x1e\x85\u2028\u2029]|\ue5e5))+{_MARKS}"
@@ -93,12 +93,17 @@ def fold(text: str) -> tuple[str, list[int]]:
     return out, at
 
 
+# Marks of Markdown between digits: 12*3, or a number that is bold in part.
+_MARKED = re.compile(r"(?<=\d)[#*`]+(?=\d)")
+
+
 def part_numbers(text: str) -> str:
     """Return `text` with a slash in the place of white space between numbers, so that folding glues no two of them.
 
     Digits behind a space may be a footnote's or another column's: neither number counts then. Single digits are
     letter-spaced (1 2 3) and stay one number, as does a year (20 24年). The length stays the same.
     """
+    text = _MARKED.sub(lambda marks: "/" + marks.group()[1:], text)
     return _SPACED.sub(_with_slashes, text)
 
 
@@ -113,7 +118,8 @@ def paragraphs(lines: Sequence[ProseLine]) -> list[Paragraph]:
     """Join wrapped lines to paragraphs.
 
     A line goes on in the next one unless it ends a sentence, is too short to have been wrapped, the next one opens
-    with an enumerator, or the section changes. Page numbers between them are skipped.
+    with an enumerator, or the section changes. Page numbers between them are skipped. Where it cannot be told whether
+    the digits of two lines are one number, a slash stands between them, so that neither counts.
     """
     done: list[Paragraph] = []
     text = ""
@@ -121,6 +127,7 @@ def paragraphs(lines: Sequence[ProseLine]) -> list[Paragraph]:
     pages: list[int] = []
     section: int | None = None
     last_line = ""
+    parted = False
 
     def close() -> None:
         nonlocal text, at, pages
@@ -130,13 +137,22 @@ def paragraphs(lines: Sequence[ProseLine]) -> list[Paragraph]:
 
     for line in lines:
         if _PAGE_NUMBER.match(line.text.strip()) and line.text.strip():
+            parted = parted or line.text.strip().isdigit()
             continue
         folded, offsets = fold(part_numbers(line.text))
         if not folded:
             continue
+        digits = text[-1:].isdigit() + folded[:1].isdigit()
+        # a line of digits alone may be part of the number around it; a short line that ends in one may be wrapped, too
+        cut = bool(text) and ((parted and digits > 0) or (digits == 2 and len(last_line) < _WRAPPED_MIN))
         ends = last_line.endswith((*SENTENCE_END, "：", "；")) or len(last_line) < _WRAPPED_MIN
         if text and (ends or line.section != section or OPENER.match(folded)):
-            close()
+            cut = cut and line.section == section and not OPENER.match(folded)
+            if not cut:
+                close()
+        if cut:
+            text, at, pages = text + "/", [*at, line.span[0]], [*pages, line.page]
+        parted = False
         section = line.section
         text += folded
         at += [line.span[0] + o for o in offsets]
@@ -214,6 +230,11 @@ _CANDIDATE = re.compile(
 )
 _PERCENT, _TENTHS = "百分之", "成"
 # 数十条, 上百件 and 两三次 say no number; 总数十五件 does.
+# 一百二, 两万二: 120 and 22,000 in speech, 102 and 20,002 where a 零 was left out.
+_SPOKEN = re.compile("(?:.*[^零])?[百千万亿][一二两三四五六七八九]")
+_LEADING_NOUGHT = re.compile(r"0\d")
+# Units of which there are parts of one, and numbers without a unit.
+_PARTIBLE = frozenset(("", "%", "元", "万元", "亿元"))
 _VAGUE_BEFORE = re.compile("(?:^|[^总件次人条篇份场个户项起宗量]|好)[数几]$")
 # 两三, 十五六, 三四百; digits without 十 and its like are a number spelled digit by digit.
 _RANGE = re.compile("[一二两三四五六七八九]{2}|(?=.*[十百千万亿]).*[一二两三四五六七八九]{2}.*")
@@ -226,10 +247,10 @@ _APPROX_AFTER = re.compile(r"^(?:以上|左右|上下|之多|多)")
 # A dash that is doubled is a colon (不予公开——3件).
 # Nor may the rest of a number that was not understood (12,3456条, 3千5百条, 1百零5条) or of a range (2至3条).
 _BAD_BEFORE = re.compile(
-    r"(?:第|[〔\[【A-Za-z_/.:@-]|(?<![—－–])[－—–~～]\s*|\d,|[\d一二两三四五六七八九][十百千]零?|[一二两三四五六七八九十百千][万亿]零?|"
+    r"(?:第|[〔\[【A-Za-z_/.:@\ufffc\u0336\u202e-]|(?<![—－–])[－—–~～]\s*|\d,|[\d一二两三四五六七八九][十百千]零?|[一二两三四五六七八九十百千][万亿]零?|"
     r"\d[万亿]零|(?:[\d二两三四五六七八九十]|(?<![统唯单逐归])一)[至到])$"
 )
-_BAD_AFTER = re.compile(r"^(?:[〕\]】A-Za-z_@/-]|[－—–~～至到]\d|[零,]?\d)")
+_BAD_AFTER = re.compile(r"^(?:[〕\]】A-Za-z_@/\ufffc\u0336-]|[－—–~～至到]\d|[零,]?\d)")
 # A Chinese numeral inside a word is no number.
 _WORDS = re.compile(
     r"一次性|一件事|一条龙|一部分|一个个|一系列|一体|一类|一年|一批|三公|两微|一号|一级|一期工程|一张网|一项制度|一件一|一条线|"
@@ -291,7 +312,9 @@ def _joined(a: Number, b: Number, text: str) -> Number | None:
     """Return 1万2千 as one number, None where two that follow each other are two."""
     if a.end != b.start or a.unit or text[a.end - 1] not in "万亿" or b.value >= _MULTIPLIERS[text[a.end - 1]]:
         return None
-    return replace(b, value=a.value + b.value, start=a.start, approximate=a.approximate or b.approximate)
+    spoken = b.end - b.start == 1  # 1万2 is 12,000 in speech
+    whole = replace(b, value=a.value + b.value, start=a.start, approximate=a.approximate or b.approximate)
+    return replace(whole, counts=whole.counts and not spoken)
 
 
 def _each_number(text: str) -> Iterator[Number]:
@@ -308,6 +331,8 @@ def _each_number(text: str) -> Iterator[Number]:
         counts = not (_BAD_BEFORE.search(before) or (not unit and _BAD_AFTER.match(after)) or unit in NEVER_UNITS)
         if numeral and not share and _vague(printed, before):
             counts = False
+        if not numeral and _LEADING_NOUGHT.match(printed):
+            counts = False  # a code, or a number that lost its first digits
         number = _share(printed) if share else _amount(printed, numeral)
         multiplier = m["mult"] or ""
         if number is None or multiplier not in _MULTIPLIERS:
@@ -318,17 +343,20 @@ def _each_number(text: str) -> Iterator[Number]:
         stop = m.end() if unit else max(end, m.end("more1"))
         if share:
             unit, end, stop = "%", m.end("num"), m.end("num")
+        amount = number * _MULTIPLIERS[multiplier]
+        if amount != amount.to_integral_value() and unit not in _PARTIBLE:
+            counts = False  # 1.234 cases are a thousand, or a misprint
         approximate = bool(
             m["more1"] or m["more2"] or _APPROX_BEFORE.search(before) or _APPROX_AFTER.match(text[stop : stop + 3])
         )
-        yield Number(number * _MULTIPLIERS[multiplier], start, end, stop, unit, approximate, numeral, counts)
+        yield Number(amount, start, end, stop, unit, approximate, numeral, counts)
 
 
 def _vague(numeral: str, before: str) -> bool:
-    """Tell whether a Chinese numeral gives no number: 数十, 几百, 上百, 两三, 十五六."""
+    """Tell whether a Chinese numeral gives no number: 数十, 几百, 上百, 两三, 十五六, 一百二."""
     hundreds = numeral[0] in "百千万" and before.endswith("上")
     tens = numeral[0] in "十百千万亿" and bool(_VAGUE_BEFORE.search(before))  # 会议数两次 does say one
-    return hundreds or tens or bool(_RANGE.fullmatch(numeral))
+    return hundreds or tens or bool(_RANGE.fullmatch(numeral) or _SPOKEN.fullmatch(numeral))
 
 
 def _amount(printed: str, numeral: bool) -> Decimal | None:

@@ -11,8 +11,8 @@ from .columns import COUNTED, Lead, Slots, find_lead, find_slots, header_lead, p
 from .doubtful import fill_doubtful, settled_findings
 from .filled import NEARLY, Filled, Hit, RowPlace, equations, few_words, row_places, row_sum_rule
 from .folded import unfolded
-from .headers import column_order, is_header, line_order, printed_unit
-from .headplaces import PLACED, column_places, heads_of, misplaced
+from .headers import column_order, header_lines, is_header, line_order, misordered, printed_unit, unit_findings
+from .headplaces import MISPLACED, PLACED, column_places, heads_of, misplaced
 from .labels import LABEL_SURE, Match, decode, framed, score_matrix
 from .numerals import parse_cell
 from .readings import MONEY_UNITS, OF_A_CELL, cell_findings, finding, lost, quoted, read_field
@@ -63,8 +63,9 @@ def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition, labels
     settled_findings(out, form)
     if resolution is not None:
         _unbalanced(out, resolution, form, edition)
-    _reorder(out, work, matches, places)
+    _reorder(out, work, matches, places, form)
     _money_units(out, work, places)
+    out.findings += unit_findings(strips, form)
     structure_findings(out, work, matches, places, by_row, form, columns)
     if labels is not None:
         out.findings += other_rows(work, matches, places, form, labels)
@@ -360,7 +361,9 @@ def _compare(out: Filled, p: RowPlace, first: Hit, other: Hit, form: TableForm) 
         )
 
 
-def _reorder(out: Filled, work: Sequence[Strip], matches: Sequence[Match], places: Sequence[RowPlace]) -> None:
+def _reorder(
+    out: Filled, work: Sequence[Strip], matches: Sequence[Match], places: Sequence[RowPlace], form: TableForm
+) -> None:
     """Follow the printed header where it orders the columns otherwise than the form."""
     first_of: dict[int, int] = {}
     for m in matches:
@@ -380,9 +383,10 @@ def _reorder(out: Filled, work: Sequence[Strip], matches: Sequence[Match], place
         order = order or column_order(head, p.block) or _line_order(out, lines, p.block, rows)
         if order is None:
             full, above = _under_heads(work, printed, p.block)
-            if full is not None and misplaced(above, full.values, p.block):
-                text = "表头有列名印在别的列上，而其余列名不能辨认：列序可能与格式不同，请核对各列。"
+            in_text = full is None and any(misordered(t, form, p.block) for s in lines for t in header_lines(s))
+            if in_text or (full is not None and misplaced(above, full.values, p.block)):
                 block_ids = [f.id for q in rows for f in q.forms]
+                text = MISPLACED.format(section=form.section)
                 out.findings.append(finding("STR.COLUMNS", "structure", "warning", block_ids, text))
             continue
         ids: list[str] = []
@@ -440,8 +444,7 @@ def _line_order(
     A line that puts the total elsewhere counts only where no more rows add up as the form has them.
     """
     for s in lines:
-        labels = [f.text for f in s.fields[: s.cut]]
-        for words in [labels] if s.origin in COUNTED else [t.split() for t in labels]:
+        for words in header_lines(s):
             order = line_order(words, block)
             if order is None:
                 continue

@@ -9,8 +9,8 @@ from itertools import pairwise
 from .columns import COUNTED, Placed, vector
 from .fill_turned import by_group, on_one_line, printed_order
 from .filled import Filled, row_sum_rule
-from .headers import is_header
-from .headplaces import PLACED, heads_of, line_places, misplaced
+from .headers import header_lines, is_header, misordered, unit_findings
+from .headplaces import MISPLACED, PLACED, heads_of, line_places, misplaced
 from .numerals import comparable
 from .readings import cell_findings, derived, finding, lost, read_field
 from .report import FindingKind, Severity
@@ -62,6 +62,11 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
         values = tuple(values[i] for i in order)
         text = f"第{form.section}部分表头的次序与格式不同，已按表头对应，请核对。"
         out.findings.append(finding("STR.COLUMNS", "structure", "warning", [f.id for f in forms], text))
+    elif not (one_lined or placed_head) and any(
+        misordered(t, form, form.blocks[0]) for s in strips for t in header_lines(s)
+    ):
+        text = MISPLACED.format(section=form.section)
+        out.findings.append(finding("STR.COLUMNS", "structure", "warning", [f.id for f in forms], text))
     placed = _place(values, groups, size, summed=summed)
     cells = tuple(f for f in placed.fields if f is not None)
     if placed.state == "exact" and not _certain(strips, strip, cells, form):
@@ -85,7 +90,7 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
         as_printed = placed_head and all(a.span < b.span for a, b in pairwise(cells))
         order = line_places(strips, cells, form) if as_printed else None
         if order is None and as_printed and misplaced(heads_of(strips, strip), cells, form.blocks[0]):
-            text = f"第{form.section}部分表头有列名印在别的列上，而其余列名不能辨认：列序可能与格式不同，请核对各列。"
+            text = MISPLACED.format(section=form.section)
             out.findings.append(finding("STR.COLUMNS", "structure", "warning", out.readings, text))
         if order is not None:
             old = [out.readings[f.id] for f in forms]
@@ -96,6 +101,7 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
         out.findings += cell_findings(out.readings, forms)
     else:
         _doubtful(out, forms, values, placed, form, edition)
+    out.findings += unit_findings(strips, form)
     if repeated:
         out.findings.append(
             finding(

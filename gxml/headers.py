@@ -5,15 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
 from .headplaces import names_of
 from .numerals import comparable
+from .readings import finding
+from .report import Finding
 from .strips import Strip
 from .template import Block, TableForm
 
+_SCALED = re.compile(r"(?:计量|数量|计数)?单位\s*[:：]?\s*([十百千万]+\s*(?:件|条|项|个|份|宗|次|起))")
 _UNIT = re.compile(r"单位\s*[:：]?\s*(万元|亿元|元)|[（(]\s*(万元|亿元|元)\s*[）)]")
+
+SHORT = 2
+"""Words of the form that are no longer may be part of others, characters."""
 
 
 @lru_cache(maxsize=32)
@@ -93,7 +100,56 @@ def line_order(words: Sequence[str], block: Block) -> tuple[int, ...] | None:
     return None
 
 
+def header_lines(strip: Strip) -> list[list[str]]:
+    """Return what stands in front of a strip's values, line by line: cells, or the words of a line without cells."""
+    texts = [f.text for f in strip.fields[: strip.cut]]
+    return [texts] if strip.origin in ("delimited", "markup", "stacked") else [t.split() for t in texts]
+
+
+def misordered(texts: Sequence[str], form: TableForm, block: Block) -> bool:
+    """Tell whether a line of a header in text names columns that do not stand as in the form.
+
+    Args:
+        texts: Words of the line, or its cells.
+        form: The table.
+        block: Whose columns; in a table of one line they are named once for each group.
+    """
+    numbers = {n: i for i, c in enumerate(block.columns) for n in names_of(c)}
+    in_line = form.layout == "one_line"
+    others = {*header_words(form), *(n for r in block.rows if in_line for n in names_of(r))} - numbers.keys()
+    groups = len(block.rows) if in_line else 1
+    words = [w for w in map(comparable, texts) if w]
+    two_levels = any(comparable(c.group) in words for c in block.columns if c.group)
+    named = [numbers.get(w) for w in words if w not in others]
+    if all(i is None for i in named):  # one word: the names run together
+        line = "".join(words)
+        for w in sorted(others, key=len, reverse=True):
+            line = line.replace(w, " ") if len(w) > SHORT else line
+        pattern = "|".join(map(re.escape, sorted(numbers, key=len, reverse=True)))
+        named = [numbers.get(w) for w in re.split(f"({pattern})", line) if w.strip()]
+        two_levels = two_levels or any(comparable(c.group) in "".join(words) for c in block.columns if c.group)
+    last = len(block.columns) - 1
+    # under names of groups the last column may be named before those of a group
+    known = [i for i in named if i is not None and not (two_levels and i == last)]
+    if sum(b < a for a, b in pairwise(known)) >= groups:
+        return True
+    size = groups * len(block.columns)
+    if two_levels or len(named) < size or len(known) < 2:
+        return False
+    windows = (named[at : at + size] for at in range(len(named) - size + 1))
+    return not any(all(i in (None, k % (last + 1)) for k, i in enumerate(w)) for w in windows)
+
+
 def printed_unit(text: str) -> str | None:
     """Return 元, 万元 or 亿元 where a header says it, or None."""
     match = _UNIT.search(text)
     return (match.group(1) or match.group(2)) if match else None
+
+
+def unit_findings(strips: Sequence[Strip], form: TableForm) -> list[Finding]:
+    """Return the finding on a table that says that it counts in thousands or more: its numbers stay as printed."""
+    match = next((m for s in strips for t in s.labels if (m := _SCALED.search(t))), None)
+    if match is None:
+        return []
+    text = f"第{form.section}部分写明单位为“{match[1]}”，各数按印出的取值，未换算，请核对。"
+    return [finding("STR.UNIT", "structure", "warning", [f.id for f in form.fields() if f.kind != "money"], text)]

@@ -17,6 +17,9 @@ COVERS = 0.5
 MAX_MORE = 6
 """Characters that a heading of a group has beside its name; the title of the table names two groups."""
 
+MISPLACED = "第{section}部分表头有列名印在别的列上，而其余列名不能辨认：列序可能与格式不同，请核对各列。"
+"""What is said where names of columns stand elsewhere than in the form, and do not give an order."""
+
 Order = tuple[int, ...]
 """For each printed value, in order, its number in the form."""
 

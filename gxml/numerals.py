@@ -37,6 +37,8 @@ _FULLWIDTH = {ord("０") + i: ord("0") + i for i in range(10)} | {
     ord("％"): ord("%"),
 }
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad\ufe0e\ufe0f]")
+_BACKWARDS = "\u202e"
+"""Has what stands behind it shown from right to left."""
 _OBJECTS = "\ufffc\u0336"
 """What no number can hold: a picture, a character that is struck out."""
 _SPACE = re.compile(r"[\s\u3000\u00a0\ue5e5]+")
@@ -126,6 +128,8 @@ def parse_cell(text: str, *, whole: bool = False) -> Printed:
     if zero:
         return Printed("number", Decimal(0), raw, zero["unit"])
     match = _NUMBER.fullmatch(tight)
+    if match and _BACKWARDS in text and len(match["int"]) > 1:
+        return Printed("noise", None, raw)
     if match:
         digits = match["int"].replace(",", "")
         gaps = re.findall(r"\d[\d,.]*", raw)

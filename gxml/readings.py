@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +25,7 @@ TRUST: dict[Origin, float] = {
 }
 TRUST_DERIVED = 0.95
 MONEY_UNITS = ("元", "万元", "亿元")
+_THOUSANDS = re.compile(r"\.000(?!\d)")
 TWO_SIGNS = ("--", "+-", "-+", "++")
 OF_A_CELL = frozenset({"READ.CELL", "READ.UNSURE", "READ.DISAGREE", "STR.CELL"})
 """Rules of `cell_findings`."""
@@ -74,6 +76,8 @@ def read_field(form: FieldForm, field: Field, origin: Origin, *, label_score: fl
         status = "text"
     if status == "read" and form.kind != "money" and printed.unit in MONEY_UNITS:
         status, trust = "unreadable", 0.0  # numbers of two columns, or one of another column
+    if status == "read" and form.kind != "money" and _THOUSANDS.search(printed.raw or ""):
+        status, trust = "unreadable", 0.0  # 12.000 may be twelve thousand
     value = printed.value if status == "read" else None
     unit = form.unit
     if form.kind == "money":

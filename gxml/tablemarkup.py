@@ -50,6 +50,7 @@ PICTURE = "\ufffc"
 _SPACER = re.compile(r"spacer|blank|pixel|transp|space\.|clear\.", re.I)
 _INK = re.compile(r"[\u4e00-\u9fff0-9]")
 _VISIBLE_INPUTS = ("", "text", "number", "tel")
+_BUTTONS = ("button", "submit", "reset")
 
 
 class MarkupCell(NamedTuple):
@@ -89,7 +90,8 @@ def tidy_cell(text: str) -> str:
 def value_of(element: _Element) -> str:
     """Return what a form field shows."""
     kind = (element.get("type") or "").lower()
-    return (element.get("value") or "") if kind in _VISIBLE_INPUTS else ""
+    value = element.get("value") or ""
+    return value if kind in _VISIBLE_INPUTS or (kind in _BUTTONS and value.strip().isdigit()) else ""
 
 
 def subtree_text(root: _Element) -> str:
@@ -161,7 +163,12 @@ def data_table(table: _Element) -> list[RawCell] | None:
 
 def _has_picture(cell: _Element) -> bool:
     """Tell whether a cell shows a picture that is no mere spacer."""
-    return any(not _SPACER.search(e.get("src") or "") and not _tiny(e) for e in cell.iter("img"))
+    return any(map(no_spacer, cell.iter("img")))
+
+
+def no_spacer(picture: _Element) -> bool:
+    """Tell whether a picture shows something, and does not only keep others apart."""
+    return not _SPACER.search(picture.get("src") or "") and not _tiny(picture)
 
 
 def _tiny(picture: _Element) -> bool:

@@ -7,8 +7,11 @@ the mark of a footnote: 12¹ is twelve, and so is 12₁.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
+from .drawn import keep_drawn
+from .misleading import mark_misleading, mark_struck
 from .numerals import parse_cell
 from .stylesheets import may_matter, on_screen, stated, takes_out
 from .tablemarkup import BLOCKS, BREAK, DROPPED, ink_of, subtree_text
@@ -16,15 +19,24 @@ from .tablemarkup import BLOCKS, BREAK, DROPPED, ink_of, subtree_text
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-STRUCK = "\u0336"
-"""Stands behind each character of a cell that is struck out whole; such a cell cannot be read as a number."""
 LONG_STRUCK = 40
 """Longer text is not dropped for being struck out: an element that was never closed, characters."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all")
 _NO_SIZE = re.compile(r"font-size\s*:\s*0(?:\.0*)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)")
 _STRUCK_STYLE = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through")
-_SHIFTED = ("sup", "sub")
-_SHIFTED_STYLE = re.compile(r"vertical-align\s*:\s*(?:super|sub)\b")
+_SHIFTED = ("sup", "sub", "small")
+_SHIFTED_STYLE = re.compile(
+    r"vertical-align\s*:\s*(?:super|sub|text-top|text-bottom|-?[\d.]*[1-9])|text-raise\s*:\s*-?[\d.]*[1-9]"
+)
+# Places where nothing is seen, and boxes without an inside.
+_AWAY = re.compile(
+    r"(?<![-\w])(?:opacity\s*:\s*0(?:\.0*)?%?\s*(?:;|!|$)"
+    r"|(?:text-indent|left|right|top|margin-left)\s*:\s*-(?:999|\d{4,})"
+    r"|clip\s*:\s*rect\((?:[\s,]*[01](?:px|em)?){4}\s*\)|clip-path\s*:\s*inset\(\s*(?:50|100)%)"
+)
+_BOX = re.compile(r"overflow\s*:\s*hidden")
+_FLAT = re.compile(r"(?<![-\w])(?:max-)?(?:width|height)\s*:\s*[01](?:px|pt|em)?\s*(?:;|!|$)")
+_A_BOX = re.compile(r"position\s*:\s*(?:absolute|fixed)|display\s*:\s*(?:inline-)?block|float\s*:\s*(?:left|right)")
 # A note's mark is bracketed, circled or a star; digits alone may be part of the number.
 _MARK = re.compile(r"[\[［〔【(（]?注?[\d①-⑳*＊※†‡a-z]{1,3}[\]］〕】)）]?")
 _LETTER = re.compile(r"[a-z]")
@@ -33,7 +45,6 @@ _PLACE = "\ufdd0"
 """Stands for a mark while the text around it is looked at; no character of any page."""
 
 _ROWS = ("table", "thead", "tbody", "tfoot", "tr")
-_PICTURES = ("svg", "canvas", "object", "embed")
 _DISPLAY_NONE = re.compile(r"display\s*:\s*none", re.I)
 
 
@@ -41,24 +52,22 @@ def drop_unseen(root: _Element) -> None:
     """Take out of a page what a browser does not show, or shows struck out; the text behind such an element stays."""
     from lxml import etree
 
-    by_sheets = _style_by_sheets(root)
+    sheets = [s.text or "" for s in root.iter("style") if on_screen(s.get("media") or "")]
+    by_sheets = _style_by_sheets(root, sheets)
     styles = set(cast("list[str]", root.xpath("//@style", smart_strings=False)))  # far fewer than elements
     if root.xpath("boolean(//@hidden)") or any(map(_hides, styles)):
         for element in [e for e in root.iter() if e.get("hidden") is not None or _hides(e.get("style"), e)]:
             style = element.get("style") or ""
             _take_out(element, element.get("hidden") is not None or _DISPLAY_NONE.search(style) is not None)
     _drop_by_sheets(root, by_sheets)
-    _keep_fields(root)
+    keep_drawn(root, sheets)
     _drop_ruby(root)
     # before each look at what else stands in a box: what is not shown does not stand there
     etree.strip_elements(root, *DROPPED, with_tail=False)
-    _drop_struck(root, any(_STRUCK_STYLE.search(s.lower()) for s in styles))
+    _drop_struck(root, any(_STRUCK_STYLE.search(s.lower()) or _away(s) for s in styles))
+    mark_misleading(root, styles, sheets)
     etree.strip_elements(root, "template", with_tail=False)
     _drop_marks(root, any(_SHIFTED_STYLE.search(s.lower()) for s in styles))
-
-
-def _found(root: _Element, path: str) -> list[_Element]:
-    return cast("list[_Element]", root.xpath(path))
 
 
 def _hides(style: str | None, element: _Element | None = None) -> bool:
@@ -71,6 +80,14 @@ def _hides(style: str | None, element: _Element | None = None) -> bool:
     return "font-size" in lower and _NO_SIZE.search(lower) is not None and (element is None or not len(element))
 
 
+def _away(style: str) -> bool:
+    """Tell whether a style leaves nothing to be seen of an element by other means than `_hides`."""
+    lower = style.lower()
+    return _AWAY.search(lower) is not None or (
+        _BOX.search(lower) is not None and _FLAT.search(lower) is not None and _A_BOX.search(lower) is not None
+    )
+
+
 def _take_out(element: _Element, whole: bool) -> None:
     """Have an element dropped; a cell that is only not visible (not `whole`) keeps its place in the row."""
     if element.tag in ("td", "th") and not whole:
@@ -80,13 +97,12 @@ def _take_out(element: _Element, whole: bool) -> None:
         element.tag = "template"  # which is dropped
 
 
-def _style_by_sheets(root: _Element) -> dict[_Element, bool]:
+def _style_by_sheets(root: _Element, sheets: Sequence[str]) -> dict[_Element, bool]:
     """Write what the page's own style sheets strike out, raise or lower into the styles of the elements.
 
     Returns:
         The elements that the sheets hide: True where they take no place either.
     """
-    sheets = [s.text or "" for s in root.iter("style") if on_screen(s.get("media") or "")]
     hidden: dict[_Element, bool] = {}
     if not any(map(may_matter, sheets)):
         return hidden
@@ -138,10 +154,12 @@ def _drop_by_sheets(root: _Element, by_sheets: dict[_Element, bool]) -> None:
 
 
 def _drop_struck(root: _Element, styled: bool) -> None:
-    """Drop text that is struck out beside other text; mark that of a cell where nothing else stands."""
+    """Drop text that is struck out, or out of sight, beside other text; mark that of a cell with nothing else in it."""
     found = list(root.iter("del", "s", "strike"))
+    away: set[_Element] = set()
     if styled:
-        found += [e for e in root.iter() if _STRUCK_STYLE.search((e.get("style") or "").lower())]
+        away = {e for e in root.iter() if e.get("style") and _away(e.get("style") or "")}
+        found += [e for e in root.iter() if _STRUCK_STYLE.search((e.get("style") or "").lower()) or e in away]
     # a line through a row goes through each of its cells
     found = list(dict.fromkeys(c for e in found for c in (e.iter("td", "th") if e.tag in _ROWS else (e,))))
     inside = set(found)
@@ -158,15 +176,10 @@ def _drop_struck(root: _Element, styled: bool) -> None:
                 element.tag = "template"
         elif box.tag in ("td", "th") and parse_cell(subtree_text(box).replace(BREAK, "\n")).kind == "number":
             for element in struck:
-                _mark_struck(element)
-
-
-def _mark_struck(element: _Element) -> None:
-    for e in element.iter():
-        if e.text and e.text.strip():
-            e.text = "".join(c + STRUCK for c in e.text.strip())
-        if e is not element and e.tail and e.tail.strip():
-            e.tail = "".join(c + STRUCK for c in e.tail.strip())
+                mark_struck(element)
+        elif box.tag not in ("td", "th", "h1") and away.issuperset(struck):
+            for element in struck:
+                element.tag = "template"
 
 
 def _box(element: _Element) -> _Element:
@@ -182,6 +195,7 @@ def _drop_marks(root: _Element, styled: bool) -> None:
         e
         for e in root.iter()
         if e.tag in _SHIFTED
+        or (e.tag == "a" and "#" in (e.get("href") or ""))
         or (styled and e.tag not in BLOCKS and _SHIFTED_STYLE.search((e.get("style") or "").lower()))
     ]
     known = set(found)
@@ -241,21 +255,3 @@ def _drop_ruby(root: _Element) -> None:
         if small <= LONG_STRUCK and ink_of(ruby) > small:  # else it was never closed, or is all there is
             for element in notes:
                 element.tag = "template"
-
-
-def _keep_fields(root: _Element) -> None:
-    """Keep what form fields and pictures in the cells of tables show."""
-    for element in _found(root, "//td//textarea|//th//textarea"):
-        if "<" not in (element.text or ""):
-            element.tag = "span"
-    for element in _found(root, "//td//select|//th//select"):
-        options = list(element.iter("option"))
-        chosen = [o for o in options if o.get("selected") is not None] or options[:1]
-        tail = element.tail
-        text = chosen[-1].text if chosen else ""
-        element.clear()
-        element.tag, element.text, element.tail = "span", text, tail
-    for element in _found(root, "|".join(f"//td//{p}|//th//{p}" for p in _PICTURES)):
-        tail = element.tail
-        element.clear()
-        element.tag, element.tail = "img", tail

@@ -330,6 +330,39 @@ def test_a_document_on_one_line() -> None:
     ]
 
 
+NO_NUMBER = ["1.234", "1.5", "012", "5*3", "5**3**", "1万2", "两万二", "一百二", "百二", "\u202e21"]
+
+
+@pytest.mark.parametrize("printed", NO_NUMBER, ids=ascii)
+def test_what_may_be_another_number_is_no_figure(printed: str) -> None:
+    assert values(f"全年共收到政府信息公开申请{printed}件。") == []
+
+
+@pytest.mark.parametrize(("printed", "value"), [("1.2万", 12_000), ("1万2千", 12_000), ("一百二十", 120), ("一百零二", 102)])
+def test_numbers_that_say_all_their_places_are_read(printed: str, value: int) -> None:
+    assert values(f"全年共收到政府信息公开申请{printed}件。") == [("requests_received", value)]
+
+
+START = "我局认真做好依申请公开工作，全年共收到政府信息公开申请"
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ((START + "1", "23件。"), [123]),
+        ((START + "12", "- 3 -", "3件。"), [123]),
+        # a page's number, or digits of this one
+        ((START + "12", "3", "件。"), []),
+        ((START + "12", "3", "4件。"), []),
+        ((START, "1", "23件。"), []),
+        # a short line may be wrapped, or not
+        (("主动公开1", "23条政府信息。"), []),
+    ],
+)
+def test_a_number_parted_by_the_end_of_a_line(lines: tuple[str, ...], found: list[int]) -> None:
+    assert [v for _, v in values(*lines)] == found
+
+
 def test_paragraphs_end_where_a_sentence_or_a_heading_does() -> None:
     lines = ["（二）依申请公开情况", "全年收到申请，但是本县的公开工作仍然要", "继续加强。", "- 3 -", "五、其他"]
     pos, out = 0, []

@@ -63,6 +63,15 @@ def test_the_unit_in_a_cell_of_money_is_its_own(tmp_path):
     assert "T2.UNIT" in named(read(tmp_path, page))["disclosure.fees.amount"]
 
 
+@pytest.mark.parametrize(("section", "cell"), [(2, "disclosure.licensing.decisions"), (3, "requests.received.total"), (4, "review.total")])
+def test_numbers_in_thousands_are_named(tmp_path, section, cell):
+    for unit, alarmed in (("千件", True), ("万件", True), ("件", False)):
+        page = web_page({}).replace(f"<p>{NAMES[section]}</p>", f"<p>{NAMES[section]}</p><p>（单位：{unit}）</p>")
+        names = named(read(tmp_path, page))
+        assert ("STR.UNIT" in names.get(cell, ())) == alarmed
+        assert len({i.split(".")[0] for i in names}) <= (3 if section == 4 else 1)
+
+
 @pytest.mark.parametrize("blank", [False, True], ids=["words alone", "words and an empty cell in front"])
 def test_words_in_a_cell_of_section_four_move_no_number(tmp_path, blank):
     cells = {"litigation_after_review.pending": "暂无数据", "litigation_after_review.upheld": "2"}
@@ -130,11 +139,36 @@ TEXT = """青禾县教育局2023年政府信息公开工作年度报告
 """
 
 
-@pytest.mark.parametrize("printed", ["45万", "45 万件", "45/46", "45—46", "45~50", "45百"])
+GOES_ON = ["45万", "45 万件", "45/46", "45—46", "45~50", "45百", "4十5", "4l5", "4O", "4?5", "4□", "4\ufffd5", "4\u03365", "4²5"]
+GOES_ON += ["45½", "45‰", "45余", "45+", "4·5", "45.000", "~~9~~45", "<s>9</s>45", "约45", "不足45", "≥45", "Ⅳ5", "?45", "\u202e54"]
+
+
+@pytest.mark.parametrize("printed", GOES_ON, ids=ascii)
 def test_a_number_that_goes_on_is_not_cut(tmp_path, printed):
     report = read(tmp_path, TEXT.format(licences=printed, fees="3.2"), "report.txt")
     i = "disclosure.licensing.decisions"
-    assert report.cells[i].value not in (4, 45) or i in named(report)
+    assert report.cells[i].value is None or i in named(report)
+
+
+@pytest.mark.parametrize("printed", ["45①", "45[1]", "45¹", "45*", "45（其中网上40）", "45件", "４５", "**45**"], ids=ascii)
+def test_a_number_with_a_mark_behind_it_is_read(tmp_path, printed):
+    report = read(tmp_path, TEXT.format(licences=printed, fees="3.2"), "report.txt")
+    i = "disclosure.licensing.decisions"
+    assert report.cells[i].value == 45 and i not in named(report)
+
+
+@pytest.mark.parametrize("printed", ["4\n5", "12\n345", "4 \n 5"])
+def test_a_number_on_two_lines_is_not_cut_at_what_may_be_a_page(tmp_path, printed):
+    report = read(tmp_path, TEXT.format(licences=printed, fees="3.2"), "report.txt")
+    i = "disclosure.licensing.decisions"
+    assert report.cells[i].value is None and "READ.CELL" in named(report)[i]
+
+
+def test_bare_numbers_that_count_the_pages_cut_no_number(tmp_path):
+    text = TEXT.format(licences="45\n2", fees="3.2").replace("二、主动", "1\n二、主动") + "无\n3\n"
+    report = read(tmp_path, text, "report.txt")
+    i = "disclosure.licensing.decisions"
+    assert report.cells[i].value == 45 and i not in named(report)
 
 
 def test_a_blank_without_width_parts_no_number(tmp_path):
@@ -142,7 +176,7 @@ def test_a_blank_without_width_parts_no_number(tmp_path):
     assert report.cells["disclosure.licensing.decisions"].value == 45
 
 
-@pytest.mark.parametrize("printed", ["3.2亿", "3.2百万", "3.2千元"])
+@pytest.mark.parametrize("printed", ["3.2亿", "3.2百万", "3.2千元", "3 .2", "3·2", "3.\n2", "¥32000"])
 def test_a_sum_of_money_that_goes_on_is_not_cut(tmp_path, printed):
     report = read(tmp_path, TEXT.format(licences="4", fees=printed), "report.txt")
     i = "disclosure.fees.amount"

@@ -37,6 +37,18 @@ def cell(inner: str, head: str = "") -> str:
         "1<ruby>2<rp>(</rp><rt>4</rt><rp>)</rp></ruby>",
         "<ruby><rt>12</rt></ruby>",
         "<textarea>12</textarea>",
+        "<button>12</button>",
+        "<math><mn>12</mn></math>",
+        '<span style="opacity:0">9</span>12',
+        '<span style="position:absolute; LEFT:-9999px">9</span>12',
+        '<span style="display:block;text-indent:-9999px">9</span>12',
+        '<span style="position:absolute;clip:rect(0, 0, 0, 0)">9</span>12',
+        '<span style="clip-path:inset(50%)">9</span>12',
+        '<i style="display:inline-block;width:0;overflow:hidden">9</i>12',
+        '<span aria-hidden="true">12</span><span style="position:absolute;clip:rect(0 0 0 0)">12</span>',
+        '<span style="opacity:0.9">12</span>',
+        '12<a href="#_ftn1">[1]</a>',
+        '<a href="#all">12</a>',
         "<select><option>9</option><option selected>12</option></select>",
     ],
 )
@@ -58,6 +70,11 @@ def test_a_cell_holds_what_the_page_shows(inner: str) -> None:
         "12<sup>1</sup><sup>2</sup>",
         '12<span style="vertical-align: sub">1</span>',
         "增1<sup>1</sup>",
+        '12<a href="#_ftn1">1</a>',
+        "12<small>1</small>",
+        '12<span style="position:relative;top:-3pt;mso-text-raise:3.0pt">1</span>',
+        '12<span style="vertical-align:3px">1</span>',
+        '<span style="opacity:0">12</span>',
          "<s>12</s>",
         '<img src="12.png">',
         "<svg><text>12</text></svg>",
@@ -154,6 +171,11 @@ SHOWN, HIDDEN = "12", "912"
         (".old{text-decoration-line:line-through}", SHOWN),
         (".old{font-size:0}", SHOWN),
         (".old{font-size:0.9em}", HIDDEN),
+        (".old{opacity:0}", SHOWN),
+        (".old{opacity:.5}", HIDDEN),
+        (".old{position:absolute;left:-9999px}", SHOWN),
+        (".old{margin-left:-5px;left:-5px}", HIDDEN),
+        (".old{position:absolute;clip:rect(0 0 0 0)}", SHOWN),
         (".old{vertical-align:super}", "[9]12"),
         (".old{vertical-align:sub}", "[9]12"),
         (".old{vertical-align:middle}", HIDDEN),
@@ -202,3 +224,10 @@ def test_a_cell_that_is_not_visible_keeps_its_place(style: str, sheet: str) -> N
 def test_a_page_that_is_shown_by_a_script_stays() -> None:
     table = "<table><tr><td>行政许可</td><td>12</td></tr></table>"
     assert cells(table, "<style>body{visibility:hidden}</style>") == ["行政许可", "12"]
+
+
+def test_prose_out_of_sight_is_not_read_and_a_page_that_fades_in_is() -> None:
+    shown = "<p>全年共收到政府信息公开申请12件，均已按期答复，没有结转到下一年度继续办理的申请，也没有收费。</p>"
+    markup = f'<p style="position:absolute;left:-9999px">收到申请9件</p><div style="opacity:0">{shown}</div>'
+    document = read_html(f"<html><body>{markup}</body></html>".encode(), "p.html")
+    assert "12件" in document.text and "9件" not in document.text
