@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from .columns import COUNTED, Lead, Slots, find_lead, find_slots, header_lead, place, vector
+from .columns import vector
 from .doubtful import fill_doubtful, settled_findings
+from .fill_order import as_headed
+from .fill_place import place_rows
 from .filled import NEARLY, Filled, Hit, RowPlace, equations, few_words, row_places, row_sum_rule
 from .folded import unfolded
-from .headers import column_order, header_lines, is_header, line_order, misordered, printed_unit, unit_findings
-from .headplaces import MISPLACED, PLACED, column_places, heads_of, misplaced
+from .headers import is_header, printed_unit, unit_findings
 from .labels import LABEL_SURE, Match, decode, framed, score_matrix
 from .numerals import parse_cell
-from .readings import MONEY_UNITS, OF_A_CELL, cell_findings, finding, lost, quoted, read_field
+from .readings import MONEY_UNITS, cell_findings, finding, lost, quoted, read_field
 from .rowcheck import other_rows
 from .rowlabels import RowReader
 from .rowprep import OWN_LABEL, prepare
@@ -23,10 +23,7 @@ from .rowsides import numbers_first
 from .splits import Resolution, Vector, resolve
 from .strips import Strip
 from .structure import structure_findings
-from .template import Block, Edition, TableForm
-
-# Of so many rows a few can be odd, no more than these: else it is the table's way.
-ALIKE, FEW_WIDE = 4, 2
+from .template import Edition, TableForm
 
 
 def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition, labels: RowReader | None = None) -> Filled:
@@ -50,20 +47,24 @@ def fill_rows(strips: Sequence[Strip], form: TableForm, edition: Edition, labels
     if not matches:
         _only_labels(out, strips, places, form)
         return out
-    hits = _place_all(work, matches, places, form, edition)
+    hits = place_rows(work, matches, places, form, edition)
     by_row: dict[int, list[Hit]] = {}
     for hit in hits:
         by_row.setdefault(hit.match.row, []).append(hit)
-    resolution = _resolve(by_row, places, form, edition)
     rule = row_sum_rule(edition, form)
+    printed, said = as_headed(work, matches, places, by_row, form)
+    if rule is not None:
+        by_row = {i: _without_sum(hits, printed[i], places[i]) for i, hits in by_row.items()}
+    resolution = _resolve(by_row, places, form, edition)
     scores = score_matrix(work, [p.row for p in places])
     certain = framed(matches, _usable(work, scores, form), len(places))
-    for i, p in enumerate(places):
+    for i, p in enumerate(printed):
         _fill_row(out, p, by_row.get(i, []), resolution, form, rule, certain)
+    out.readings = {f.id: out.readings[f.id] for p in places for f in p.forms}
     settled_findings(out, form)
     if resolution is not None:
-        _unbalanced(out, resolution, form, edition)
-    _reorder(out, work, matches, places, form)
+        _unbalanced(out, resolution, printed, form, edition)
+    out.findings += said
     _money_units(out, work, places)
     out.findings += unit_findings(strips, form)
     structure_findings(out, work, matches, places, by_row, form, columns)
@@ -116,107 +117,14 @@ def _place_unlabelled(work: Sequence[Strip], matches: list[Match], rows: int, co
     return sorted(out, key=lambda m: m.strip)
 
 
-def _place_all(
-    work: Sequence[Strip], matches: Sequence[Match], places: Sequence[RowPlace], form: TableForm, edition: Edition
-) -> list[Hit]:
-    summed = row_sum_rule(edition, form) is not None
-    values = [f for m in matches for f in work[m.strip].values if f.kind != "blank"]
-    run_layout = bool(values) and sum(f.glued for f in values) >= 0.5 * len(values)
-    sparse = _blanks_vanish([(work[m.strip], len(places[m.row].forms)) for m in matches])
-    groups: dict[tuple[int, int], list[tuple[Strip, int]]] = {}
-    for m in matches:
-        key = (work[m.strip].table, id(places[m.row].block))
-        groups.setdefault(key, []).append((work[m.strip], len(places[m.row].row.path)))
-    measures: dict[tuple[int, int], tuple[Slots | None, float | None, Lead]] = {}
-    for key, rows in groups.items():
-        members = [s for s, _ in rows]
-        block = next(p.block for p in places if id(p.block) == key[1])
-        k = len(block.columns)
-        heads = [s for s in _heads(work, matches, places, block) if s.table == key[0]]
-        head = header_lead(heads, block)
-        slots = find_slots(members, k)
-        full = [s.width for s in members if len(s.values) == k] or [s.width for s in members]
-        end = Counter(full).most_common(1)[0][0] if full else None
-        header_width = max((s.width for s in heads), default=0.0)
-        measures[key] = (slots, end, find_lead(rows, k, head, header_width))
-    wide = _wide(work, {m.strip: len(places[m.row].forms) for m in matches})
-    loose = {table for (table, _), (_, _, lead) in measures.items() if lead.ragged}
-    out: list[Hit] = []
-    for m in matches:
-        strip, p = work[m.strip], places[m.row]
-        slots, end, lead = measures[(strip.table, id(p.block))]
-        if strip.table in loose:
-            lead = replace(lead, ragged=True)
-        placed = place(
-            strip,
-            len(p.forms),
-            slots=slots,
-            end=end,
-            lead=lead,
-            depth=len(p.row.path),
-            summed=summed,
-            run_layout=run_layout,
-            wide=m.strip in wide,
-        )
-        if sparse and placed.state == "run" and not _all_zeros(strip, len(p.forms)):
-            placed = replace(placed, readings=(), sparse=True)
-        out.append(Hit(m, strip, placed))
-    return out
-
-
-def _wide(work: Sequence[Strip], rows: Mapping[int, int]) -> set[int]:
-    """Return the rows (index in `work` -> columns of the form) that have more fields than the others of their table.
-
-    That says something where all others, headers too, end in one place or with the same number of blanks; not where
-    fillers stand here and there.
-    """
-    tables: dict[int, dict[int, int]] = {}
-    for i, s in enumerate(work):
-        if s.fields and (s.origin in COUNTED or (s.origin == "stacked" and i in rows)):
-            tables.setdefault(s.table, {})[i] = _behind(s, rows.get(i))
-    out: set[int] = set()
-    for behind in tables.values():
-        (end, _), *_ = Counter(work[i].width for i in behind).most_common(1)
-        (blanks, _), *_ = Counter(behind.values()).most_common(1)
-        odd = [i for i, n in behind.items() if i in rows and (work[i].width > end or n > blanks)]
-        others = [i for i in behind if i not in odd]
-        if len(odd) > FEW_WIDE or len(others) < ALIKE:
-            continue
-        if end and sum(work[i].width != end for i in others) <= 1:
-            out |= {i for i in odd if work[i].width > end}
-        elif sum(behind[i] != blanks for i in others) <= 1:
-            out |= {i for i in odd if behind[i] > blanks}
-    return out
-
-
-def _behind(strip: Strip, columns: int | None) -> int:
-    """Return how many fields a strip has behind its columns, or behind its last words where it is a header."""
-    if columns is not None:
-        return max(0, len(strip.values) - columns)
-    # the values of a header were cut off
-    return round(strip.width - max((f.hi for f in strip.fields if f.kind != "blank"), default=0.0))
-
-
-def _heads(
-    work: Sequence[Strip], matches: Sequence[Match], places: Sequence[RowPlace], block: Block
-) -> Sequence[Strip]:
-    """Return the strips between a block's first row and the last row of another block before it."""
-    first = min(m.strip for m in matches if places[m.row].block is block)
-    start = max((m.strip + 1 for m in matches if m.strip < first), default=0)
-    return work[start:first]
-
-
-def _blanks_vanish(rows: Sequence[tuple[Strip, int]]) -> bool:
-    """Tell whether numbers run together and rows with fewer digits than columns show that blanks left no trace."""
-    return any(
-        any(f.glued for f in s.values) and len(s.printed) < k and sum(len(f.text.strip()) for f in s.printed) < k
-        for s, k in rows
-    )
-
-
-def _all_zeros(strip: Strip, columns: int) -> bool:
-    digits = "".join(f.text.strip() for f in strip.values)
-    return len(digits) == columns and set(digits) == {"0"}
+def _without_sum(hits: list[Hit], printed: RowPlace, place: RowPlace) -> list[Hit]:
+    """Drop what a row that is not exact may be, where its last number is not the total: it was made to add up there."""
+    if printed.forms[-1] is place.forms[-1]:
+        return hits
+    # with too few digits known, nothing is said of its sum either
+    return [
+        h if h.placed.state == "exact" else replace(h, placed=replace(h.placed, readings=(), sparse=True)) for h in hits
+    ]
 
 
 def _resolve(
@@ -242,12 +150,15 @@ def _resolve(
     return resolve(known, equations(edition, form) if len(columns) == 1 else [], columns.pop())
 
 
-def _unbalanced(out: Filled, resolution: Resolution, form: TableForm, edition: Edition) -> None:
+def _unbalanced(
+    out: Filled, resolution: Resolution, printed: Sequence[RowPlace], form: TableForm, edition: Edition
+) -> None:
     """Name the columns that no reading of the run-together rows can balance: the report's own error."""
-    block = form.blocks[0]
+    cells = {p.row.name: p.forms for p in printed}
+    columns = {c.name: c for c in form.blocks[0].columns}
     known = {e.id: e for e in equations(edition, form)}
     for rule, at in resolution.broken:
-        column = block.columns[at]
+        column = columns[printed[0].forms[at].column]
         left = [r for k, r in known[rule].terms if k > 0]
         right = [r for k, r in known[rule].terms if k < 0]
         sums = [_only_sum(resolution, side, at) for side in (left, right)]
@@ -258,7 +169,7 @@ def _unbalanced(out: Filled, resolution: Resolution, form: TableForm, edition: E
                 rule.format(column=column.name),
                 "source_inconsistent",
                 "error",
-                [f"{form.prefix}{r}.{column.name}" for r in named],
+                [cells[r][at].id for r in named],
                 f"第{form.section}部分“{column.label}”一列：各格数字连在一起，无论怎样拆分，勾稽关系两边都不相等{shown}。",
                 sums[0],
                 sums[1],
@@ -359,103 +270,6 @@ def _compare(out: Filled, p: RowPlace, first: Hit, other: Hit, form: TableForm) 
                 f"第{form.section}部分“{p.row.label}”一行印了两次而数值不同，未取值。",
             )
         )
-
-
-def _reorder(
-    out: Filled, work: Sequence[Strip], matches: Sequence[Match], places: Sequence[RowPlace], form: TableForm
-) -> None:
-    """Follow the printed header where it orders the columns otherwise than the form."""
-    first_of: dict[int, int] = {}
-    for m in matches:
-        first_of.setdefault(id(places[m.row].block), m.strip)
-    begin = 0
-    for p in {id(q.block): q for q in places}.values():
-        stop = first_of.get(id(p.block))
-        if stop is None:
-            continue
-        # the header ends in front of the row's own label, which may stand in the same strip
-        head = "".join(s.label for s in work[begin:stop]) + work[stop].label
-        lines = work[begin : stop + 1]
-        begin = stop
-        rows = [q for q in places if q.block is p.block]
-        printed = [work[m.strip] for m in matches if places[m.row].block is p.block]
-        order = _place_order(out, work, printed, p.block, rows)
-        order = order or column_order(head, p.block) or _line_order(out, lines, p.block, rows)
-        if order is None:
-            full, above = _under_heads(work, printed, p.block)
-            in_text = full is None and any(misordered(t, form, p.block) for s in lines for t in header_lines(s))
-            if in_text or (full is not None and misplaced(above, full.values, p.block)):
-                block_ids = [f.id for q in rows for f in q.forms]
-                text = MISPLACED.format(section=form.section)
-                out.findings.append(finding("STR.COLUMNS", "structure", "warning", block_ids, text))
-            continue
-        ids: list[str] = []
-        for q in places:
-            if q.block is not p.block:
-                continue
-            old = [out.readings[f.id] for f in q.forms]
-            for at, i in enumerate(order):
-                if i != at:
-                    out.readings[q.forms[i].id] = replace(old[at], form=q.forms[i])
-                    ids.append(q.forms[i].id)
-        moved = set(ids)
-        # what was said of single cells is said anew, of those where the readings are now
-        out.findings = [g for g in out.findings if not (g.rule in OF_A_CELL and moved.issuperset(g.cells))]
-        out.findings += cell_findings(out.readings, [f for q in rows for f in q.forms if f.id in moved])
-        names = "、".join(p.block.columns[i].label for i in order)
-        out.findings.append(
-            finding(
-                "STR.COLUMNS", "structure", "warning", ids, f"表头的列序与格式不同（{names}），已按表头对应，请核对。"
-            )
-        )
-
-
-def _place_order(
-    out: Filled, work: Sequence[Strip], printed: Sequence[Strip], block: Block, places: Sequence[RowPlace]
-) -> tuple[int, ...] | None:
-    """Return the order of the columns that cells of the header print over a row, None where it is the form's."""
-    full, above = _under_heads(work, printed, block)
-    if full is None:
-        return None
-    order = column_places(above, full.values, block)
-    if order is None or order == tuple(range(len(order))):
-        return None
-    return order if _may_stand(out, order, places) else None
-
-
-def _under_heads(work: Sequence[Strip], printed: Sequence[Strip], block: Block) -> tuple[Strip | None, Sequence[Strip]]:
-    """Return the first row of a block whose cells all stand in places, and what its table prints above it."""
-    full = next((s for s in printed if s.origin in PLACED and len(s.values) == len(block.columns)), None)
-    return full, [] if full is None else heads_of(work, full)
-
-
-def _may_stand(out: Filled, order: Sequence[int], places: Sequence[RowPlace]) -> bool:
-    """Tell whether no fewer rows add up where a header puts the total than where the form has it."""
-    last = len(order) - 1
-    rows = [[int(out.readings[f.id].value or 0) for f in q.forms] for q in places]
-    return order[last] == last or _adding_up(rows, order.index(last)) >= _adding_up(rows, last)
-
-
-def _line_order(
-    out: Filled, lines: Sequence[Strip], block: Block, places: Sequence[RowPlace]
-) -> tuple[int, ...] | None:
-    """Return the order of the columns that one line of the header prints, None where it is the form's.
-
-    A line that puts the total elsewhere counts only where no more rows add up as the form has them.
-    """
-    for s in lines:
-        for words in header_lines(s):
-            order = line_order(words, block)
-            if order is None:
-                continue
-            if order == tuple(range(len(order))):
-                return None
-            return order if _may_stand(out, order, places) else None
-    return None
-
-
-def _adding_up(rows: Sequence[Sequence[int]], total: int) -> int:
-    return sum(sum(row) == 2 * row[total] for row in rows)
 
 
 def _money_units(out: Filled, work: Sequence[Strip], places: Sequence[RowPlace]) -> None:

@@ -76,17 +76,6 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
     if placed.state == "exact":
         for f, printed in zip(forms, cells, strict=True):
             out.readings[f.id] = read_field(f, printed, strip.origin)
-        lines = [[out.readings[f.id] for f in forms[g * size : (g + 1) * size]] for g in range(groups)]
-        if summed and any(r[-1].status == "blank" and any(x.value for x in r[:-1]) for r in lines):
-            text = f"第{form.section}部分有一组总计为空而其各项不全为 0：可能缺格、数字错位，请核对。"
-            out.findings.append(finding("STR.TOTAL", "structure", "warning", out.readings, text))
-        others = [s.values for s in strips if s is not strip and s.origin == strip.origin == "delimited"]
-        if any(len(v) == len(forms) and all(f.kind == "blank" for f in v) for v in others):
-            text = f"第{form.section}部分除一行数字外还有一行空格：可能印了两张表，请核对。"
-            out.findings.append(finding("STR.TWICE", "structure", "warning", out.readings, text))
-        if _moved(strip, cells):
-            text = f"第{form.section}部分一行末尾为空，而零印作 0：可能缺格、数字错位，请核对。"
-            out.findings.append(finding("STR.BLANK", "structure", "warning", out.readings, text))
         as_printed = placed_head and all(a.span < b.span for a, b in pairwise(cells))
         order = line_places(strips, cells, form) if as_printed else None
         if order is None and as_printed and misplaced(heads_of(strips, strip), cells, form.blocks[0]):
@@ -98,6 +87,17 @@ def fill_line(strips: Sequence[Strip], form: TableForm, edition: Edition) -> Fil
                 out.readings[forms[i].id] = replace(reading, form=forms[i])
             text = f"第{form.section}部分表头的列序与格式不同，已按表头对应，请核对。"
             out.findings.append(finding("STR.COLUMNS", "structure", "warning", out.readings, text))
+        lines = [[out.readings[f.id] for f in forms[g * size : (g + 1) * size]] for g in range(groups)]
+        if summed and any(r[-1].status == "blank" and any(x.value for x in r[:-1]) for r in lines):
+            text = f"第{form.section}部分有一组总计为空而其各项不全为 0：可能缺格、数字错位，请核对。"
+            out.findings.append(finding("STR.TOTAL", "structure", "warning", out.readings, text))
+        others = [s.values for s in strips if s is not strip and s.origin == strip.origin == "delimited"]
+        if any(len(v) == len(forms) and all(f.kind == "blank" for f in v) for v in others):
+            text = f"第{form.section}部分除一行数字外还有一行空格：可能印了两张表，请核对。"
+            out.findings.append(finding("STR.TWICE", "structure", "warning", out.readings, text))
+        if _moved(strip, cells):
+            text = f"第{form.section}部分一行末尾为空，而零印作 0：可能缺格、数字错位，请核对。"
+            out.findings.append(finding("STR.BLANK", "structure", "warning", out.readings, text))
         out.findings += cell_findings(out.readings, forms)
     else:
         _doubtful(out, forms, values, placed, form, edition)

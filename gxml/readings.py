@@ -27,8 +27,6 @@ TRUST_DERIVED = 0.95
 MONEY_UNITS = ("元", "万元", "亿元")
 _THOUSANDS = re.compile(r"\.000(?!\d)")
 TWO_SIGNS = ("--", "+-", "-+", "++")
-OF_A_CELL = frozenset({"READ.CELL", "READ.UNSURE", "READ.DISAGREE", "STR.CELL"})
-"""Rules of `cell_findings`."""
 # A cell read from a picture with less confidence is doubtful.
 UNSURE = 0.9
 # … so is one that both readers read alike with less than this: what a fax broke may mislead both

@@ -59,6 +59,56 @@ def test_section_four_follows_its_header(tmp_path: Path, shape: str, groups: lis
     assert any(f.rule == "STR.COLUMNS" for f in report.findings) == moved
 
 
+def two_levels(c: Case, groups: list[str], results: dict[str, list[str]]) -> str:
+    """Return table 四 as the form has it, the lawsuits' results a row lower; each group has results of its own order."""
+    values = [c.truth["cells"][f"{g}.{r}"] for g in groups for r in results[g]]
+    beside = groups.index("review") == 1  # the lawsuits are parted
+    top, middle, low = [], [], []
+    for at, g in enumerate(groups):
+        if g == "review":
+            top.append(td("行政复议", 5))
+            middle += [td(RESULTS[r], 1, 2) for r in results[g]]
+            continue
+        if beside or at == 0 or groups[at - 1] == "review":
+            top.append(td("行政诉讼", 5 if beside else 10))
+        middle.append(td(GROUPS[g], 5))
+        low += [RESULTS[r] for r in results[g]]
+    return f"<table>{row(*top)}{row(*middle)}{row(*low)}{row(*values)}</table>"
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        ["review", "litigation_direct", "litigation_after_review"],
+        ["review", "litigation_after_review", "litigation_direct"],
+        ["litigation_after_review", "review", "litigation_direct"],
+        ["litigation_direct", "litigation_after_review", "review"],
+    ],
+)
+@pytest.mark.parametrize("moved", [[], ["review"], ["litigation_direct"], ["litigation_after_review"]], ids=str)
+@pytest.mark.parametrize("swap", [["total", "upheld", "corrected", "other", "pending"], ["corrected", "upheld", "other", "pending", "total"]])
+def test_two_levels_of_heads_follow_their_groups(tmp_path: Path, groups: list[str], moved: list[str], swap: list[str]) -> None:
+    c = case(8, density="dense")
+    report = read(tmp_path, c, 4, two_levels(c, groups, {g: swap if g in moved else list(RESULTS) for g in groups}))
+    result = score(c.truth, report)
+    assert (result.silent, result.flagged, result.doubted) == ([], [], [])
+    assert any(f.rule == "STR.COLUMNS" for f in report.findings) == (bool(moved) or groups != list(GROUPS))
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_parts_of_one_table_follow_the_nearest_heads(tmp_path: Path, at: int) -> None:
+    c = case(8, density="dense")
+    lines = []
+    for n, g in enumerate(GROUPS):
+        results = ["total", "upheld", "corrected", "other", "pending"] if n == at else list(RESULTS)
+        values = [c.truth["cells"][f"{g}.{r}"] for r in results]
+        lines += [row(td(GROUPS[g], 5)), row(*(RESULTS[r] for r in results)), row(*values)]
+    report = read(tmp_path, c, 4, f"<table>{''.join(lines)}</table>")
+    result = score(c.truth, report)
+    assert (result.silent, result.flagged, result.doubted) == ([], [], [])
+    assert any(f.rule == "STR.COLUMNS" for f in report.findings)
+
+
 def test_a_part_of_ten_columns_and_one_of_five(tmp_path: Path) -> None:
     """Numbers of several digits in two tables: the ten are not all fifteen run together."""
     c = case(8, density="dense")

@@ -101,6 +101,23 @@ def test_a_row_that_runs_together_is_read_with_the_correction_beside_it(digits):
     assert not any(f.severity == "error" for f in report.findings)
 
 
+def test_a_row_that_runs_together_stands_where_a_swapped_header_has_it():
+    true, document = run_together("10")
+    names = {"自然\n人": "科研\n机构", "科研\n机构": "自然\n人"}
+
+    def headed(table):
+        return replace(table, cells=tuple(replace(c, text=names.get(c.text, c.text)) for c in table.cells))
+
+    blocks = tuple(headed(b) if isinstance(b, Table) else b for b in document.blocks)
+    report = interpret(replace(document, blocks=blocks))
+    other = {"natural_person": "research_institution", "research_institution": "natural_person"}
+    row = {i.split(".")[-1]: c for i, c in report.cells.items() if i.startswith(f"{ROW}.")}
+    assert {c.status for c in row.values()} == {"derived"}
+    assert {k: c.value for k, c in row.items()} == {k: true.cells[f"{ROW}.{other.get(k, k)}"].value for k in row}
+    assert report.cells["requests.granted.research_institution"].value == true.cells[CELL].value
+    assert all("STR.COLUMNS" in {f.rule for f in report.findings if f"{ROW}.{k}" in f.cells} for k in other)
+
+
 def test_a_row_stays_open_where_nothing_is_corrected_beside_it():
     _, document = run_together("10")
     report = interpret(document, Options(repair=RepairSettings(enabled=False)))
