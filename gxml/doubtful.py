@@ -113,6 +113,8 @@ def _choice(
     certain = len(options) == 1 and (hit.placed.state != "run" or digits == len(p.forms))
     own = (row_rule.format(row=p.row.name),) if row_rule else ()
     if not resolution.feasible or not resolution.complete:
+        if hit.placed.state == "short":
+            return None  # the number that is put back makes any row add up: its own sum proves nothing
         return (options[0], own) if certain and (options[0][-1] is None or closes(options[0]) or not own) else None
     left = resolution.readings.get(p.row.name, ())
     if len(left) != 1:

@@ -55,7 +55,9 @@ def as_headed(
         full = next((s for s in strips if s.origin in PLACED and len(s.values) == len(block.columns)), None)
         above = [] if full is None else heads_of(work, full)
         order = None if full is None else _stands(column_places(above, full.values, block), numbers)
-        order = order or column_order(head, block) or _line_order(lines, block, numbers)
+        order = order or _line_order(lines, block, numbers)
+        words = None if order is not None else column_order(head, block)
+        order = order or words
         if order is None:
             in_text = full is None and any(misordered(t, form, block) for s in lines for t in header_lines(s))
             if in_text or (full is not None and misplaced(above, full.values, block)):
@@ -65,7 +67,8 @@ def as_headed(
             continue
         for i in rows:
             out[i] = replace(places[i], forms=tuple(places[i].forms[k] for k in order))
-        moved = [out[i].forms[at].id for i in rows for at, k in enumerate(order) if k != at]
+        # words in a row do not say where the short names stand: 自然人, 其他, 总计
+        moved = [out[i].forms[at].id for i in rows for at, k in enumerate(order) if k != at or words is not None]
         names = "、".join(block.columns[k].label for k in order)
         text = f"表头的列序与格式不同（{names}），已按表头对应，请核对。"
         said.append(finding("STR.COLUMNS", "structure", "warning", moved, text))

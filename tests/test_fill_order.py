@@ -78,3 +78,28 @@ def test_a_column_that_no_split_balances_is_named_as_the_header_has_it():
 def test_readings_stand_in_the_order_of_the_form(order):
     out = fill(order, {0: ["0"] * 7})
     assert list(out.readings) == [f.id for f in FORM.fields()]
+
+
+def test_a_line_of_the_header_says_where_the_short_names_stand():
+    out = fill([2, 1, 0, 3, 4, 5, 6], {0: ["1", "2", "4", "0", "0", "0", "7"]})
+    assert [int(out.readings[i].value) for i in cells(0)] == [4, 2, 1, 0, 0, 0, 7]
+    assert set(naming(out, "STR.COLUMNS")[0].cells) >= set(cells(0, [0, 2]))
+
+
+def test_names_that_no_line_puts_in_order_leave_all_cells_named():
+    head = strip("项目", [LABELS[i] for i in [2, 1, 3, 4, 5]], kinds="words")  # 自然人 is on a line of its own
+    rows = [strip(p.row.label, ["0"] * len(LABELS)) for p in PLACES]
+    out = fill_rows([strip("", ["自然人"], kinds="words"), head, *rows], FORM, EDITION)
+    assert naming(out, "STR.COLUMNS")[0].cells == [i for r in range(len(PLACES)) for i in cells(r, [0, 2, 1, 3, 4, 5, 6])]
+
+
+def test_a_number_that_is_put_back_proves_nothing_where_columns_do_not_balance():
+    """Two numbers are one: with a total put back, the row would add up, and every number stand a column early."""
+    names = {p.row.name: i for i, p in enumerate(PLACES)}
+    full = ["13", "4", "3", "", "9", "8", "37"]
+    joined = ["134", "3", "", "9", "8", "37"]
+    odd = {names["granted"]: joined, names["processed_total"]: full, names["received"]: full}
+    out = fill(range(7), odd)
+    row = cells(names["granted"])
+    assert all(out.readings[i].value is None and out.readings[i].status != "blank" for i in row)
+    assert any(f.severity == "error" and set(f.cells) == set(row) for f in naming(out, "STR.ROW"))
