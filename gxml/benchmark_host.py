@@ -10,6 +10,7 @@ from typing import Any
 
 from .config import Options
 from .errors import GxmlError
+from .ocr import open_reader
 from .peers.host import answer_to, installed_mib, peak_mib, used
 
 
@@ -22,6 +23,12 @@ def main() -> None:
     begin = used()
     answer = answer_to(sys.stdout)
     sys.stdout = sys.stderr  # libraries print as they like
+    try:
+        if options.reader != Options().reader:
+            open_reader(options.reader, options.model_dir, options.threads)
+    except GxmlError as e:
+        answer(error=str(e), missing=True)
+        return
     answer(peer="gxml", versions={"gxml": __version__}, seconds=used() - begin, installed_mib=installed_mib(("gxml",)))
     for line in sys.stdin:
         begin = used()

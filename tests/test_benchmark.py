@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from gxml import cli, synth
+from gxml import Options, cli, synth
 from gxml.benchmark import Item, collect, load_records, run
 from gxml.benchmark_report import markdown, put_into, save, summarise
 from gxml.benchmark_systems import PEERS, Host, System, gxml_systems, peer
@@ -113,6 +113,12 @@ def test_adapters_without_what_they_need_say_so(item):
         pytest.skip("docling is installed with its models")
     assert "docling" in said["missing"]
     assert host.read(item.path).report is None
+
+
+def test_gxml_with_a_reader_that_is_not_there_is_not_run(tmp_path):
+    options = Options(reader="tesseract", model_dir=tmp_path / "none").model_dump_json(exclude_defaults=True)
+    host = Host(System("gxml-tesseract", (sys.executable, "-m", "gxml.benchmark_host", options)))
+    assert "tesseract" in host.start()["missing"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
