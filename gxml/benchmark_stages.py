@@ -22,7 +22,7 @@ SEED = 946_000
 LEVELS = ("office150", "hard150", "fax")
 REST = "the form, facts, the rest"
 STAGES = {
-    "gxml.imaging:render_page": "the page as a picture",
+    "gxml.rawpages:render_page": "the page as a picture",
     "gxml.scan:prepare": "turn, straighten, light, seal",
     "gxml.scan:find_lines": "rulings",
     "gxml.scan:form_tables": "grids",

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .errors import BrokenFileError, FileMissingError, OutputError, UsageError
-from .imaging import RawPage, open_images, render_page
+from .rawpages import RawPage, open_images, render_page
 from .report import Report
 from .sources import Opened, identify
 from .tokens import hash_file

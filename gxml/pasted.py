@@ -16,10 +16,11 @@ from .cellread import cell_reader
 from .config import Options
 from .document import RawCell
 from .geometry import BBox, Homography, mapped
-from .imaging import DRAWN_DPI, RawPage, prepare, render_page
+from .imaging import prepare
 from .layout import find_lines, ruled_tables
 from .lines import TextLine
 from .pages import PlacedTable
+from .rawpages import DRAWN_DPI, RawPage, render_page
 from .scan import preparation, read_prepared
 from .textlayer import PageLayer, turned
 

@@ -214,7 +214,7 @@ def _scan_page(
     known: dict[int, Carry],
 ) -> PageContent:
     """Read a page from its picture."""
-    from .imaging import render_page
+    from .rawpages import render_page
     from .scan import scan_page
 
     page = pdf[index]

@@ -10,7 +10,7 @@ from typing import Any
 from .errors import BrokenFileError
 from .evidence import Evidence, SourceFiles
 from .export import replacing
-from .imaging import RawPage
+from .rawpages import RawPage
 from .report import Report
 
 DPI = 180

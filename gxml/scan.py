@@ -20,12 +20,13 @@ from .config import Options
 from .digitlook import numbers_again
 from .document import Document, Page, RawCell, SourceNote
 from .geometry import BBox, Grid, GridCell, overlap, union
-from .imaging import Preparation, Prepared, RawPage, open_images, prepare
+from .imaging import Preparation, Prepared, prepare
 from .layout import find_lines, ruled_tables
 from .layout_lines import VERY_LONG, PageLines, ruling_boxes
 from .lines import TextLine
 from .ocr import LineReading
 from .pages import PageContent, PlacedTable, assemble
+from .rawpages import RawPage, open_images
 from .scan_form import Carry
 from .scan_items import band_at_end
 from .scan_lines import Row, gutter, padded, rows_of, text_pieces, without_corners

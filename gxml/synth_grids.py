@@ -16,8 +16,9 @@ import numpy as np
 
 from .config import Options
 from .geometry import BBox, Grid, GridCell, overlap
-from .imaging import Prepared, RawPage
+from .imaging import Prepared
 from .pipeline import load
+from .rawpages import RawPage
 from .synth_compose import compose
 from .synth_model import Printed, SyntheticReport
 from .synth_pdf import printed_boxes

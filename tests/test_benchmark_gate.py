@@ -13,7 +13,7 @@ from gxml import synth, synth_scan
 from gxml.cellread import cell_reader
 from gxml.config import Options
 from gxml.evaluate import Evaluator
-from gxml.imaging import RawPage
+from gxml.rawpages import RawPage
 from gxml.scan import read_scan
 from gxml.truth import Truth
 

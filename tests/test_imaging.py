@@ -15,11 +15,12 @@ from PIL import Image
 
 from gxml import imaging_rectify, synth_scan
 from gxml.errors import BrokenFileError
-from gxml.imaging import LEAST_DPI, READING_DPI, Preparation, Prepared, RawPage, open_images, prepare, render_page
+from gxml.imaging import LEAST_DPI, READING_DPI, Preparation, Prepared, prepare
 from gxml.imaging_lines import Segments
 from gxml.imaging_orient import glyphs, text_lines
 from gxml.imaging_rectify import Direction, direction, straighten, text_skew
 from gxml.imaging_tone import even_light, seals, to_gray
+from gxml.rawpages import RawPage, open_images, render_page
 from gxml.sources import Opened
 from gxml.synth_scan import Degraded, degrade
 

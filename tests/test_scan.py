@@ -19,10 +19,11 @@ from gxml.config import Options
 from gxml.document import Page, SourceNote, Table
 from gxml.errors import EmptyFileError
 from gxml.geometry import Grid, GridCell
-from gxml.imaging import Preparation, RawPage
+from gxml.imaging import Preparation
 from gxml.lines import TextLine
 from gxml.pages import PageContent, PlacedTable, assemble
 from gxml.pipeline import load
+from gxml.rawpages import RawPage
 from gxml.scan import ScannedPage, _without_headings, preparation, read_scan, scan_page
 from gxml.sources import identify
 

@@ -62,8 +62,9 @@ def page_records(seed: int, reader: Any) -> list[dict[str, Any]]:
 
     from gxml import synth_scan
     from gxml.cellread import LOOK_AGAIN
-    from gxml.imaging import RawPage, prepare
+    from gxml.imaging import prepare
     from gxml.layout import find_lines, ruled_tables
+    from gxml.rawpages import RawPage
     from gxml.reread import SCALES
 
     rng = random.Random(f"bank {seed}")

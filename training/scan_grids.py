@@ -22,8 +22,9 @@ from typing import Any
 from scan_accuracy import EDITIONS, LEVELS, RULED, Document, Record, printed
 
 from gxml import synth_scan
-from gxml.imaging import RawPage, prepare
+from gxml.imaging import prepare
 from gxml.layout import find_lines
+from gxml.rawpages import RawPage
 from gxml.scan import form_tables
 from gxml.synth_grids import score_page, to_clean
 from gxml.synth_pdf import draw_pdf_style

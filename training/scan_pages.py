@@ -15,10 +15,10 @@ from gxml import synth, synth_scan
 from gxml.cellread import CellReader
 from gxml.config import Options
 from gxml.document import Line, OcrCell, Table
-from gxml.imaging import RawPage
 from gxml.numerals import parse_cell, squeeze
 from gxml.pages import PlacedTable
 from gxml.pipeline import load
+from gxml.rawpages import RawPage
 from gxml.readings import UNSURE_ALONE, UNSURE_BOTH
 from gxml.scan import read_scan
 
