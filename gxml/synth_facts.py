@@ -3,7 +3,7 @@
 Sentences come from templates in gxml/synth_data. Those of "train" are the files of `TRAINED`, the training half of the
 prose of generated reports, and sentences put together: from facts_words.toml, where every noun comes in every frame,
 and from facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is written in
-other ways and shares nothing with them. The texts are not reports: their figures agree with nothing, so that any
+other ways and shares nothing with them; those of "fresh" are to be trained on next. The texts are not reports: their figures agree with nothing, so that any
 sentence can stand beside any other.
 """
 
@@ -23,7 +23,7 @@ from .synth_issuer import data, draw_issuer
 from .synth_numbers import spread
 from .synth_prose import Found, Writer, spell
 
-FactSplit = Literal["train", "eval"]
+FactSplit = Literal["train", "eval", "fresh"]
 
 TRAINED = (
     *("facts_train", "facts_published", "facts_response", "facts_requests", "facts_supervision"),
@@ -32,6 +32,8 @@ TRAINED = (
     *("facts_agencies", "facts_provinces", "facts_zones"),
 )
 """Files of templates to train on."""
+FRESH = ("facts_caseload", "facts_publicity", "facts_smalloffices", "facts_vertical")
+"""Files that no model has learned from yet: they say how a model reads voices that are new to it."""
 
 # Parts of a text, each with its headings' name and its topics; of (a, b) one is drawn.
 _PARTS: tuple[tuple[str, int, tuple[str | tuple[str, str], ...]], ...] = (
@@ -96,7 +98,8 @@ class LabelledText:
 def templates(split: FactSplit) -> Mapping[str, tuple[str, ...]]:
     """Return the templates of a split by topic."""
     out: dict[str, list[str]] = {}
-    for part in (p for name in (TRAINED if split == "train" else ("facts_eval",)) for p in data(name).values()):
+    files = {"train": TRAINED, "eval": ("facts_eval",), "fresh": FRESH}[split]
+    for part in (p for name in files for p in data(name).values()):
         for topic, sentences in part.items():
             out.setdefault(topic.removeprefix("more_"), []).extend(sentences)
     if split == "train":
