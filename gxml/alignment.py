@@ -16,7 +16,7 @@ from .document import RawCell
 from .geometry import BBox, overlap, union
 from .lines import TAB_GAP, box_of, gap_between, join_line, same_twice
 from .numerals import parse_cell
-from .textlayer import Char
+from .pagelayer import Char
 
 PIECE_GAP = 0.45
 """A gap that may part two cells, in em: labels and numbers of narrow columns stand close."""

@@ -72,9 +72,14 @@ def count_left_out(pdfium: Any, handles: Sequence[Any], seen: set[int]) -> int:
         if address(handle) in seen or pdfium.FPDFTextObj_GetTextRenderMode(handle) in _INVISIBLE_MODES:
             continue
         font = pdfium.FPDFTextObj_GetFont(handle)
-        if font and not pdfium.FPDFFont_GetIsEmbedded(font) and not _BUILT_IN.match(_font_name(pdfium, font)):
+        if font and not drawable(pdfium, font):
             count += 1
     return count
+
+
+def drawable(pdfium: Any, font: Any) -> bool:
+    """Tell whether PDFium can draw all that is set in a font: it is in the file, or built in."""
+    return pdfium.FPDFFont_GetIsEmbedded(font) == 1 or _BUILT_IN.match(_font_name(pdfium, font)) is not None
 
 
 def _font_name(pdfium: Any, font: Any) -> bytes:

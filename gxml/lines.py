@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .geometry import BBox, union
-from .textlayer import Char, turned
+from .pagelayer import Char, turned
 
 SAME_LINE = 0.45
 """Characters whose baselines differ by less, in em, stand on one line."""
@@ -23,6 +23,8 @@ TAB_GAP = 2.0
 """A wider gap is a tab, in em."""
 NOTE = 0.75
 """A digit that is smaller than its neighbour by this factor is the number of a footnote."""
+RAISED = 0.2
+"""So is one whose baseline is further off, in em of the larger, whatever its size."""
 DOUBLE = 0.2
 """The same character again at less than this distance, in em, is the same one printed twice to look bold."""
 OVER = 0.33
@@ -154,7 +156,12 @@ def _over(a: Char, b: Char) -> bool:
 
 def _raised(a: Char, b: Char) -> bool:
     """Tell whether one of two digits is the number of a footnote: it must not become a digit of the other's number."""
-    return a.text.isdigit() and b.text.isdigit() and min(a.size, b.size) < NOTE * max(a.size, b.size)
+    if not (a.text.isdigit() and b.text.isdigit()):
+        return False
+    large = max(a.size, b.size)
+    if min(a.size, b.size) < NOTE * large:
+        return True
+    return a.angle == b.angle == 0 and abs(a.baseline - b.baseline) > RAISED * large
 
 
 def _wide(text: str) -> bool:

@@ -41,6 +41,7 @@ _BACKWARDS = "\u202e"
 """Has what stands behind it shown from right to left."""
 _OBJECTS = "\ufffc\u0336"
 """What no number can hold: a picture, a character that is struck out."""
+_LOST = "\ufffd"
 _SPACE = re.compile(r"[\s\u3000\u00a0\ue5e5]+")
 
 
@@ -81,7 +82,8 @@ class Printed:
 
     Attributes:
         kind: "number" (value is set), "blank" (nothing), "dash" (a dash, a slash or 无), "words" (words and no
-            number), "noise" (what cannot be read safely: digits such as "--253" or "1?", a picture).
+            number), "noise" (what cannot be read safely: digits such as "--253" or "1?", a picture, ink without
+            a meaning).
         value: The number as printed, exact; the sign of 增/减 and +/- kept.
         raw: The text, Unicode-normalised and no more.
         unit: 元, 万元, 件, … printed behind the number, else None.
@@ -142,7 +144,8 @@ def parse_cell(text: str, *, whole: bool = False) -> Printed:
         if match["sign"] in _NEGATIVE:
             value = -value
         return Printed("number", value, raw, match["unit"] or match["bracketed"])
-    return Printed("noise" if any(c.isdigit() or c in _OBJECTS for c in tight) else "words", None, raw)
+    lost = _LOST in tight and not any(c.isalpha() for c in tight)
+    return Printed("noise" if lost or any(c.isdigit() or c in _OBJECTS for c in tight) else "words", None, raw)
 
 
 def _joined(groups: list[str]) -> bool:

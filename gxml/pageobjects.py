@@ -60,6 +60,32 @@ class Image:
     clear: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What may hide text below it: its place in the order of drawing, its box, its colour if it has one."""
+
+    order: int
+    bbox: BBox
+    colour: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextObject:
+    """A text object.
+
+    Attributes:
+        handle: Of PDFium.
+        order: Its place in the order of drawing.
+        bounds: Around its ink; None if that is not known.
+        matrix: From the form that it is in to the page; None outside of forms.
+    """
+
+    handle: Any
+    order: int
+    bounds: BBox | None
+    matrix: Matrix | None
+
+
 @dataclass(slots=True)
 class PageObjects:
     """What is drawn on a page.
@@ -68,20 +94,18 @@ class PageObjects:
         rulings: Stroked lines and edges, thin filled shapes and thin images, as thin boxes.
         fills: Edges of coloured shapes that have no outline.
         images: Images that are no rulings.
-        text_bounds: Address of each text object to the box of its ink.
-        text_order: Address of each text object to its place in the order of drawing.
-        texts: The text objects themselves.
-        curved: Number of paths with curves.
+        texts: Address of each text object to what is known of it.
+        covers: Filled shapes, images and shadings.
+        curves: Boxes of the paths with curves.
         coloured: A ground that is not white is drawn somewhere.
     """
 
     rulings: list[BBox] = field(default_factory=list)
     fills: list[BBox] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
-    text_bounds: dict[int, BBox] = field(default_factory=dict)
-    text_order: dict[int, int] = field(default_factory=dict)
-    texts: list[Any] = field(default_factory=list)
-    curved: int = 0
+    texts: dict[int, TextObject] = field(default_factory=dict)
+    covers: list[Cover] = field(default_factory=list)
+    curves: list[BBox] = field(default_factory=list)
     coloured: bool = False
 
 
@@ -119,14 +143,10 @@ class _Walker:
         found = self.found
         for order, (handle, kind, matrix) in enumerate(self._objects()):
             if kind == _PATH:
-                self._path(handle, matrix)
+                self._path(handle, matrix, order)
             elif kind == _TEXT:
-                key = address(handle)
-                found.text_order[key] = order
-                found.texts.append(handle)
-                bounds = self._bounds(handle, matrix)
-                if bounds is not None:
-                    found.text_bounds[key] = bounds
+                inside = None if matrix is _IDENTITY else matrix
+                found.texts[address(handle)] = TextObject(handle, order, self._bounds(handle, matrix), inside)
             elif kind == _IMAGE:
                 bounds = self._bounds(handle, matrix)
                 if bounds is None:
@@ -138,8 +158,11 @@ class _Walker:
                     found.coloured = True
                     clear = bool(self.pdfium.FPDFPageObj_HasTransparency(handle))
                     found.images.append(Image(order, bounds, clear))
+                    found.covers.append(Cover(order, bounds))
             elif kind == _SHADING:
                 found.coloured = True
+                if (bounds := self._bounds(handle, matrix)) is not None:
+                    found.covers.append(Cover(order, bounds))
         return found
 
     def _objects(self) -> Iterator[tuple[Any, int, Matrix]]:
@@ -174,7 +197,7 @@ class _Walker:
             return None
         return _transformed((a.value, b.value, c.value, d.value), matrix)
 
-    def _path(self, handle: Any, matrix: Matrix) -> None:
+    def _path(self, handle: Any, matrix: Matrix, order: int) -> None:
         pdfium = self.pdfium
         fill, stroke = ctypes.c_int(), ctypes.c_int()
         if not pdfium.FPDFPath_GetDrawMode(handle, fill, stroke) or not (fill.value or stroke.value):
@@ -192,22 +215,25 @@ class _Walker:
             self.found.rulings.append(bounds)
             return
         if fill.value and not thin:
-            if self._white(handle):
-                if not stroke.value:
-                    return
-            else:
+            colour = self._colour(handle)
+            if colour is None or min(colour) < WHITE:
                 self.found.coloured = True
+            self.found.covers.append(Cover(order, bounds, colour))
+            if colour is not None and min(colour) >= WHITE and not stroke.value:
+                return
         target = self.found.rulings if stroke.value or thin else self.found.fills
-        self._segments(handle, count, _times(self._matrix(handle), matrix), target)
+        if self._segments(handle, count, _times(self._matrix(handle), matrix), target):
+            self.found.curves.append(bounds)
 
-    def _white(self, handle: Any) -> bool:
+    def _colour(self, handle: Any) -> tuple[int, int, int] | None:
+        """Return the colour that a shape is filled with, None for a pattern; what lets all through is white."""
         r, g, b, a = (ctypes.c_uint() for _ in range(4))
         if not self.pdfium.FPDFPageObj_GetFillColor(handle, r, g, b, a):
-            return False
-        return a.value == 0 or min(r.value, g.value, b.value) >= WHITE
+            return None
+        return (r.value, g.value, b.value) if a.value else (255, 255, 255)
 
-    def _segments(self, handle: Any, count: int, matrix: Matrix, target: list[BBox]) -> None:
-        """Collect the straight horizontal and vertical parts of a path."""
+    def _segments(self, handle: Any, count: int, matrix: Matrix, target: list[BBox]) -> bool:
+        """Collect the straight horizontal and vertical parts of a path; tell whether it has curves."""
         pdfium = self.pdfium
         a, b, c, d, e, f = matrix
         x, y = ctypes.c_float(), ctypes.c_float()
@@ -228,7 +254,7 @@ class _Walker:
             if pdfium.FPDFPathSegment_GetClose(segment):
                 _add_segment(target, last, start)
                 last = start
-        self.found.curved += curved
+        return curved
 
 
 def _times(m: Matrix, n: Matrix) -> Matrix:

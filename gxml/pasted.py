@@ -19,10 +19,10 @@ from .geometry import BBox, Homography, mapped
 from .imaging import prepare
 from .layout import find_lines, ruled_tables
 from .lines import TextLine
+from .pagelayer import PageLayer, turned
 from .pages import PlacedTable
 from .rawpages import DRAWN_DPI, RawPage, render_page
 from .scan import preparation, read_prepared
-from .textlayer import PageLayer, turned
 
 if TYPE_CHECKING:
     import pypdfium2

@@ -20,12 +20,14 @@ from .droppedchars import Rescuer
 from .errors import BrokenFileError, EncryptedFileError, TooLargeError, UnsupportedFormatError
 from .geometry import BBox, Grid, blank_band, overlap
 from .grid import build_grids
-from .gridtext import cell_text, sort_into_cells
+from .gridtext import cell_text, put_unread, sort_into_cells
 from .lines import TextLine, split_lines, text_lines
+from .pagelayer import LOST, Char, PageLayer, Verdict
 from .pages import GUTTER, GUTTER_ZONE, MARGIN, PageContent, PlacedTable, assemble
 from .pdfnotes import open_fields, with_fields
+from .shown import hide_text
 from .sources import Opened, identify
-from .textlayer import LOST, Char, PageLayer, read_layer
+from .textlayer import read_layer
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -150,7 +152,7 @@ def _read_page(
         page.close()
     reason = layer.verdict.reason
     if not layer.verdict.trusted and options.ocr:
-        return _scan_page(pdf, index, name, reason, options, notes, known)
+        return _scan_page(pdf, index, name, layer.verdict, options, notes, known)
     known.clear()
     if not layer.verdict.trusted:
         notes.append(SourceNote("OCR_NEEDED", f"第 {number} 页需要文字识别（OCR）：{reason}。", number, "error"))
@@ -208,7 +210,7 @@ def _scan_page(
     pdf: pypdfium2.PdfDocument,
     index: int,
     name: str,
-    reason: str,
+    verdict: Verdict,
     options: Options,
     notes: list[SourceNote],
     known: dict[int, Carry],
@@ -219,10 +221,12 @@ def _scan_page(
 
     page = pdf[index]
     try:
+        if verdict.beneath:
+            hide_text(page)
         raw = render_page(page, index + 1, options)
     finally:
         page.close()
-    return scan_page(raw, name, reason, options, notes, known)
+    return scan_page(raw, name, verdict.reason, options, notes, known)
 
 
 def page_items(layer: PageLayer) -> list[TextLine | PlacedTable]:
@@ -235,12 +239,12 @@ def page_items(layer: PageLayer) -> list[TextLine | PlacedTable]:
     grids = [g for g in grids if len(g.xs) > 2]  # one column is prose in a box
     gutter = _gutter(layer, grids)
     if gutter is None:
-        return _items(layer.chars, grids)
+        return _items(layer.chars, grids, layer.unread)
     left = [c for c in layer.chars if (c.x0 + c.x1) / 2 < gutter]
     right = [c for c in layer.chars if (c.x0 + c.x1) / 2 >= gutter]
     return [
-        *_items(left, [g for g in grids if g.bbox[2] < gutter]),
-        *_items(right, [g for g in grids if g.bbox[0] >= gutter]),
+        *_items(left, [g for g in grids if g.bbox[2] < gutter], layer.unread),
+        *_items(right, [g for g in grids if g.bbox[0] >= gutter], layer.unread),
     ]
 
 
@@ -271,8 +275,9 @@ def _crossed_out(layer: PageLayer) -> PageLayer:
     return replace(layer, chars=tuple(c._replace(text=LOST) if i in gone else c for i, c in enumerate(layer.chars)))
 
 
-def _items(chars: Sequence[Char], grids: Sequence[Grid]) -> list[TextLine | PlacedTable]:
+def _items(chars: Sequence[Char], grids: Sequence[Grid], unread: Sequence[Char]) -> list[TextLine | PlacedTable]:
     rest, held = sort_into_cells(chars, grids)
+    put_unread(unread, grids, held)
     items: list[TextLine | PlacedTable] = []
     for grid, cells in zip(grids, held, strict=True):
         raw = tuple(

@@ -1,4 +1,4 @@
-"""What stands on top of a PDF page and not in it: filled-in form fields and text typed over it.
+"""What stands on top of a PDF page and not in it: form fields, typed text and stamps, what strikes text out.
 
     open_fields(pdf); page = with_fields(pdf, pdf[index], index)
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MAX_NOTES = 5_000
 """Annotations of a page that are looked at."""
+_SHOWN = ("WIDGET", "FREETEXT", "STAMP", "SQUARE", "REDACT", "STRIKEOUT", "LINE", "INK")
+"""Those that say something of their own, or hide or strike out what is below them."""
 
 
 def open_fields(pdf: pypdfium2.PdfDocument) -> None:
@@ -25,7 +27,7 @@ def open_fields(pdf: pypdfium2.PdfDocument) -> None:
 
 
 def with_fields(pdf: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, index: int) -> pypdfium2.PdfPage:
-    """Make fields and typed text part of a page, in memory only.
+    """Make fields, typed text and what hides or strikes out other text part of a page, in memory only.
 
     Args:
         pdf: The file, after `open_fields`.
@@ -33,12 +35,12 @@ def with_fields(pdf: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, index: int)
         index: Of that page, from 0.
 
     Returns:
-        The page, opened anew where it has any. Other annotations (links, highlights, stamps, comments) go from such a
-        page: they are not part of what was reported.
+        The page, opened anew where it has any. Other annotations (links, highlights, comments) go from such a page:
+        they are not part of what was reported.
     """
     import pypdfium2.raw as pdfium
 
-    shown = (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT)
+    shown = {getattr(pdfium, f"FPDF_ANNOT_{kind}") for kind in _SHOWN}
     count = min(pdfium.FPDFPage_GetAnnotCount(page.raw), MAX_NOTES)
     kinds = [_subtype(pdfium, page.raw, i) for i in range(count)]
     if not any(k in shown for k in kinds):

@@ -19,10 +19,10 @@ from .geometry import BBox, overlap
 from .lines import TAB_GAP
 from .numerals import parse_cell
 from .ocr import LineReading
+from .pagelayer import LOST, Char
 from .pages import PlacedTable
 from .scan_form import OpenCell, OpenTable
 from .scan_lines import Row, padded
-from .textlayer import LOST, Char
 
 ReadCells = Callable[[Sequence[BBox]], list[CellText]]
 """Reads cells, given their boxes in points."""

@@ -80,8 +80,13 @@ class PdfMaker:
     def rect(self, x0: float, y0: float, x1: float, y1: float, paint: str = "S", colour: str = "0 0 0") -> PdfMaker:
         return self.raw(f"0.5 w {colour} rg {x0} {self.here.height - y1} {x1 - x0} {y1 - y0} re {paint}")
 
-    def image(self, x0: float, y0: float, x1: float, y1: float) -> PdfMaker:
-        return self.raw(f"q {x1 - x0} 0 0 {y1 - y0} {x0} {self.here.height - y1} cm /I1 Do Q")
+    def latin(self, x: float, y: float, text: str, size: float = 10, colour: str = "0 0 0") -> PdfMaker:
+        """Write a line in a font that PDFium can draw."""
+        return self.raw(f"{colour} rg BT /H {size} Tf 1 0 0 1 {x} {self.here.height - y} Tm ({text}) Tj ET")
+
+    def image(self, x0: float, y0: float, x1: float, y1: float, name: str = "I1") -> PdfMaker:
+        """Draw a picture: "I1" is grey, "I2" black on the left and white on the right."""
+        return self.raw(f"q {x1 - x0} 0 0 {y1 - y0} {x0} {self.here.height - y1} cm /{name} Do Q")
 
     def grid(self, xs: list[float], ys: list[float], style: str = "lines") -> PdfMaker:
         """Rule a full grid: as "lines", as thin "rects", or as "boxes" around the cells."""
@@ -123,6 +128,8 @@ class PdfMaker:
         more = f"/FT/Tx/T(f{len(self.here.notes)})/V({text})/DA(/Helv 8 Tf 0 g)/F 4"
         if kind == "FreeText":
             more = f"/Contents({text})/DA(/Helv 8 Tf 0 g)/F 4/AP|{ops}"
+        elif kind != "Widget":  # `text` are the operators of its picture
+            more = f"/F 4/AP|{text}"
         self.here.notes.append(f"<</Type/Annot/Subtype/{kind}/Rect[{x0} {h - y1} {x1} {h - y0}]{more}")
         return self
 
@@ -172,6 +179,11 @@ class PdfMaker:
         image = add(
             "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8>>", b"\x80"
         )
+        halves = add(
+            "<</Type/XObject/Subtype/Image/Width 2/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8>>", b"\x00\xff"
+        )
+        helvetica = add("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
+        layer = add("<</Type/OCG/Name(Off)>>")
         forms = []
         first = len(objects) + 1
         for entry in self.forms:
@@ -180,8 +192,12 @@ class PdfMaker:
             head = re.sub(r"\{(\d+)\}", lambda m: f"{first + int(m[1]) - 1} 0 R", head)
             packed = zlib.compress(ops.encode()) if "/FlateDecode" in head else ops.encode()
             forms.append(add(head + ">>", packed))
-        xobjects = f"/I1 {image} 0 R" + "".join(f"/X{i} {n} 0 R" for i, n in enumerate(forms, 1))
-        resources = f"<</Font<</F1 {font} 0 R/F3 {inked} 0 R>>/XObject<<{xobjects}>>>>"
+        xobjects = f"/I1 {image} 0 R/I2 {halves} 0 R" + "".join(f"/X{i} {n} 0 R" for i, n in enumerate(forms, 1))
+        # /Clear gs lets everything through; /OC /Off BDC begins what is on a layer that is off
+        resources = (
+            f"<</Font<</F1 {font} 0 R/F3 {inked} 0 R/H {helvetica} 0 R>>/XObject<<{xobjects}>>"
+            f"/ExtGState<</Clear<</ca 0>>>>/Properties<</Off {layer} 0 R>>>>"
+        )
         kids = []
         fields: list[int] = []
         for page in self.pages:
@@ -202,11 +218,13 @@ class PdfMaker:
                 )
             )
         refs = " ".join(f"{k} 0 R" for k in kids)
+        layers = f"/OCProperties<</OCGs[{layer} 0 R]/D<</OFF[{layer} 0 R]>>>>"
+        objects[catalog - 1] = f"<</Type/Catalog/Pages 2 0 R{layers}>>".encode()
         if fields:
             of = " ".join(f"{n} 0 R" for n in fields)
             helv = "/DR<</Font<</Helv<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
             form = f"/AcroForm<</Fields[{of}]/DA(/Helv 8 Tf 0 g)/NeedAppearances true{helv}>>"
-            objects[catalog - 1] = f"<</Type/Catalog/Pages 2 0 R{form}>>".encode()
+            objects[catalog - 1] = f"<</Type/Catalog/Pages 2 0 R{layers}{form}>>".encode()
         objects[pages - 1] = f"<</Type/Pages/Kids[{refs}]/Count {len(kids)}>>".encode()
         out = bytearray(b"%PDF-1.4\n")
         places = []

@@ -6,7 +6,7 @@ from test_lines import put
 
 from gxml.alignment import AlignedTable, find_tables
 from gxml.lines import split_lines
-from gxml.textlayer import Char
+from gxml.pagelayer import Char
 
 AT = [250.0, 300.0, 350.0, 400.0, 450.0]
 LABELS = [

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gxml.gridtext import cell_text
 from gxml.lines import box_of, join_line, split_lines, text_lines
-from gxml.textlayer import Char
+from gxml.pagelayer import Char
 
 
 def put(text: str, x: float, base: float, size: float = 10, spacing: float = 0.0, angle: int = 0) -> list[Char]:
@@ -44,6 +44,7 @@ def joined(chars: list[Char], tab: str = " ") -> list[str]:
         (put("12", 0, 20) + put("年", 10, 20.8, 11), "12年"),
         (put(" 12 ", 5, 20), "12"),
         (put("12", 0, 20, 12) + put("1", 12, 18, 7), "12 1"),  # a footnote is no digit of the number
+        (put("12", 0, 20, 12) + put("1", 12, 17, 12), "12 1"),  # nor is one that is raised alone
     ],
 )
 def test_where_a_gap_is_a_space(chars: list[Char], want: str) -> None:

@@ -9,10 +9,10 @@ from gxml.cellsettle import CellText
 from gxml.document import OcrCell
 from gxml.geometry import BBox
 from gxml.ocr import LineReading
+from gxml.pagelayer import LOST
 from gxml.scan_form import OpenCell, OpenTable
 from gxml.scan_lines import Row, gutter, rows_of, text_rows, without_corners
 from gxml.scan_tables import placed, unruled_tables
-from gxml.textlayer import LOST
 
 LABELS = ["一、本年新收", "二、上年结转", "三、予以公开", "四、其他处理"]
 VALUES = [["5", "1", "6"], ["0", "2", "2"], ["3", "3", "6"], ["2", "0", "2"]]

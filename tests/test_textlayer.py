@@ -6,7 +6,8 @@ from pdf_maker import HEIGHT, WIDTH, PdfMaker
 
 from gxml.droppedchars import Rescuer
 from gxml.errors import TooLargeError
-from gxml.textlayer import PageLayer, read_layer
+from gxml.pagelayer import PageLayer
+from gxml.textlayer import read_layer
 
 PROSE = "本报告根据中华人民共和国政府信息公开条例要求编制全文由总体情况主动公开收到和处理政府信息公开申请情况组成数据统计期限"
 
