@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from .geometry import BBox, Grid
 from .lines import join_line, split_lines
-from .pagelayer import LOST, Char
+from .pagelayer import LOST, Char, PageLayer
 
 TOUCH = 0.15
 """Characters that are less apart, in em, are printed as one word, ruling or not."""
@@ -15,6 +15,8 @@ CENTRED = 0.25
 """A number whose middle is this close to the middle of a cell, in widths of the cell, is centred in it."""
 OVER_EDGE = 3.0
 """So far may the box of a picture reach over the edges of its cell, points."""
+OFF_EDGE = 1.0
+"""So far must ink in a larger one be from them: the rules of the table are no ink in it, points."""
 
 _DIGITS = frozenset("0123456789.,０１２３４５６７８９")
 # These begin no line: behind a character that they touch, they hang over the edge of its cell.
@@ -46,27 +48,36 @@ def sort_into_cells(chars: Sequence[Char], grids: Sequence[Grid]) -> tuple[list[
     return rest, held
 
 
-def put_unread(unread: Sequence[Char], grids: Sequence[Grid], held: Sequence[list[list[Char]]]) -> None:
+def put_unread(layer: PageLayer, grids: Sequence[Grid], held: Sequence[list[list[Char]]]) -> None:
     """Put ink that is no text into the cell that it stands in; beside words it is no number.
 
     Args:
-        unread: `PageLayer.unread`; what reaches over the cell, as a seal does, is left out.
+        layer: Of the page.
         grids: As given to `sort_into_cells`.
         held: As returned by it.
     """
-    if not unread:
+    if not (layer.unread or layer.inked):
         return
     finders = [g.finder() for g in grids]
-    for char in unread:
+
+    def cell_of(char: Char, over: float) -> list[Char] | None:
         for grid, find, cells in zip(grids, finders, held, strict=True):
             i = find((char.x0 + char.x1) / 2, (char.y0 + char.y1) / 2)
-            if i is None:
-                continue
-            x0, y0, x1, y1 = grid.cells[i].bbox
-            within = min(char.x0 - x0, char.y0 - y0, x1 - char.x1, y1 - char.y1) >= -OVER_EDGE
-            if within and not any("\u3400" <= c.text <= "\u9fff" for c in cells[i]):
-                cells[i].append(char)
-            break
+            if i is not None:
+                x0, y0, x1, y1 = grid.cells[i].bbox
+                within = min(char.x0 - x0, char.y0 - y0, x1 - char.x1, y1 - char.y1) >= -over
+                return cells[i] if within else None
+        return None
+
+    for char in layer.unread:
+        cell = cell_of(char, OVER_EDGE)
+        if cell is not None and not any("\u3400" <= c.text <= "\u9fff" for c in cell):
+            cell.append(char)
+    for box in layer.inked:
+        char = Char(LOST, *box, box[3] - box[1])
+        cell = cell_of(char, -OFF_EDGE)
+        if cell is not None and not any(c.text != " " for c in cell):
+            cell.append(char)
 
 
 def _area(box: BBox) -> float:

@@ -77,6 +77,7 @@ class PageLayer:
         pictures: Places of the images that are no rulings.
         unread: U+FFFD for pictures and shapes of the size of a number, and for digits beyond the edge of the page: they
             count where they stand in a cell.
+        inked: Places of ink in larger pictures: a cell that has nothing else in it is not blank there.
     """
 
     width: float
@@ -91,6 +92,7 @@ class PageLayer:
     bad: int = 0
     pictures: tuple[BBox, ...] = ()
     unread: tuple[Char, ...] = ()
+    inked: tuple[BBox, ...] = ()
 
     def displayed(self, box: BBox) -> BBox:
         """Return a box of the upright frame on the page as displayed."""

@@ -239,12 +239,12 @@ def page_items(layer: PageLayer) -> list[TextLine | PlacedTable]:
     grids = [g for g in grids if len(g.xs) > 2]  # one column is prose in a box
     gutter = _gutter(layer, grids)
     if gutter is None:
-        return _items(layer.chars, grids, layer.unread)
+        return _items(layer.chars, grids, layer)
     left = [c for c in layer.chars if (c.x0 + c.x1) / 2 < gutter]
     right = [c for c in layer.chars if (c.x0 + c.x1) / 2 >= gutter]
     return [
-        *_items(left, [g for g in grids if g.bbox[2] < gutter], layer.unread),
-        *_items(right, [g for g in grids if g.bbox[0] >= gutter], layer.unread),
+        *_items(left, [g for g in grids if g.bbox[2] < gutter], layer),
+        *_items(right, [g for g in grids if g.bbox[0] >= gutter], layer),
     ]
 
 
@@ -275,9 +275,9 @@ def _crossed_out(layer: PageLayer) -> PageLayer:
     return replace(layer, chars=tuple(c._replace(text=LOST) if i in gone else c for i, c in enumerate(layer.chars)))
 
 
-def _items(chars: Sequence[Char], grids: Sequence[Grid], unread: Sequence[Char]) -> list[TextLine | PlacedTable]:
+def _items(chars: Sequence[Char], grids: Sequence[Grid], layer: PageLayer) -> list[TextLine | PlacedTable]:
     rest, held = sort_into_cells(chars, grids)
-    put_unread(unread, grids, held)
+    put_unread(layer, grids, held)
     items: list[TextLine | PlacedTable] = []
     for grid, cells in zip(grids, held, strict=True):
         raw = tuple(

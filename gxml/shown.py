@@ -42,6 +42,8 @@ INKED = 60
 """its least contrast; larger ones than this (points) are boxes, whose rim does not count (a share of their sides)."""
 BOX = (40.0, 14.0)
 RIM = 0.2
+TILE = 6.0
+"""Larger pictures are looked at in squares of this side, points."""
 PALE = 190
 """Text is pale if no component of its colour is darker: it can be seen on a dark ground only, of 255."""
 FAINT = 64
@@ -223,15 +225,36 @@ def pictured(ground: Ink, boxes: Sequence[BBox]) -> bool:
 def inked(ground: Ink, box: BBox) -> bool:
     """Tell whether a picture or shape has ink in it."""
     x0, y0, x1, y1 = box
-    large = x1 - x0 > BOX[0] or y1 - y0 > BOX[1]
-    rim_x, rim_y = (RIM * (x1 - x0), RIM * (y1 - y0)) if large else (0.0, 0.0)
+    rim_x, rim_y = (RIM * (x1 - x0), RIM * (y1 - y0)) if is_large(box) else (0.0, 0.0)
     return _contrast(ground, (x0 + rim_x, y0 + rim_y, x1 - rim_x, y1 - rim_y)) >= INKED
+
+
+def ink_in(ground: Ink, box: BBox) -> list[BBox]:
+    """Return the squares, `TILE` points wide, of a larger picture that have ink in them; boxes as displayed."""
+    side = round(TILE * SCALE)
+    x0, y0, x1, y1 = _pixels(box)
+    part = ground[y0:y1, x0:x1]
+    down, across = part.shape[0] // side, part.shape[1] // side
+    tiles = part[: down * side, : across * side].reshape(down, side, across, side)
+    if not tiles.size:
+        return []
+    rows, columns = (tiles.max(axis=(1, 3)) - tiles.min(axis=(1, 3)) >= INKED).nonzero()
+    left, top = x0 / SCALE, y0 / SCALE
+    return [
+        (left + c * TILE, top + r * TILE, left + (c + 1) * TILE, top + (r + 1) * TILE)
+        for r, c in zip(rows.tolist(), columns.tolist(), strict=True)
+    ]
 
 
 def may_be_mark(box: BBox) -> bool:
     """Tell whether a picture or shape has the size of a number in a cell."""
     width, height = box[2] - box[0], box[3] - box[1]
     return width <= MARK[0] and LEAST_MARK <= height <= MARK[1]
+
+
+def is_large(box: BBox) -> bool:
+    """Tell whether a picture is larger than a digit or two."""
+    return box[2] - box[0] > BOX[0] or box[3] - box[1] > BOX[1]
 
 
 def _contrast(ground: Ink, box: BBox) -> int:

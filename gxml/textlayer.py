@@ -91,9 +91,7 @@ class _Reader:
                 added = self._rescue(raw, found)
                 if added is not None:
                     rescued, left_out = added, 0
-        width, height = self.box[2] - self.box[0], self.box[3] - self.box[1]
-        if self.rotation % 180:
-            width, height = height, width
+        width, height = self._size()
         drawings = shown.Drawings(self.pdfium, self.page, self.drawn.texts, (width, height))
         kept, hidden, under = self._seen(raw, drawings)
         directions = Counter(self.objects[c.source].direction for c in kept)
@@ -116,6 +114,7 @@ class _Reader:
         visible = [c.text for c in chars if c.text != " "]
         covered = min(1.0, sum(self._share(i.bbox) for i in self.drawn.images))
         printed = bool(visible) and covered >= FULL_PAGE and self._pictured(on_paper, drawings)
+        marks, inked = self._marks(turn, drawings, chars)
         return PageLayer(
             width,
             height,
@@ -128,7 +127,8 @@ class _Reader:
             len(lost) + left_out,
             bad,
             tuple(place(i.bbox) for i in self.drawn.images),
-            (*beyond, *self._marks(place, drawings, chars)),
+            (*beyond, *marks),
+            tuple(inked),
         )
 
     def _seen(self, raw: list[RawChar], drawings: shown.Drawings) -> tuple[list[RawChar], int, int]:
@@ -190,22 +190,35 @@ class _Reader:
         boxes = [place(c.tight) for c in chars if c.text.isalnum() and c.tight[2] > c.tight[0]]
         return drawings.possible and shown.pictured(drawings.textless(), boxes)
 
-    def _marks(self, place: Callable[[BBox], BBox], drawings: shown.Drawings, chars: list[Char]) -> list[Char]:
-        """Return U+FFFD for each picture or shape of the size of a number, but for those that are a ground of text."""
-        found = [b for b in (*(i.bbox for i in self.drawn.images), *self.drawn.curves) if shown.may_be_mark(b)]
-        if not found or not (self.drawn.rulings or self.drawn.fills) or not drawings.possible:
-            return []
+    def _marks(self, turn: int, drawings: shown.Drawings, chars: list[Char]) -> tuple[list[Char], list[BBox]]:
+        """Return the ink in pictures and shapes that is no text; what is a ground of text is left out.
+
+        Returns:
+            U+FFFD for each that has the size of a number, and places of ink in larger pictures.
+        """
+        images = [i.bbox for i in self.drawn.images]
+        small = [b for b in (*images, *self.drawn.curves) if shown.may_be_mark(b)]
+        large = [b for b in images if shown.is_large(b) and self._share(b) < FULL_PAGE]
+        if not (small or large) or not (self.drawn.rulings or self.drawn.fills) or not drawings.possible:
+            return [], []
         ground = drawings.textless()
         displayed = self._placer(self.rotation)
+        upright = self._placer((self.rotation + turn) % 360)
         text = sorted(((c.y0 + c.y1) / 2, (c.x0 + c.x1) / 2) for c in chars if c.text != " ")
         marks = []
-        for b in found:
+        for b in small:
             if shown.inked(ground, displayed(b)):
-                x0, y0, x1, y1 = place(b)
+                x0, y0, x1, y1 = upright(b)
                 inside = text[bisect_left(text, (y0,)) : bisect_left(text, (y1,))]
                 if not any(x0 <= x <= x1 for _, x in inside):
                     marks.append(Char(LOST, x0, y0, x1, y1, min(x1 - x0, y1 - y0)))
-        return marks
+        size = self._size()
+        return marks, [turned(t, turn, *size) for b in large for t in shown.ink_in(ground, displayed(b))]
+
+    def _size(self) -> tuple[float, float]:
+        """Return the width and height of the page as displayed."""
+        width, height = self.box[2] - self.box[0], self.box[3] - self.box[1]
+        return (height, width) if self.rotation % 180 else (width, height)
 
     def _rescue(self, raw: list[RawChar], found: RescuedPage) -> int | None:
         """Add the characters that stand where PDFium gives none; return their number, None if places do not agree."""

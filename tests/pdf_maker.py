@@ -180,7 +180,8 @@ class PdfMaker:
             "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8>>", b"\x80"
         )
         halves = add(
-            "<</Type/XObject/Subtype/Image/Width 2/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8>>", b"\x00\xff"
+            "<</Type/XObject/Subtype/Image/Width 64/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8>>",
+            b"\x00" * 32 + b"\xff" * 32,
         )
         helvetica = add("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
         layer = add("<</Type/OCG/Name(Off)>>")

@@ -106,7 +106,7 @@ def test_ink_in_a_cell_that_is_no_text_is_in_doubt(read, draw: Callable[[PdfMake
     [
         lambda m: m.image(200, 220, 300, 240),  # a ground
         lambda m: m.image(202, 222, 298, 238),
-        lambda m: m.image(180, 150, 330, 250, "I2"),  # larger than a cell, as a seal is
+        lambda m: m.image(202, 221, 398, 239, "I2"),  # larger than a cell: its edge is on the rule of the table
         lambda m: m.raw("1 1 1 rg 240 609 m 240 617 246 617 246 609 c f"),
         lambda m: m.raw("205 604 m 295 604 l 297 604 297 606 297 620 c 205 620 l h S"),  # a box with round corners
     ],
@@ -115,9 +115,23 @@ def test_grounds_boxes_and_seals_are_no_numbers(read, draw: Callable[[PdfMaker],
     assert second(read(draw(ruled()))) == ["规章", "", "", "7"]
 
 
+def test_a_picture_over_several_cells_leaves_the_blank_ones_in_doubt(read) -> None:
+    for draw in (lambda m: m.image(205, 150, 331, 250, "I2"), lambda m: m.image(205, 221, 315, 239, "I2")):
+        row = second(read(draw(ruled())))
+        assert [parse_cell(t, whole=True).kind for t in row] == ["words", "noise", "blank", "number"]
+
+
 def test_a_box_around_a_number_is_a_ground(read) -> None:
     boxed = ruled().latin(240, 233, "473").raw("238 607 m 258 607 l 260 607 260 609 260 617 c 238 617 l h S")
     assert second(read(boxed)) == ["规章", "473", "", "7"]
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_ink_in_pictures_of_turned_pages_stands_where_it_is_shown(turn: int) -> None:
+    drawn = layer_of(PdfMaker(rotate=turn).text(60, 100, PROSE[:40]).grid(XS, YS).image(200, 220, 508, 340, "I2"))
+    plain = layer_of(PdfMaker().text(60, 100, PROSE[:40]).grid(XS, YS).image(200, 220, 508, 340, "I2"))
+    (x0, y0), (x1, y1) = ((sum(b[i] for b in p.inked) / len(p.inked) for i in (0, 1)) for p in (drawn, plain))
+    assert abs(x0 - x1) < 8 and abs(y0 - y1) < 8
 
 
 def test_digits_beyond_the_edge_of_the_page_leave_their_cells_in_doubt(read) -> None:
