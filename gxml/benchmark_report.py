@@ -88,7 +88,11 @@ def markdown(summary: dict[str, Any]) -> str:
         out += [f"Set `{name}`:", "", f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
         out += [f"| {' | '.join(row(system, s))} |" for system, s in systems.items()]
         out += ["", *_by_level(systems), ""] if name == "scans" else [""]
-    gone = {name: said["missing"] for name, said in summary["systems"].items() if "missing" in said}
+    gone = {
+        name: said["missing"].partition("\n")[0].rstrip(".")
+        for name, said in summary["systems"].items()
+        if "missing" in said
+    }
     out += [f"Not run: {name} ({reason})." for name, reason in gone.items()]
     return "\n".join(out).rstrip() + "\n"
 

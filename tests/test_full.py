@@ -81,3 +81,13 @@ def test_the_list_and_the_choice(tmp_path, capsys):
     assert f"{tmp_path}/bank-123.jsonl" in said
     with pytest.raises(SystemExit):
         full.main(["--list", "--only", "nothing"])
+
+
+def test_a_cell_of_the_table_of_fact_readers(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "training"))
+    import fact_readers
+
+    from gxml.evaluate_facts import Score
+
+    assert fact_readers.said(Score(9, 0, 1, (0.8, 1.0))) == ".947 (1.000, .900; .800–1.000)"
+    assert fact_readers.said(Score(0, 1, 1, (0.0, 0.0))) == ".000 (.000, .000; .000–.000)"

@@ -1,0 +1,71 @@
+"""F1 of the readers of facts, each alone and all together: on generated texts and on the annotated reports.
+
+    GXML_REPORTS=FOLDER python training/fact_readers.py --readme README.md
+
+The generated texts are those that `gxml train` measures on, of templates kept apart from training; `--fresh` adds those
+of sentences that no model has learned from yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from gxml.benchmark_report import put_into
+from gxml.evaluate_facts import FactScores, Score, gold_of, ignored_of
+from gxml.facts import FactReader
+from gxml.facts_reader import fact_reader
+from gxml.synth_facts import labelled_texts
+from gxml.train_config import DataConfig
+from gxml.train_data import Measured, annotated, measured_documents, measured_texts
+
+ANNOTATIONS = Path(__file__).resolve().parent.parent / "annotations" / "reports"
+READERS = {"rules": "rules", "linear": "linear", "network": "classifier", "all, the default": "auto"}
+"""Heading of its column -> name of a reader."""
+FRESH_SEED = 500_000
+
+
+def scored(reader: FactReader, texts: Sequence[Measured]) -> Score:
+    scores = FactScores()
+    for text in texts:
+        scores.update(gold_of(text.candidates), reader.read(text.text, text.lines), ignored_of(text.candidates))
+    return scores.summary().all
+
+
+def said(score: Score) -> str:
+    low, high = score.interval or (0.0, 0.0)
+    figures = f"{score.f1:.3f} ({score.precision:.3f}, {score.recall:.3f}; {low:.3f}–{high:.3f})"
+    return figures.replace("0.", ".")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--texts", type=int, default=200, help="generated texts")
+    parser.add_argument("--fresh", action="store_true", help="sentences that no model has learned from, too")
+    parser.add_argument("--readme", type=Path, help="put the table between the marks of `facts` in this file")
+    args = parser.parse_args()
+    sets: dict[str, list[Measured]] = {}
+    if os.environ.get("GXML_REPORTS"):
+        documents = measured_documents(annotated(DataConfig(annotations=(ANNOTATIONS,))))
+        sets["ten real reports; the models have seen none of them, who wrote the rules has"] = documents
+    made = measured_texts(DataConfig(measured=args.texts))
+    sets[f"{args.texts} generated texts, templates kept apart from training"] = made
+    if args.fresh:
+        texts = labelled_texts("fresh", args.texts, FRESH_SEED)
+        sets[f"{args.texts} texts of sentences that are new to all"] = [
+            Measured(f"fresh {t.seed}", t.text, t.lines, t.candidates) for t in texts
+        ]
+    head = f"F1 (precision, recall; 95 % interval) | {' | '.join(READERS)}"
+    lines = [f"| {head} |", "|---" * (len(READERS) + 1) + "|"]
+    for name, measured in sets.items():
+        cells = [said(scored(fact_reader(reader), measured)) for reader in READERS.values()]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    print("\n".join(lines))
+    if args.readme:
+        put_into(args.readme, "\n".join(lines) + "\n", "facts")
+
+
+if __name__ == "__main__":
+    main()
