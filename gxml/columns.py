@@ -12,7 +12,7 @@ from .geometry import shared
 from .headplaces import COVERS, names_of
 from .numerals import comparable, parse_cell
 from .splits import Vector, closes, digits_of, long_readings, short_readings, split_digits
-from .strips import Field, Strip
+from .strips import COUNTED, Field, Strip
 from .template import Block
 
 State = Literal["exact", "short", "long", "run", "ambiguous", "broken"]
@@ -56,8 +56,6 @@ def find_slots(strips: Sequence[Strip], columns: int) -> Slots | None:
 
 # With more fields than columns than this it is not asked which of them are extra.
 MOST_FILLERS = 3
-# Origins in which a place is a number of cells from the left.
-COUNTED = ("delimited", "markup")
 # So many rows of a kind must be alike for their width to say that none lost a cell.
 UNIFORM = 3
 # With more rows than these of another width than their kind, fillers stand here and there; fewer may be damage.

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .pageobjects import address
+from .pageobjects import INVISIBLE_MODES, address
 
 if TYPE_CHECKING:
     from pdfplumber.page import Page
@@ -25,7 +25,6 @@ _BUILT_IN = re.compile(
     rb"(?:[A-Z]{6}\+)?(?:Helvetica|Arial|Times|Courier|Symbol|Zapf|Calibri|Cambria|Verdana|Tahoma)", re.I
 )
 _CID = re.compile(r"\(cid:\d+\)")
-_INVISIBLE_MODES = frozenset((3, 7))
 
 
 class RescuedChar(NamedTuple):
@@ -69,7 +68,7 @@ def count_left_out(pdfium: Any, handles: Sequence[Any], seen: set[int]) -> int:
     """
     count = 0
     for handle in handles:
-        if address(handle) in seen or pdfium.FPDFTextObj_GetTextRenderMode(handle) in _INVISIBLE_MODES:
+        if address(handle) in seen or pdfium.FPDFTextObj_GetTextRenderMode(handle) in INVISIBLE_MODES:
             continue
         font = pdfium.FPDFTextObj_GetFont(handle)
         if font and not drawable(pdfium, font):

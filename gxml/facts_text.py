@@ -229,12 +229,12 @@ _CANDIDATE = re.compile(
     rf"(?P<more1>[余多几来]?)(?P<mult>[十百千万亿]{{0,2}})(?P<more2>[余多来]?)(?P<unit>{UNITS})?"
 )
 _PERCENT, _TENTHS = "百分之", "成"
-# 数十条, 上百件 and 两三次 say no number; 总数十五件 does.
 # 一百二, 两万二: 120 and 22,000 in speech, 102 and 20,002 where a 零 was left out.
 _SPOKEN = re.compile("(?:.*[^零])?[百千万亿][一二两三四五六七八九]")
 _LEADING_NOUGHT = re.compile(r"0\d")
 # Units of which there are parts of one, and numbers without a unit.
 _PARTIBLE = frozenset(("", "%", "元", "万元", "亿元"))
+# 数十条, 上百件 and 两三次 say no number; 总数十五件 does.
 _VAGUE_BEFORE = re.compile("(?:^|[^总件次人条篇份场个户项起宗量]|好)[数几]$")
 # 两三, 十五六, 三四百; digits without 十 and its like are a number spelled digit by digit.
 _RANGE = re.compile("[一二两三四五六七八九]{2}|(?=.*[十百千万亿]).*[一二两三四五六七八九]{2}.*")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from .columns import COUNTED, Placed, vector
+from .columns import Placed, vector
 from .fill_turned import by_group, on_one_line, printed_order
 from .filled import Filled, row_sum_rule
 from .headers import header_lines, is_header, misordered, unit_findings
@@ -15,7 +15,7 @@ from .numerals import comparable
 from .readings import cell_findings, derived, finding, lost, read_field
 from .report import FindingKind, Severity
 from .splits import Vector, digits_of, split_groups
-from .strips import Field, Strip, is_label
+from .strips import COUNTED, Field, Strip, is_label
 from .template import Edition, FieldForm, TableForm
 
 FEW_WORDS = 4

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .columns import COUNTED, Lead, Slots, find_lead, find_slots, header_lead, place
+from .columns import Lead, Slots, find_lead, find_slots, header_lead, place
 from .filled import Hit, RowPlace, row_sum_rule
 from .labels import Match
-from .strips import Strip
+from .strips import COUNTED, Strip
 from .template import Block, Edition, TableForm
 
 # Of so many rows a few can be odd, no more than these: else it is the table's way.

@@ -13,7 +13,7 @@ from .headplaces import names_of
 from .numerals import comparable
 from .readings import finding
 from .report import Finding
-from .strips import Strip
+from .strips import COUNTED, Strip
 from .template import Block, TableForm
 
 _SCALED = re.compile(r"(?:计量|数量|计数)?单位\s*[:：]?\s*([十百千万]+\s*(?:件|条|项|个|份|宗|次|起))")
@@ -103,7 +103,7 @@ def line_order(words: Sequence[str], block: Block) -> tuple[int, ...] | None:
 def header_lines(strip: Strip) -> list[list[str]]:
     """Return what stands in front of a strip's values, line by line: cells, or the words of a line without cells."""
     texts = [f.text for f in strip.fields[: strip.cut]]
-    return [texts] if strip.origin in ("delimited", "markup", "stacked") else [t.split() for t in texts]
+    return [texts] if strip.origin in (*COUNTED, "stacked") else [t.split() for t in texts]
 
 
 def misordered(texts: Sequence[str], form: TableForm, block: Block) -> bool:

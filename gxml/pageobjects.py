@@ -24,6 +24,9 @@ MAX_FORM_DEPTH = 8
 WHITE = 250
 """From this value of all three of its components on, a colour cannot be told from paper (0 to 255)."""
 
+INVISIBLE_MODES = frozenset((3, 7))
+"""Ways of drawing text that leave no ink."""
+
 _TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5
 _LINETO, _MOVETO = 0, 2
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .geometry import BBox
 from .pagelayer import LOST
-from .pageobjects import WHITE, Budget, PageObjects, address
+from .pageobjects import INVISIBLE_MODES, WHITE, Budget, PageObjects, address
 
 TINY = 1.5
 """Smaller characters are dots that nobody reads, points."""
@@ -19,8 +19,6 @@ INK = 0.5
 """A lower character is a space, points."""
 SLANT = 12.0
 """Degrees off the axes from which text is a watermark: tables are not set aslant, and a crooked scan is less so."""
-
-_INVISIBLE_MODES = frozenset((3, 7))
 
 
 class RawChar(NamedTuple):
@@ -116,7 +114,7 @@ class _Chars:
                 degrees = math.degrees(math.atan2(b, a))
                 direction = round(degrees / 90) % 4 * 90
                 slanted = abs(degrees - round(degrees / 90) * 90) > SLANT
-        visible = size >= TINY and (not handle or pdfium.FPDFTextObj_GetTextRenderMode(handle) not in _INVISIBLE_MODES)
+        visible = size >= TINY and (not handle or pdfium.FPDFTextObj_GetTextRenderMode(handle) not in INVISIBLE_MODES)
         if visible and not self.drawn.coloured:  # white on white
             red, green, blue, alpha = self.colour
             if pdfium.FPDFText_GetFillColor(self.text, index, red, green, blue, alpha):

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from .config import Options
 from .errors import BrokenFileError, EmptyFileError, InputError, TooLargeError, UnsupportedFormatError
+from .shown import draw
 from .sources import Opened
 
 if TYPE_CHECKING:
@@ -209,12 +210,7 @@ def render_page(
                 f"page {number} measures {width:.0f} x {height:.0f} points.", hint="Raise max_pixels if it is a report."
             )
     columns, rows = max(1, round(width * across / 72)), max(1, round(height * down / 72))
-    image = np.full((rows, columns, 4), 255, np.uint8)
-    bitmap = raw.FPDFBitmap_CreateEx(columns, rows, raw.FPDFBitmap_BGRx, image.ctypes.data, columns * 4)
-    try:
-        raw.FPDF_RenderPageBitmap(bitmap, page.raw, 0, 0, columns, rows, 0, raw.FPDF_ANNOT)
-    finally:
-        raw.FPDFBitmap_Destroy(bitmap)
+    image = draw(raw, page.raw, (columns, rows), annotations=True)
     picture = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGRA2BGR), np.uint8)
     return RawPage(number, picture, (columns * 72 / width, rows * 72 / height), (width, height))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .geometry import BBox
@@ -159,8 +160,9 @@ class Drawings:
             rest = self._drawn()
         return np.asarray(np.abs(whole - rest).max(axis=2), np.int16)
 
+    @cached_property
     def textless(self) -> Ink:
-        """Return the page without any text, grey."""
+        """The page without any text, grey."""
         import numpy as np
 
         with self._without(set(self._texts)):
@@ -180,15 +182,32 @@ class Drawings:
     def _drawn(self) -> Ink:
         import numpy as np
 
-        pdfium = self._pdfium
-        columns, rows = self._size
-        image = np.full((rows, columns, 4), 255, np.uint8)
-        bitmap = pdfium.FPDFBitmap_CreateEx(columns, rows, pdfium.FPDFBitmap_BGRx, image.ctypes.data, columns * 4)
-        try:
-            pdfium.FPDF_RenderPageBitmap(bitmap, self._page, 0, 0, columns, rows, 0, 0)
-        finally:
-            pdfium.FPDFBitmap_Destroy(bitmap)
-        return image[:, :, :3].astype(np.int16)
+        return draw(self._pdfium, self._page, self._size)[:, :, :3].astype(np.int16)
+
+
+def draw(pdfium: Any, page: Any, size: tuple[int, int], *, annotations: bool = False) -> NDArray[np.uint8]:
+    """Return an open page as a picture on white paper.
+
+    Args:
+        pdfium: The module pypdfium2.raw.
+        page: Raw handle of the page.
+        size: Columns and rows of the picture.
+        annotations: Draw what stands on top of the page, too.
+
+    Returns:
+        [rows, columns, 4], blue, green, red and nothing.
+    """
+    import numpy as np
+
+    columns, rows = size
+    image = np.full((rows, columns, 4), 255, np.uint8)
+    bitmap = pdfium.FPDFBitmap_CreateEx(columns, rows, pdfium.FPDFBitmap_BGRx, image.ctypes.data, columns * 4)
+    try:
+        flags = pdfium.FPDF_ANNOT if annotations else 0
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, columns, rows, 0, flags)
+    finally:
+        pdfium.FPDFBitmap_Destroy(bitmap)
+    return image
 
 
 def hide_text(page: pypdfium2.PdfPage) -> None:

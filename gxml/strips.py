@@ -18,6 +18,8 @@ from .numerals import parse_cell
 
 FieldKind = Literal["number", "blank", "dash", "words", "noise", "break"]
 Origin = Literal["rulings", "markup", "alignment", "delimited", "stacked", "inline"]
+COUNTED: tuple[Origin, ...] = ("delimited", "markup")
+"""Origins in which a place is a number of cells from the left."""
 
 _CJK = re.compile("[\u4e00-\u9fff]")
 

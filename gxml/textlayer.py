@@ -109,6 +109,7 @@ class _Reader:
         for box in lost:
             x0, y0, x1, y1 = place(box)
             chars.append(Char(LOST, x0, y0, x1, y1, min(x1 - x0, y1 - y0)))
+        # those that `_seen` put in doubt have a meaning
         unmapped = {id(c) for c in raw if c.text == LOST}
         bad = sum(id(c) in unmapped for c in on_paper)
         visible = [c.text for c in chars if c.text != " "]
@@ -188,7 +189,7 @@ class _Reader:
         """Tell whether pictures show the same writing as the text layer."""
         place = self._placer(self.rotation)
         boxes = [place(c.tight) for c in chars if c.text.isalnum() and c.tight[2] > c.tight[0]]
-        return drawings.possible and shown.pictured(drawings.textless(), boxes)
+        return drawings.possible and shown.pictured(drawings.textless, boxes)
 
     def _marks(self, turn: int, drawings: shown.Drawings, chars: list[Char]) -> tuple[list[Char], list[BBox]]:
         """Return the ink in pictures and shapes that is no text; what is a ground of text is left out.
@@ -201,7 +202,7 @@ class _Reader:
         large = [b for b in images if shown.is_large(b) and self._share(b) < FULL_PAGE]
         if not (small or large) or not (self.drawn.rulings or self.drawn.fills) or not drawings.possible:
             return [], []
-        ground = drawings.textless()
+        ground = drawings.textless
         displayed = self._placer(self.rotation)
         upright = self._placer((self.rotation + turn) % 360)
         text = sorted(((c.y0 + c.y1) / 2, (c.x0 + c.x1) / 2) for c in chars if c.text != " ")
@@ -223,12 +224,12 @@ class _Reader:
     def _rescue(self, raw: list[RawChar], found: RescuedPage) -> int | None:
         """Add the characters that stand where PDFium gives none; return their number, None if places do not agree."""
         left, bottom, right, top = self.media
-        shown = (top - bottom, right - left) if self.rotation % 180 else (right - left, top - bottom)
-        if abs(found.width - shown[0]) > 1 or abs(found.height - shown[1]) > 1:
+        size = (top - bottom, right - left) if self.rotation % 180 else (right - left, top - bottom)
+        if abs(found.width - size[0]) > 1 or abs(found.height - size[1]) > 1:
             return None  # another media box
 
         def back(box: BBox) -> BBox:  # from the media box as displayed to user space
-            x0, y0, x1, y1 = turned(box, -self.rotation, *shown)
+            x0, y0, x1, y1 = turned(box, -self.rotation, *size)
             return (x0 + left, top - y1, x1 + left, top - y0)
 
         known = {(round(c.x), round(c.y)) for c in raw}

@@ -18,6 +18,7 @@ from .numerals import parse_cell
 from .plaintext import line_role, split_title
 from .tablemarkup import PICTURE, compact
 from .wordlists import Numbers
+from .wordmarks import has_digit
 from .wordparts import Parts
 from .wordstyles import Styles
 from .wordtext import TextReader, style_of
@@ -194,7 +195,7 @@ class _Reader:
                     raw[above] = replace(raw[above], rowspan=raw[above].rowspan + 1)
                     still[col] = above
                 else:
-                    if above is not None and _has_digit(text):
+                    if above is not None and has_digit(text):
                         text = f"[{text}]"  # Word does not show it
                     if cell.number and not text:
                         counted.append((len(raw), cell.number))
@@ -221,7 +222,7 @@ class _Reader:
             if across == "continue" and out and not text:
                 out[-1] = replace(out[-1], span=out[-1].span + span)
                 continue
-            if across == "continue" and out and _has_digit(text):
+            if across == "continue" and out and has_digit(text):
                 text = f"[{text}]"  # Word does not show it
             out.append(_Cell(text, number, span, down))
         return out
@@ -309,8 +310,4 @@ def _hides(above: str, below: str) -> bool:
     """Tell whether the lower part of a merged cell is not shown: blank, the same, or a number below a number."""
     if not below.strip() or below == above:
         return True
-    return parse_cell(above, whole=True).kind == "number" and _has_digit(below)
-
-
-def _has_digit(text: str) -> bool:
-    return any(c.isdecimal() for c in text)
+    return parse_cell(above, whole=True).kind == "number" and has_digit(below)

@@ -44,7 +44,7 @@ def joined(pieces: Iterable[Piece]) -> tuple[str, str]:
             if _nearest(near[0], -1, plain=True).isdecimal() and _nearest(near[1], 0, plain=True).isdecimal():
                 out.append(f"~~{text}~~")  # one number with it, another without
         elif kind == "unseen":
-            out.append(f"[{text}]" if _has_digit(text) else text)
+            out.append(f"[{text}]" if has_digit(text) else text)
         else:
             out.append(_beside(text, kind, _nearest(near[0], -1), _nearest(near[1], 0)))
     return "".join(out), "".join(struck)
@@ -61,7 +61,7 @@ def _beside(text: str, kind: Kind, before: str, after: str) -> str:
     elif kind == "raised" and after.isdecimal() and not _of_number(before) and _CLEAR_MARK.fullmatch(body):
         return ""
     joins = (_of_number(before) and _of_number(body[0])) or (_of_number(body[-1]) and _of_number(after))
-    return f"[{body}]" if joins and (_has_digit(body) or before.isdecimal() or after.isdecimal()) else text
+    return f"[{body}]" if joins and (has_digit(body) or before.isdecimal() or after.isdecimal()) else text
 
 
 def _nearest(groups: Sequence[Piece], at: int, *, plain: bool = False) -> str:
@@ -80,5 +80,6 @@ def _of_number(char: str) -> bool:
     return char.isdecimal() or (char != "" and char in _OF_NUMBERS)
 
 
-def _has_digit(text: str) -> bool:
+def has_digit(text: str) -> bool:
+    """Tell whether there is a digit in a text."""
     return any(c.isdecimal() for c in text)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .wordlists import num_pr
-from .wordtree import W, is_on
+from .wordtree import W, is_on, is_true
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -86,7 +86,7 @@ class Styles:
             self._own[style_id] = said(style.find(W + "rPr"))
             if any(map(_is_fill, style.iter(W + "shd"))):
                 self._shaded.add(style_id)
-            if (style.get(W + "default") or "0").lower() in ("1", "true", "on"):
+            if is_true(style.get(W + "default")):
                 self._usual[style.get(W + "type") or ""] = style_id
 
     def _chain(self, style_id: str) -> list[str]:
@@ -99,9 +99,9 @@ class Styles:
 
     def number(self, style_id: str) -> tuple[str | None, int | None] | None:
         """Return (list, level) that paragraphs of a style carry, None for none."""
-        said = [self._numbers[s] for s in self._chain(style_id) if s in self._numbers]
-        num_id = next((n for n, _ in said if n is not None), None)
-        return (num_id, next((level for _, level in said if level is not None), None)) if num_id is not None else None
+        known = [self._numbers[s] for s in self._chain(style_id) if s in self._numbers]
+        num_id = next((n for n, _ in known if n is not None), None)
+        return (num_id, next((level for _, level in known if level is not None), None)) if num_id is not None else None
 
     def is_shaded(self, table_style: str) -> bool:
         """Tell whether a table style gives cells a colour."""

@@ -11,7 +11,7 @@ from .wordfields import UNKNOWN, Fields
 from .wordlists import Numbers, num_pr
 from .wordmarks import Kind, Piece, joined
 from .wordstyles import Look, Styles, is_shaded
-from .wordtree import GONE, MC, M, W, alternative, is_on, val_of
+from .wordtree import GONE, MC, M, W, alternative, is_on, is_true, val_of
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -130,7 +130,7 @@ class TextReader:
             self._unfilled and any(a in self._unfilled for a in run.iterancestors(W + "sdt"))
         ):
             return "unseen"
-        if look.raised or any(_has_own_mark(n) for n in run.iterchildren(*_NOTES)):
+        if look.raised or any(is_true(n.get(W + "customMarkFollows")) for n in run.iterchildren(*_NOTES)):
             return "raised"
         if run.tag == M + "r" and any(a.tag in _OFF_LINE for a in run.iterancestors()):
             return "shifted"
@@ -183,11 +183,6 @@ def style_of(p: _Element) -> str:
     """Return the style that a paragraph names, "" for none."""
     properties = p.find(W + "pPr")
     return (val_of(properties, "pStyle") or "") if properties is not None else ""
-
-
-def _has_own_mark(note: _Element) -> bool:
-    """Tell whether the mark of a note is the text behind it."""
-    return (note.get(W + "customMarkFollows") or "0").lower() in ("1", "true", "on")
 
 
 def _with_signs(e: _Element) -> Iterator[_Element | str]:

@@ -52,6 +52,11 @@ def is_on(toggle: _Element | None) -> bool:
     return toggle is not None and (toggle.get(W + "val") or "1").lower() not in ("0", "false", "off")
 
 
+def is_true(value: str | None) -> bool:
+    """Tell whether an attribute says yes; one that is not there does not."""
+    return (value or "0").lower() in ("1", "true", "on")
+
+
 def blocks(parent: _Element) -> Iterator[_Element]:
     """Yield w:p and w:tbl below `parent` in order, through content controls and tracked moves."""
     stack = list(reversed(parent))
@@ -72,17 +77,23 @@ def alternative(alternate: _Element) -> list[_Element]:
     return list(picked) if picked is not None else []
 
 
-def rows_of(tbl: _Element) -> Iterator[_Element]:
-    """Yield the rows of a table that are not deleted or hidden."""
-    stack = list(reversed(tbl))
+def _through(parent: _Element, tag: str) -> Iterator[_Element]:
+    """Yield the elements of a tag below `parent`, in order, through those that change nothing."""
+    stack = list(reversed(parent))
     while stack:
         e = stack.pop()
-        if e.tag == W + "tr":
-            properties = e.find(W + "trPr")
-            if properties is None or not _row_gone(properties):
-                yield e
+        if e.tag == tag:
+            yield e
         elif e.tag in TRANSPARENT:
             stack.extend(reversed(e))
+
+
+def rows_of(tbl: _Element) -> Iterator[_Element]:
+    """Yield the rows of a table that are not deleted or hidden."""
+    for row in _through(tbl, W + "tr"):
+        properties = row.find(W + "trPr")
+        if properties is None or not _row_gone(properties):
+            yield row
 
 
 def _row_gone(properties: _Element) -> bool:
@@ -94,15 +105,10 @@ def _row_gone(properties: _Element) -> bool:
 
 def cells_of(row: _Element) -> Iterator[_Element]:
     """Yield the cells of a row that are not deleted."""
-    stack = list(reversed(row))
-    while stack:
-        e = stack.pop()
-        if e.tag == W + "tc":
-            properties = e.find(W + "tcPr")
-            if properties is None or properties.find(W + "cellDel") is None:
-                yield e
-        elif e.tag in TRANSPARENT:
-            stack.extend(reversed(e))
+    for cell in _through(row, W + "tc"):
+        properties = cell.find(W + "tcPr")
+        if properties is None or properties.find(W + "cellDel") is None:
+            yield cell
 
 
 def columns_before(row: _Element) -> int:
