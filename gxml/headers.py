@@ -16,7 +16,8 @@ from .report import Finding
 from .strips import COUNTED, Strip
 from .template import Block, TableForm
 
-_SCALED = re.compile(r"(?:计量|数量|计数)?单位\s*[:：]?\s*([十百千万]+\s*(?:件|条|项|个|份|宗|次|起))")
+_THOUSANDS = r"([十百千万]+\s*(?:件|条|项|个|份|宗|次|起))"
+_SCALED = re.compile(rf"(?:计量|数量|计数)?单位\s*[:：]?\s*{_THOUSANDS}|[（(［\[]\s*{_THOUSANDS}\s*[）)］\]]")
 _UNIT = re.compile(r"单位\s*[:：]?\s*(万元|亿元|元)|[（(]\s*(万元|亿元|元)\s*[）)]")
 
 SHORT = 2
@@ -151,5 +152,5 @@ def unit_findings(strips: Sequence[Strip], form: TableForm) -> list[Finding]:
     match = next((m for s in strips for t in s.labels if (m := _SCALED.search(t))), None)
     if match is None:
         return []
-    text = f"第{form.section}部分写明单位为“{match[1]}”，各数按印出的取值，未换算，请核对。"
+    text = f"第{form.section}部分写明单位为“{match[1] or match[2]}”，各数按印出的取值，未换算，请核对。"
     return [finding("STR.UNIT", "structure", "warning", [f.id for f in form.fields() if f.kind != "money"], text)]

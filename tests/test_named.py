@@ -72,6 +72,15 @@ def test_numbers_in_thousands_are_named(tmp_path, section, cell):
         assert len({i.split(".")[0] for i in names}) <= (3 if section == 4 else 1)
 
 
+@pytest.mark.parametrize(
+    ("column", "cell"), [("本年制发件数", "disclosure.regulations.issued"), ("商业企业", "requests.received.total")]
+)
+def test_thousands_in_the_name_of_a_column_are_named(tmp_path, column, cell):
+    for unit, alarmed in (("（千件）", True), ("(万 件)", True), ("（件）", False)):
+        page = web_page({}).replace(column, column + unit, 1)
+        assert ("STR.UNIT" in named(read(tmp_path, page)).get(cell, ())) == alarmed
+
+
 @pytest.mark.parametrize("blank", [False, True], ids=["words alone", "words and an empty cell in front"])
 def test_words_in_a_cell_of_section_four_move_no_number(tmp_path, blank):
     cells = {"litigation_after_review.pending": "暂无数据", "litigation_after_review.upheld": "2"}
