@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from . import shown
 from .droppedchars import RescuedPage, count_left_out, drawable
 from .geometry import BBox, overlap
-from .layerverdict import FULL_PAGE, Signs, judge
+from .layerverdict import FULL_PAGE, MIN_JUDGED, Signs, judge
 from .numerals import map_radicals
 from .pagelayer import ASCENT, DESCENT, LOST, Char, PageLayer, turned
 from .pageobjects import Budget, PageObjects, read_objects
@@ -104,6 +104,9 @@ class _Reader:
         frame = (height, width) if turn % 180 else (width, height)
         place = self._placer(total)
         on_paper = [c for c in kept if not (over and self.objects[c.source].slanted)] if slanted else kept
+        covered = min(1.0, sum(self._share(i.bbox) for i in self.drawn.images))
+        if covered < FULL_PAGE:
+            on_paper = self._twice(on_paper, drawings)
         chars, beyond, invisible = self._chars(on_paper, place, total, frame)
         lost = [] if invisible else self._left_out(raw)
         for box in lost:
@@ -113,7 +116,6 @@ class _Reader:
         unmapped = {id(c) for c in raw if c.text == LOST}
         bad = sum(id(c) in unmapped for c in on_paper)
         visible = [c.text for c in chars if c.text != " "]
-        covered = min(1.0, sum(self._share(i.bbox) for i in self.drawn.images))
         printed = bool(visible) and covered >= FULL_PAGE and self._pictured(on_paper, drawings)
         marks, inked = self._marks(turn, drawings, chars)
         return PageLayer(
@@ -190,6 +192,22 @@ class _Reader:
         place = self._placer(self.rotation)
         boxes = [place(c.tight) for c in chars if c.text.isalnum() and c.tight[2] > c.tight[0]]
         return drawings.possible and shown.pictured(drawings.textless, boxes)
+
+    def _twice(self, chars: list[RawChar], drawings: shown.Drawings) -> list[RawChar]:
+        """Return the characters with U+FFFD for digits over a picture that shows the same writing: which is right?"""
+        doubtful: set[int] = set()
+        for image in self.drawn.images:
+            x0, y0, x1, y1 = image.bbox
+            if not (shown.is_large(image.bbox) and self._share(image.bbox) < FULL_PAGE):
+                continue
+            over = [
+                c
+                for c in chars
+                if x0 <= (c.loose[0] + c.loose[2]) / 2 <= x1 and y0 <= (c.loose[1] + c.loose[3]) / 2 <= y1
+            ]
+            if sum(c.text.isalnum() for c in over) >= MIN_JUDGED and self._pictured(over, drawings):
+                doubtful |= {id(c) for c in over if c.text.isdigit()}
+        return [c._replace(text=LOST) if id(c) in doubtful else c for c in chars] if doubtful else chars
 
     def _marks(self, turn: int, drawings: shown.Drawings, chars: list[Char]) -> tuple[list[Char], list[BBox]]:
         """Return the ink in pictures and shapes that is no text; what is a ground of text is left out.

@@ -179,6 +179,17 @@ def test_text_over_a_scan_of_the_same_text_is_not_trusted() -> None:
     assert layer_of(strips(PdfMaker()).latin(20, 200, latin)).verdict.trusted
 
 
+def test_digits_over_a_picture_of_the_same_writing_are_none() -> None:
+    latin = "0123456789" * 5
+    for name, alike in (("I2", True), ("I1", False)):  # ink below each character, or an even ground
+        maker = PdfMaker().text(20, 100, PROSE).latin(20, 300, "7").image(0, 190, 320, 260)
+        for i in range(len(latin)):
+            maker.image(20 + 5.56 * i, 193, 23 + 5.56 * i, 199, name)
+        layer = layer_of(maker.raw("0 0 0 rg").latin(20, 200, latin))
+        digits = sorted(c.text for c in layer.chars if c.text.isdigit() or c.text == LOST)
+        assert layer.verdict.trusted and digits == (["7", *LOST * 50] if alike else sorted(latin + "7"))
+
+
 def test_a_font_that_cannot_be_drawn_leaves_a_doubt() -> None:
     clipped = PdfMaker().text(60, 100, PROSE[:40]).raw("q 0 0 10 10 re W n").text(60, 200, "12甲").raw("Q")
     assert "".join(c.text for c in layer_of(clipped).chars)[40:] == f"{LOST}{LOST}甲"
