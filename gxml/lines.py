@@ -25,6 +25,8 @@ NOTE = 0.75
 """A digit that is smaller than its neighbour by this factor is the number of a footnote."""
 RAISED = 0.2
 """So is one whose baseline is further off, in em of the larger, whatever its size."""
+BIT = (0.95, 0.08)
+"""And one that is smaller by this factor and whose baseline is off by this: digits of a number differ in neither."""
 DOUBLE = 0.2
 """The same character again at less than this distance, in em, is the same one printed twice to look bold."""
 OVER = 0.33
@@ -159,9 +161,11 @@ def _raised(a: Char, b: Char) -> bool:
     if not (a.text.isdigit() and b.text.isdigit()):
         return False
     large = max(a.size, b.size)
-    if min(a.size, b.size) < NOTE * large:
+    small = min(a.size, b.size)
+    if small < NOTE * large:
         return True
-    return a.angle == b.angle == 0 and abs(a.baseline - b.baseline) > RAISED * large
+    off = abs(a.baseline - b.baseline)
+    return a.angle == b.angle == 0 and (off > RAISED * large or (small < BIT[0] * large and off > BIT[1] * large))
 
 
 def _wide(text: str) -> bool:

@@ -45,6 +45,8 @@ def joined(chars: list[Char], tab: str = " ") -> list[str]:
         (put(" 12 ", 5, 20), "12"),
         (put("12", 0, 20, 12) + put("1", 12, 18, 7), "12 1"),  # a footnote is no digit of the number
         (put("12", 0, 20, 12) + put("1", 12, 17, 12), "12 1"),  # nor is one that is raised alone
+        (put("12", 0, 20, 12) + put("1", 12, 18.6, 10), "12 1"),  # or a little smaller and a little raised
+        (put("12", 0, 20, 12) + put("1", 12, 20, 10) + put("1", 18, 19.5, 12), "1211"),
     ],
 )
 def test_where_a_gap_is_a_space(chars: list[Char], want: str) -> None:
