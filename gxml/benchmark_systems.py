@@ -27,6 +27,7 @@ PICTURES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 PEERS = {
     "rapidocr_lines": PICTURES,
     "rapidocr_slanet": PICTURES,
+    "paddleocr_slanet": PICTURES,
     "img2table_rapidocr": PICTURES,
     "tesseract_lines": PICTURES,
     "pdfplumber_tables": frozenset({".pdf"}),

@@ -1,5 +1,6 @@
 """The benchmark with small systems: what is measured, what a stop and a start do, systems that are missing or break."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -273,3 +274,15 @@ def test_the_command(tmp_path, capsys):
     with pytest.raises(SystemExit) as e:
         cli.main(["benchmark", "-o", str(tmp_path), "--peer", "rapidocr_lines"])
     assert e.value.code == 2
+
+
+def test_lines_go_into_the_cells_of_a_network(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(cli.__file__).parent / "peers"))
+    filled = importlib.import_module("paddleocr_slanet").filled
+    structure = ["<html>", "<table>", "<tr>", "<td", ' colspan="2"', ">", "</td>", "</tr>", "<tr>", "<td></td>"]
+    structure += ["<td></td>", "</tr>", "</table>", "</html>"]
+    cells = [(0, 0, 40, 10), (0, 10, 20, 20), (20, 10, 40, 20)]
+    lines = [(22, 11, 38, 19, "7<"), (45, 24, 50, 28, "9"), (2, 1, 30, 12, "合计")]
+    want = '<table><tr><td colspan="2">合计</td></tr><tr><td></td><td>7&lt;9</td></tr></table>'
+    assert filled(structure, cells, lines) == want
+    assert filled(["<table>", "</table>"], [], lines) == "<table></table>"
