@@ -3,8 +3,8 @@
 Sentences come from templates in gxml/synth_data. Those of "train" are the files of `TRAINED`, the training half of the
 prose of generated reports, and sentences put together: from facts_words.toml, where every noun comes in every frame,
 and from facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is written in
-other ways and shares nothing with them; those of "fresh" are to be trained on next. The texts are not reports: their
-figures agree with nothing, so that any sentence can stand beside any other.
+other ways and shares nothing with them. The texts are not reports: their figures agree with nothing, so that any
+sentence can stand beside any other.
 """
 
 from __future__ import annotations
@@ -23,17 +23,16 @@ from .synth_issuer import data, draw_issuer
 from .synth_numbers import spread
 from .synth_prose import Found, Writer, spell
 
-FactSplit = Literal["train", "eval", "fresh"]
+FactSplit = Literal["train", "eval"]
 
 TRAINED = (
     *("facts_train", "facts_published", "facts_response", "facts_requests", "facts_supervision"),
     *("facts_applications", "facts_channels", "facts_duties"),
     *("facts_counties", "facts_townships", "facts_districts", "facts_bureaus"),
     *("facts_agencies", "facts_provinces", "facts_zones"),
+    *("facts_caseload", "facts_publicity", "facts_smalloffices", "facts_vertical"),
 )
 """Files of templates to train on."""
-FRESH = ("facts_caseload", "facts_publicity", "facts_smalloffices", "facts_vertical")
-"""Files that no model has learned from yet: they say how a model reads voices that are new to it."""
 
 # Parts of a text, each with its headings' name and its topics; of (a, b) one is drawn.
 _PARTS: tuple[tuple[str, int, tuple[str | tuple[str, str], ...]], ...] = (
@@ -53,9 +52,11 @@ _NEGATIVE = 0.4
 _NONE = 0.3
 """That the second of two topics is drawn."""
 
-_COMPOSED = 0.2
+_LONE = 0.1
+"""That in a text of "train" each sentence stands alone, in any order and under no heading."""
+_COMPOSED = 0.1
 """That a sentence of "train" is put together from words."""
-_LISTED = 0.2
+_LISTED = 0.1
 """That it is a list of parts."""
 _MOST_PARTS = 7
 _MORE = 0.4
@@ -98,7 +99,7 @@ class LabelledText:
 def templates(split: FactSplit) -> Mapping[str, tuple[str, ...]]:
     """Return the templates of a split by topic."""
     out: dict[str, list[str]] = {}
-    files = {"train": TRAINED, "eval": ("facts_eval",), "fresh": FRESH}[split]
+    files = TRAINED if split == "train" else ("facts_eval",)
     for part in (p for name in files for p in data(name).values()):
         for topic, sentences in part.items():
             out.setdefault(topic.removeprefix("more_"), []).extend(sentences)
@@ -135,6 +136,8 @@ def labelled_text(split: FactSplit, seed: int, *, noise: float = 0.0) -> Labelle
     w = Writer(rng, issuer, rng.randint(2019, 2025), None, None)
     text = _Text()
     headings = rng.random() < 0.7
+    lone = split == "train" and rng.random() < _LONE
+    alone: list[tuple[str, list[Found], int]] = []
     for name, section, topics in _PARTS:
         drawn = [_one_of(rng, t) for t in topics if rng.random() < _LIKELY]
         if "received_none" in drawn:
@@ -142,12 +145,16 @@ def labelled_text(split: FactSplit, seed: int, *, noise: float = 0.0) -> Labelle
         if rng.random() < _NEGATIVE:
             drawn.insert(rng.randint(0, len(drawn)), "negative")
         sentences = [s for t in drawn for s in _sentence(w, split, t)]
-        if not sentences:
+        if lone:
+            alone += [(*s, section) for s in sentences]
             continue
-        if headings and name:
+        if sentences and headings and name:
             text.line(rng.choice(data("prose")["headings"][name]), (), section)
         for whole, facts in _paragraphs(rng, sentences):
             text.line(*_restyled(rng, whole, facts), section)
+    rng.shuffle(alone)
+    for whole, facts, section in alone:
+        text.line(*_restyled(rng, whole, facts), section)
     if noise:
         text = text.spoilt(rng, noise)
     return text.labelled(split, issuer.name, seed)

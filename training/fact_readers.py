@@ -2,8 +2,7 @@
 
     GXML_REPORTS=FOLDER python training/fact_readers.py --readme README.md
 
-The generated texts are those that `gxml train` measures on, of templates kept apart from training; `--fresh` adds those
-of sentences that no model has learned from yet.
+The generated texts are those that `gxml train` measures on, of templates kept apart from training.
 """
 
 from __future__ import annotations
@@ -17,14 +16,12 @@ from gxml.benchmark_report import put_into
 from gxml.evaluate_facts import FactScores, Score, gold_of, ignored_of
 from gxml.facts import FactReader
 from gxml.facts_reader import fact_reader
-from gxml.synth_facts import labelled_texts
 from gxml.train_config import DataConfig
 from gxml.train_data import Measured, annotated, measured_documents, measured_texts
 
 ANNOTATIONS = Path(__file__).resolve().parent.parent / "annotations" / "reports"
 READERS = {"rules": "rules", "linear": "linear", "network": "classifier", "all, the default": "auto"}
 """Heading of its column -> name of a reader."""
-FRESH_SEED = 500_000
 
 
 def scored(reader: FactReader, texts: Sequence[Measured]) -> Score:
@@ -43,7 +40,6 @@ def said(score: Score) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--texts", type=int, default=200, help="generated texts")
-    parser.add_argument("--fresh", action="store_true", help="sentences that no model has learned from, too")
     parser.add_argument("--readme", type=Path, help="put the table between the marks of `facts` in this file")
     args = parser.parse_args()
     sets: dict[str, list[Measured]] = {}
@@ -52,11 +48,6 @@ def main() -> None:
         sets["ten real reports; the models have seen none of them, who wrote the rules has"] = documents
     made = measured_texts(DataConfig(measured=args.texts))
     sets[f"{args.texts} generated texts, templates kept apart from training"] = made
-    if args.fresh:
-        texts = labelled_texts("fresh", args.texts, FRESH_SEED)
-        sets[f"{args.texts} texts of sentences that are new to all"] = [
-            Measured(f"fresh {t.seed}", t.text, t.lines, t.candidates) for t in texts
-        ]
     head = f"F1 (precision, recall; 95 % interval) | {' | '.join(READERS)}"
     lines = [f"| {head} |", "|---" * (len(READERS) + 1) + "|"]
     for name, measured in sets.items():
