@@ -66,7 +66,7 @@ def steps(readme: Path | None = None, peers: Sequence[str] = (), results: Path |
     simulation = ("training/repair_simulation.py", *bank, "--undamaged")
     return [
         Step("real", "cells of the real reports", (("training/real_reports.py",),), real=True),
-        Step("facts", "F1 of the readers of facts", (("training/fact_readers.py", "--fresh", *marks),), real=True),
+        Step("facts", "F1 of the readers of facts", (("training/fact_readers.py", *marks),), real=True),
         Step("times", "time of digital reports against pypdfium2", (("training/benchmark.py",),)),
         Step("scan-cost", "a scanned page against plain rapidocr", (("training/scan_cost.py",),)),
         Step("readers", "readers of scans against each other", (("training/scan_readers.py", "--pages", "3"),)),
