@@ -66,7 +66,7 @@ class Options(BaseModel):
     facts: str = Field(
         "auto",
         description="Who reads the facts of the prose: rules; auto, the rules and the models that there are; "
-        "classifier or linear, the chosen model of that kind; or a model's name or folder.",
+        "models, these alone; classifier or linear, the chosen model of that kind; or a model's name or folder.",
     )
     row_labels: str = Field(
         "auto",

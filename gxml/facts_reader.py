@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from .blend import Blended
 from .errors import FileMissingError, UsageError
 from .facts import FactReader, RuleReader
 from .facts_both import BothReader
@@ -17,7 +18,7 @@ from .facts_scored import ScoredReader
 from .models import ModelDir, chosen, find_model
 from .passages import Scorer
 
-AUTO, RULES = "auto", "rules"
+AUTO, MODELS, RULES = "auto", "models", "rules"
 
 
 def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
@@ -25,8 +26,8 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
 
     Args:
         name: "rules"; "auto" for the rules together with the chosen classifier and the linear model, or with those of
-            them that there are; "classifier" or "linear" for the chosen model of that kind; or a model's name or
-            folder.
+            them that there are; "models" for these two without the rules; "classifier" or "linear" for the chosen
+            model of that kind; or a model's name or folder.
         threads: Threads of a network.
 
     Raises:
@@ -38,11 +39,11 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
     if asked == RULES:
         return RuleReader()
     helper: ModelDir | None = None
-    if asked == AUTO:
+    if asked in (AUTO, MODELS):
         model, helper = chosen("classifier"), chosen("linear")
         if model is None:
             model, helper = helper, None
-        if model is None:
+        if model is None and asked == AUTO:
             return RuleReader()
     else:
         model = chosen(asked) if asked in ("classifier", "linear") else find_model(name)
@@ -52,6 +53,8 @@ def fact_reader(name: str | Path = AUTO, *, threads: int = 1) -> FactReader:
         raise UsageError(f"{model.name} is a {model.kind}, which reads no facts.")
     if asked == AUTO:
         return _together(_Key(model), _Key(helper) if helper else None, threads)
+    if helper is not None:
+        return ScoredReader(Blended(_loaded(_Key(model), threads), _loaded(_Key(helper), threads)))
     return ScoredReader(_loaded(_Key(model), threads))
 
 

@@ -23,7 +23,7 @@ from gxml.classifier import Classifier, softmax
 from gxml.errors import BrokenFileError, FileMissingError, UsageError
 from gxml.facts import FactReader, ProseLine, RawFact, RuleReader
 from gxml.facts_both import BothReader
-from gxml.facts_reader import fact_reader
+from gxml.facts_reader import fact_reader, load_scorer
 from gxml.facts_scored import ScoredReader
 from gxml.passages import Floats, Passage, allowed, fact_passage, joint_label, label_types, row_passage
 from gxml.rowheads import decode_rows, row_heads
@@ -325,8 +325,22 @@ def test_without_models_the_rules_read_alone(own_home: Path, monkeypatch: pytest
 
     monkeypatch.setattr("gxml.models.shipped_models", none)
     assert models.all_models() == [] and isinstance(fact_reader(), RuleReader)
-    with pytest.raises(FileMissingError):
-        fact_reader("classifier")
+    for name in ("classifier", "models"):
+        with pytest.raises(FileMissingError):
+            fact_reader(name)
+
+
+def test_the_models_without_the_rules_are_one_scorer() -> None:
+    reader = fact_reader("models")
+    assert isinstance(reader, ScoredReader)
+    passage, _ = fact_passage([ProseLine("全年主动公开政府信息120条，举办培训3期。", (0, 21), 1, 1)])
+    found = {name: load_scorer(models.find_model(name)) for name in ("classifier", "linear")}
+    network, linear = (found[name].probabilities(passage) for name in found)
+    both = reader.scorer.probabilities(passage)
+    assert both.shape == network.shape and np.allclose(both.sum(1), 1)
+    place = found["classifier"].labels.index("trainings")
+    theirs = linear[1, found["linear"].labels.index("trainings")]
+    assert min(network[1, place], theirs) < both[1, place] and both[1].argmax() == place
 
 
 def test_reading_needs_no_torch() -> None:

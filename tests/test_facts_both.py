@@ -150,7 +150,7 @@ def test_a_blend_takes_what_both_think_likely() -> None:
 
 def test_two_scorers_speak_together() -> None:
     def of(quick: Says) -> list[str]:
-        scorer = Says(website_items=0.5, part_items=0.45)
+        scorer = Says(website_items=0.5, part_items=0.4, O=0.1)
         return [f.type for f in BothReader(scorer, quick).read(UNHEARD, lines(UNHEARD))]
 
     assert of(Says(website_items=0.5)) == ["website_items"]

@@ -20,7 +20,13 @@ from gxml.train_config import DataConfig
 from gxml.train_data import Measured, annotated, measured_documents, measured_texts
 
 ANNOTATIONS = Path(__file__).resolve().parent.parent / "annotations" / "reports"
-READERS = {"rules": "rules", "linear": "linear", "network": "classifier", "all, the default": "auto"}
+READERS = {
+    "rules": "rules",
+    "linear": "linear",
+    "network": "classifier",
+    "network and linear": "models",
+    "all, the default": "auto",
+}
 """Heading of its column -> name of a reader."""
 
 
