@@ -11,6 +11,7 @@ import pytest
 import gxml
 from gxml import synth, synth_scan
 from gxml.cellread import cell_reader
+from gxml.classifier import Classifier
 from gxml.config import Options
 from gxml.evaluate import Evaluator
 from gxml.rawpages import RawPage
@@ -26,10 +27,15 @@ SCANS = {"cells": 398, "wrong": 4, "silent": 0, "alarmed": 6}
 SCAN_RATIO = 0.35
 """A scanned page against one pass of plain rapidocr over the same picture; 0.25 to 0.28 was measured."""
 PDF_RATIO = 6.0
-"""A five-page PDF against pypdfium2 alone giving its characters; 1.6 to 4.4 was measured."""
+"""A PDF, its facts read by the rules, against pypdfium2 alone giving its characters; 5.6 to 5.9 was measured."""
+ASKED = 4.0
+"""Numbers a report that the network may be asked about, at the mean; the linear model settles the others. 3.2 is."""
 
 
-def test_generated_reports_in_every_layout(tmp_path):
+def test_generated_reports_in_every_layout(tmp_path, monkeypatch):
+    asked = []
+    ask = Classifier.probabilities
+    monkeypatch.setattr(Classifier, "probabilities", lambda self, p: asked.append(len(p.marks)) or ask(self, p))
     scores = Evaluator(teds=False)
     for n, (layout, suffix) in enumerate(synth.LAYOUTS.items()):
         for i, edition in enumerate(("2019", "2021")):
@@ -45,6 +51,8 @@ def test_generated_reports_in_every_layout(tmp_path):
     assert s.rows.misplaced == 0
     assert s.reviews.accepted_wrong == 0
     assert (s.reviews.issuer, s.reviews.year) == (24, 24)
+    print(sum(asked) / 24)
+    assert 0 < sum(asked) <= ASKED * 24
 
 
 def test_scans(tmp_path):
@@ -100,4 +108,5 @@ def test_a_pdf_takes_few_times_what_pdfium_takes():
                 text.get_charbox(i)
         pdf.close()
 
-    assert least(lambda: gxml.read(sample), 7) < PDF_RATIO * SLACK * least(characters, 7)
+    options = Options(facts="rules")  # how long the network takes is how often it is asked, which is counted above
+    assert least(lambda: gxml.read(sample, options), 7) < PDF_RATIO * SLACK * least(characters, 7)
