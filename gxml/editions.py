@@ -18,6 +18,8 @@ from .template import Edition, TableForm, edition_for_year, editions
 
 # An edition must lead by this (in rows and header words) to be chosen by the table alone.
 CLEAR_LEAD = 0.08
+# … and by a whole row where none of the words is printed that only this edition has.
+A_ROW = 1.0
 
 
 @cache
@@ -37,11 +39,16 @@ def own_words(edition: str, section: int) -> tuple[str, ...]:
     return tuple(sorted(w for w in words(editions()[edition]) - others if len(w) >= 4))
 
 
+def printed_own_words(strips: Sequence[Strip], edition: str, section: int) -> int:
+    """Return how many of the words are printed that no other edition has."""
+    text = comparable("".join(s.label for s in strips))
+    return sum(w in text for w in own_words(edition, section))
+
+
 def evidence(strips: Sequence[Strip], edition: Edition, section: int) -> float:
     """Return how much a table looks like an edition's: rows matched, and words that only it has."""
     form = edition.table(section)
-    text = comparable("".join(s.label for s in strips))
-    hits = sum(w in text for w in own_words(edition.edition, section))
+    hits = printed_own_words(strips, edition.edition, section)
     places = row_places(form)
     work = [s for s in unfolded(strips, form, places, edition) if s.labels and not is_header(s, form)]
     scores = score_matrix(work, [p.row for p in places])
@@ -95,15 +102,27 @@ def choose_editions(
     chosen: dict[int, str] = {}
     filled: dict[int, Filled] = {}
     open_sections: list[int] = []
+    vague: dict[int, str] = {}
     for section in sorted(strips):
         if _one_form(section):
             open_sections.append(section)  # the editions print the same table
             continue
         scores = sorted(((evidence(strips[section], e, section), n) for n, e in editions().items()), reverse=True)
-        if len(scores) == 1 or scores[0][0] - scores[1][0] >= CLEAR_LEAD:
-            chosen[section] = scores[0][1]
+        lead = scores[0][0] - scores[1][0] if len(scores) > 1 else A_ROW
+        likeliest = scores[0][1]
+        if (
+            lead < A_ROW
+            and own_words(likeliest, section)
+            and not printed_own_words(strips[section], likeliest, section)
+        ):
+            vague[section] = likeliest
+        elif lead >= CLEAR_LEAD:
+            chosen[section] = likeliest
         else:
             open_sections.append(section)
+    for section, guess in vague.items():
+        votes = [chosen[s] for s in sorted(chosen) if s not in vague]
+        chosen[section] = votes[0] if votes else edition_for_year(year).edition if year is not None else guess
     for section in open_sections:
         like = _filled_like(section)
         each = {

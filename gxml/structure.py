@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from .filled import NEARLY, Filled, Hit, RowPlace, few_words, row_names
 from .headers import is_header
-from .labels import LABEL_SURE, Match, out_of_order
+from .labels import LABEL_SURE, Match, out_of_order, row_keys
 from .numerals import comparable
 from .readings import finding, quoted
-from .strips import Strip
+from .strips import Origin, Strip
 from .template import FieldForm, TableForm, editions
 
 # Blanks are few, and so doubtful, up to this share of the cells of a table that prints zeros …
@@ -21,6 +22,16 @@ FEW = 3
 FEW_TOTALS, MOST_TOTALS = 2, 0.8
 # Beside a lost row a label is as it should be from this similarity.
 LABEL_WHOLE = 0.95
+# Where the ends of cells and rows are not printed.
+STREAMS: tuple[Origin, ...] = ("stacked", "inline")
+# So many places apart in which a table is damaged, or more than this share of the rows there, make it doubtful.
+MANY_WOUNDS, MOST_WOUNDED = 4, 0.3
+# A shorter label may be a part of another.
+LEAST_LABEL = 4
+# A number with a word or a sign, 增加3人 or 5〉: no label of a row, but 1. may be a part of one.
+_FIGURE_OF_FEW_WORDS = re.compile(
+    r"(?!\W*\d{1,2}[.．、]\s*$)[^\d\u4e00-\u9fff]*[\u4e00-\u9fff]{0,3}\d[^\u4e00-\u9fff]*[\u4e00-\u9fff]{0,2}\W*"
+)
 # So many rows that are short or lost show that blanks leave no trace.
 VANISHED = 2
 
@@ -59,7 +70,9 @@ def structure_findings(
             )
         )
     _beside_lost_rows(out, work, matches, places, set(lost_rows), form)
-    for row in out_of_order(matches):
+    strayed = out_of_order(matches)
+    _torn(out, matches, places, by_row, {*lost_rows, *strayed}, form)
+    for row in strayed:
         out.findings.append(
             finding(
                 "STR.ORDER",
@@ -70,6 +83,7 @@ def structure_findings(
             )
         )
     _lonely_blanks(out, places, by_row, form)
+    _numbers_beside(out, work, matches, places, by_row, form)
     if columns <= 3:
         _twins(out, places, by_row, form, len(lost_rows))
         return
@@ -110,16 +124,59 @@ def _beside_lost_rows(
     lost: set[int],
     form: TableForm,
 ) -> None:
-    """Name rows with a label that is not whole beside a lost row: its letters and numbers may have come together."""
+    """Name rows beside a lost row whose label is not whole, or stands behind its label: the numbers may be its own."""
     for m in matches:
-        if LABEL_SURE <= m.score < LABEL_WHOLE and {m.row - 1, m.row + 1} & lost:
-            place, label = places[m.row], work[m.strip].label.strip()
-            message = (
-                f"第{form.section}部分：行标题“{label[-30:]}”不完整，而相邻的行缺失，"
-                f"认作“{place.row.label}”，请核对本行各格。"
-            )
+        beside = {m.row - 1, m.row + 1} & lost
+        strip, place = work[m.strip], places[m.row]
+        label = strip.label.strip()
+        message = ""
+        if LABEL_SURE <= m.score < LABEL_WHOLE and beside:
+            message = f"行标题“{label[-30:]}”不完整，而相邻的行缺失，认作“{place.row.label}”，请核对本行各格。"
+        elif strip.origin in STREAMS and any(_names(strip.before + label, places[r]) for r in beside):
+            message = f"“{place.row.label}”一行的标题与相邻缺失的行的标题连在一起，数字可能是那一行的，请核对本行各格。"
+        if message:
             ids = [f.id for f in place.forms]
-            out.findings.append(finding("STR.LABEL", "structure", "warning", ids, message))
+            out.findings.append(finding("STR.LABEL", "structure", "warning", ids, f"第{form.section}部分：{message}"))
+
+
+def _names(text: str, place: RowPlace) -> bool:
+    """Tell whether a text holds the whole label of a row."""
+    (key,) = row_keys([place.row])
+    return any(len(core) >= LEAST_LABEL and core in comparable(text) for core in key.core)
+
+
+def _torn(
+    out: Filled,
+    matches: Sequence[Match],
+    places: Sequence[RowPlace],
+    by_row: dict[int, list[Hit]],
+    damaged: set[int],
+    form: TableForm,
+) -> None:
+    """Name every row of running text that is damaged in many places: labels and numbers may have come apart anywhere.
+
+    Args:
+        out: The table with its readings.
+        matches: Strips that are rows.
+        places: Rows of the form.
+        by_row: Index in `places` -> the strips that are that row.
+        damaged: Rows that are lost, and rows out of order.
+        form: The table of the edition.
+    """
+    damaged = damaged | {m.row for m in matches if m.score < LABEL_WHOLE}
+    damaged |= {i for i, hits in by_row.items() if any(h.placed.fields != hits[0].placed.fields for h in hits[1:])}
+    rows = [places[i] for i, hits in by_row.items() if hits[0].strip.origin in STREAMS]
+    there = len(damaged & by_row.keys())
+    if rows and (len(_runs(sorted(damaged))) >= MANY_WOUNDS or there > max(1, MOST_WOUNDED * len(by_row))):
+        out.findings.append(
+            finding(
+                "STR.TORN",
+                "structure",
+                "warning",
+                [f.id for p in rows for f in p.forms],
+                f"第{form.section}部分多处缺行、错行或行标题残缺：行标题与数字可能对不上，请核对所有各行。",
+            )
+        )
 
 
 def _of_other_editions(lost: Sequence[FieldForm], form: TableForm) -> list[str]:
@@ -169,6 +226,38 @@ def _lonely_blanks(out: Filled, places: Sequence[RowPlace], by_row: dict[int, li
                 "warning",
                 [f.id for p in doubtful for f in p.forms],
                 f"第{form.section}部分{row_names(doubtful)}行有空格，而表中的零都印作 0：可能缺格、数字错位，请核对。",
+            )
+        )
+
+
+def _numbers_beside(
+    out: Filled,
+    work: Sequence[Strip],
+    matches: Sequence[Match],
+    places: Sequence[RowPlace],
+    by_row: dict[int, list[Hit]],
+    form: TableForm,
+) -> None:
+    """A row without numbers, but with some among its labels, or beside a line of numbers that is no row: its own."""
+    used = {m.strip for m in matches}
+    blank: list[RowPlace] = []
+    for i, hits in by_row.items():
+        if any(out.readings[f.id].status != "blank" for f in places[i].forms):
+            continue
+        at = hits[0].match.strip
+        near = [work[j] for j in (at - 1, at + 1) if 0 <= j < len(work) and j not in used]
+        if any(v.kind == "number" for s in near if not is_header(s, form) for v in s.values) or any(
+            _FIGURE_OF_FEW_WORDS.fullmatch(label) for label in hits[0].strip.labels
+        ):
+            blank.append(places[i])
+    if blank:
+        out.findings.append(
+            finding(
+                "STR.ROW",
+                "structure",
+                "warning",
+                [f.id for p in blank for f in p.forms],
+                f"第{form.section}部分{row_names(blank)}行没有数字，而旁边印有不属于任何一行的数字，请核对。",
             )
         )
 

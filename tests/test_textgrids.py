@@ -1,0 +1,116 @@
+"""Rows of plain text on several lines between rulings, and what the structure says of torn text."""
+
+import pytest
+from tables_in_text import ALL, LABELS, NUMBERS, joined, read
+
+import gxml
+from gxml import editions as choosing
+from gxml.editions import choose_editions
+from gxml.strips import Field, Strip
+from gxml.textgrids import joined_rows
+
+RULE = "+------------+" + "---+" * 7
+
+
+def pieces(label, size=6):
+    return [label[i : i + size] for i in range(0, len(label), size)]
+
+
+def grid(mark="|", rule=RULE):
+    """Table 三 as pandoc writes it, labels on lines of six characters."""
+    out = [rule]
+    for label, row in zip(LABELS, NUMBERS, strict=True):
+        for i, piece in enumerate(pieces(label)):
+            out.append(mark + mark.join([f" {piece} ", *(f" {n if i == 0 else ''} " for n in row)]) + mark)
+        out.append(rule)
+    return "\n".join(out)
+
+
+@pytest.mark.parametrize(
+    ("mark", "rule"), [("|", RULE), ("|", RULE.replace("-", "=")), ("│", "├" + "─" * 12 + "┼───" * 6 + "┤")]
+)
+def test_rows_on_several_lines_are_read_whole(tmp_path, mark, rule):
+    values, named, _ = read(tmp_path, grid(mark, rule), head="")
+    assert values == ALL
+    assert not named
+
+
+def test_rows_stay_where_two_numbers_stand_one_below_the_other():
+    lines = ["+----+----+", "| 甲 | 12 |", "| 乙 | 30 |", "+----+----+", "| 丙 | 4 |", "+----+----+", "| 丁 | 5 |"]
+    assert joined_rows(lines) == lines
+
+
+def test_rows_of_unequal_lines_and_prose_stay():
+    lines = ["+---+---+", "| 甲 | 12 |", "| 乙 |", "+---+---+", "别的文字", "| 戊 | 1 |", "+---+---+"]
+    assert joined_rows(lines) == lines
+    assert joined_rows(["一、总体情况", ""]) == ["一、总体情况", ""]
+
+
+def test_blank_cells_above_the_number_are_of_its_row():
+    lines = ["+----+----+", "| 规 |    |", "| 范 | 12 |", "+----+----+"]
+    assert joined_rows(lines) == [lines[0], "| 规范 | 12 |", lines[-1]]
+
+
+def wrong(values):
+    return [i for i, (a, b) in enumerate(zip(values, ALL, strict=True)) if a != b]
+
+
+def test_numbers_behind_two_labels_are_in_doubt(tmp_path):
+    """A row whose label is on the line above another's, and whose numbers stand behind both."""
+    lines = [f"{label}\n\n" + "\n\n".join(map(str, row)) + "\n" for label, row in zip(LABELS, NUMBERS, strict=True)]
+    lines[12] = f"{LABELS[12]}\n{LABELS[13]}\n\n" + "\n\n".join(map(str, NUMBERS[12])) + "\n"
+    lines[13] = "提供\n"
+    values, named, cells = read(tmp_path, "\n".join(lines))
+    assert wrong(values)
+    assert {cells[i] for i in wrong(values)} <= named
+
+
+def test_a_table_that_is_torn_in_many_places_is_doubtful_everywhere(tmp_path):
+    lines = [f"{label}\n{joined(row)}" for label, row in zip(LABELS, NUMBERS, strict=True)]
+    for i in (4, 8, 15, 19):
+        lines[i] = "信息"
+    _, named, cells = read(tmp_path, "\n".join(lines))
+    assert named == set(cells)
+
+
+def test_a_page_that_is_lost_leaves_the_others_alone(tmp_path):
+    lines = [f"{label}\n{joined(row)}" for label, row in zip(LABELS, NUMBERS, strict=True)]
+    values, named, cells = read(tmp_path, "\n".join(lines[:12]))
+    assert values[: 7 * 10] == ALL[: 7 * 10]
+    assert not named & set(cells[: 7 * 10])
+
+
+def test_numbers_above_the_half_of_a_label_that_is_known_are_in_doubt(tmp_path):
+    rows = [
+        "第二十条第（一）项|||",
+        "信息内容|本年新制作数量|本年新公开数量|对外公开总数量",
+        "规章|0|0|0",
+        "规范性文件|1|1|8",
+        "第二十条第（五）项|||",
+        "信息内容|上一年项目数量|本年增/减|处理决定数量",
+        "行政许可|310|3|1",
+        "其他对|378|0|12572",
+        "外管理服务事项|||",
+        "第二十条第（六）项|||",
+        "信息内容|上一年项目数量|本年增/减|处理决定数量",
+        "行政处罚|0|0|0",
+        "行政强制|4|1|127",
+    ]
+    path = tmp_path / "report.txt"
+    path.write_text("青禾县人民政府2019年政府信息公开工作年度报告\n二、主动公开政府信息情况\n" + "\n".join(rows), "utf-8")
+    report = gxml.read(path)
+    assert report.cells["disclosure.licensing.decisions"].value == 1
+    named = {i for f in report.findings if f.rule == "STR.ROW" for i in f.cells}
+    lost = [i for i in report.cells if i.startswith("disclosure.other_services.")]
+    assert lost and set(lost) <= named
+
+
+@pytest.mark.parametrize(("year", "of_2", "expected"), [(2019, True, "2019"), (2023, False, "2021"), (2020, False, "2019")])
+def test_an_edition_that_prints_none_of_its_own_words_must_lead_by_a_row(monkeypatch, year, of_2, expected):
+    """Where rows are torn, 3.其他 of one edition is found anywhere: the other tables decide, then the year."""
+    scores = {(3, "2019"): 18.08, (3, "2021"): 18.75, (2, "2019"): 21.0, (2, "2021"): 6.0}
+    monkeypatch.setattr(choosing, "evidence", lambda strips, edition, section: scores[section, edition.edition])
+    fields = (Field("三、总计", "words", (0, 4)), *(Field("1", "number", (5 + i, 6 + i)) for i in range(7)))
+    row = Strip(fields, 1, "inline", 1, (0, 12), 1)
+    chosen, _ = choose_editions({3: [row], **({2: [row]} if of_2 else {})}, 2023 if of_2 else year)
+    assert chosen.get("3") == expected
