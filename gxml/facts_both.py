@@ -26,10 +26,10 @@ AGREED = 0.95
 """Where a quick scorer is this sure that there is no fact, either, nobody else is asked."""
 BORNE_OUT = 0.5
 """Where it is this sure of what the rules say, neither."""
-RULES = 4.0
+RULES = 3.5
 """What is added to the log probability of what the rules say, in nats, where both models are asked."""
-DROPPED = 5.0
-"""The same where the models see no fact at all: one that is lost is worse than one of the wrong type."""
+NEARLY_WHOLE = 0.1
+"""Parts that make up their whole but for this share of it are what the rules say: nobody is asked."""
 ALONE = 0.79
 """Most confidence of a fact that models alone read: one that differs from a table is a note then, no warning."""
 _LEAST = 1e-4
@@ -57,14 +57,14 @@ class BothReader:
     def read(self, text: str, lines: Sequence[ProseLine]) -> list[RawFact]:
         """Return the facts of `lines`, whose spans point into `text`, in order of place.
 
-        Nobody is asked about the numbers of plans and of other years, and of parts: their list says what they are.
+        Nobody is asked about the numbers of plans and of other years, and of parts that add up.
         """
         said, not_now = self._rules.read_apart(lines)
         types: dict[int, set[str]] = {}
         for f in said:
             types.setdefault(f.start, set()).add(f.type)
         passage, found = fact_passage(lines)
-        settled = not_now | {f.start for f in said if f.whole is not None}
+        settled = not_now | _adding_up(said)
         marks = [i for i, c in enumerate(found) if c.start not in settled]
         labels = [joint_label(sorted(types.get(found[i].start, ()))) for i in marks]
         more: list[RawFact] = []
@@ -90,8 +90,7 @@ class BothReader:
     def _stands(self, by_rules: str, by_models: str, shares: Floats) -> bool:
         """Tell whether what the rules say stands against what the models hold for likeliest."""
         own = float(shares[self._place[by_rules]]) if by_rules in self._place else _LEAST
-        bonus = DROPPED if by_models == NOTHING else RULES
-        return own * math.exp(bonus) >= float(shares[self._place[by_models]])
+        return own * math.exp(RULES) >= float(shares[self._place[by_models]])
 
     def _shares(self, passage: Passage, marks: Sequence[int], said: Sequence[str]) -> Iterator[tuple[int, str, Floats]]:
         """Yield the marks that somebody must decide about, with what the rules say and the shares of the labels.
@@ -120,3 +119,18 @@ class BothReader:
         """Tell whether the quick scorer does not bear out what the rules say."""
         place = self._quick_place.get(said)
         return place is None or bool(shares[place] < (AGREED if said == NOTHING else BORNE_OUT))
+
+
+def _adding_up(facts: Sequence[RawFact]) -> set[int]:
+    """Return where the parts stand that make up their whole, or nearly."""
+    values = {f.start: f.value for f in facts}
+    parts: dict[int, dict[int, float]] = {}
+    for f in facts:
+        if f.whole is not None:
+            parts.setdefault(f.whole, {})[f.start] = f.value
+    return {
+        place
+        for whole, of in parts.items()
+        if whole in values and abs(sum(of.values()) - values[whole]) <= NEARLY_WHOLE * values[whole]
+        for place in of
+    }

@@ -3,7 +3,7 @@
 Sentences come from templates in gxml/synth_data. Those of "train" are the files of `TRAINED`, the training half of the
 prose of generated reports, and sentences put together: from facts_words.toml, where every noun comes in every frame,
 and from facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is written in
-other ways and shares nothing with them. The texts are not reports: their figures agree with nothing, so that any
+other ways and shares nothing with them, and those of "apart" facts_plain.toml, by a writer of their own. The texts are not reports: their figures agree with nothing, so that any
 sentence can stand beside any other.
 """
 
@@ -23,7 +23,7 @@ from .synth_issuer import data, draw_issuer
 from .synth_numbers import spread
 from .synth_prose import Found, Writer, spell
 
-FactSplit = Literal["train", "eval"]
+FactSplit = Literal["train", "eval", "apart"]
 
 TRAINED = (
     *("facts_train", "facts_published", "facts_response", "facts_requests", "facts_supervision"),
@@ -33,6 +33,8 @@ TRAINED = (
     *("facts_caseload", "facts_publicity", "facts_smalloffices", "facts_vertical"),
 )
 """Files of templates to train on."""
+MEASURED = {"eval": "facts_eval", "apart": "facts_plain"}
+"""Split -> its file: what measures, and what choices between readers are made on, which no model has learned from."""
 
 # Parts of a text, each with its headings' name and its topics; of (a, b) one is drawn.
 _PARTS: tuple[tuple[str, int, tuple[str | tuple[str, str], ...]], ...] = (
@@ -99,7 +101,7 @@ class LabelledText:
 def templates(split: FactSplit) -> Mapping[str, tuple[str, ...]]:
     """Return the templates of a split by topic."""
     out: dict[str, list[str]] = {}
-    files = TRAINED if split == "train" else ("facts_eval",)
+    files = TRAINED if split == "train" else (MEASURED[split],)
     for part in (p for name in files for p in data(name).values()):
         for topic, sentences in part.items():
             out.setdefault(topic.removeprefix("more_"), []).extend(sentences)

@@ -17,7 +17,7 @@ import numpy as np
 from .annotate import AnnotatedDocument, Labelled, Split, label_names, load_annotations, split_by_issuer
 from .facts_text import ProseLine
 from .passages import NOTHING, Floats, Kind, Passage, allowed, fact_passage, joint_label
-from .synth_facts import labelled_texts
+from .synth_facts import FactSplit, labelled_texts
 from .synth_rows import LabelledRows, labelled_rows
 from .tokens import Tokenizer, windows
 from .train_config import DataConfig
@@ -107,9 +107,9 @@ def rows_example(rows: LabelledRows) -> Example:
     return Example(rows.passage, rows.labels)
 
 
-def measured_texts(data: DataConfig) -> list[Measured]:
+def measured_texts(data: DataConfig, split: FactSplit = "eval") -> list[Measured]:
     """Return the generated texts to measure on."""
-    texts = labelled_texts("eval", data.measured, _MEASURED_FROM)
+    texts = labelled_texts(split, data.measured, _MEASURED_FROM)
     return [Measured(f"generated {t.seed}", t.text, t.lines, t.candidates) for t in texts]
 
 
