@@ -28,9 +28,9 @@ STREAMS: tuple[Origin, ...] = ("stacked", "inline")
 MANY_WOUNDS, MOST_WOUNDED = 4, 0.3
 # A shorter label may be a part of another.
 LEAST_LABEL = 4
-# A number with a word or a sign, 增加3人 or 5〉: no label of a row, but 1. may be a part of one.
+# A number with a word or a sign, 增加3人 or 5〉: no label of a row, but 1. or 3.其他 may be one.
 _FIGURE_OF_FEW_WORDS = re.compile(
-    r"(?!\W*\d{1,2}[.．、]\s*$)[^\d\u4e00-\u9fff]*[\u4e00-\u9fff]{0,3}\d[^\u4e00-\u9fff]*[\u4e00-\u9fff]{0,2}\W*"
+    r"(?!\W*\d{1,2}[.．、])[^\d\u4e00-\u9fff]*[\u4e00-\u9fff]{0,3}\d[^\u4e00-\u9fff]*[\u4e00-\u9fff]{0,2}\W*"
 )
 # So many rows that are short or lost show that blanks leave no trace.
 VANISHED = 2
@@ -246,7 +246,8 @@ def _numbers_beside(
             continue
         at = hits[0].match.strip
         near = [work[j] for j in (at - 1, at + 1) if 0 <= j < len(work) and j not in used]
-        if any(v.kind == "number" for s in near if not is_header(s, form) for v in s.values) or any(
+        beside = [s for s in near if not is_header(s, form) and not _is_subtotal(s) and not _numbers_columns(s)]
+        if any(v.kind == "number" for s in beside for v in s.values) or any(
             _FIGURE_OF_FEW_WORDS.fullmatch(label) for label in hits[0].strip.labels
         ):
             blank.append(places[i])

@@ -1,10 +1,10 @@
 """Labelled prose to train and to measure the fact classifier on.
 
-Sentences come from templates in gxml/synth_data. Those of "train" are the files of `TRAINED`, the training half of the
-prose of generated reports, and sentences put together: from facts_words.toml, where every noun comes in every frame,
-and from facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is written in
-other ways and shares nothing with them, and those of "apart" facts_plain.toml, by a writer of their own. The texts are not reports: their figures agree with nothing, so that any
-sentence can stand beside any other.
+Sentences come from templates in gxml/synth_data. Those of "train" are the files of `TRAINED`, the training half of
+the prose of generated reports, and sentences put together: from facts_words.toml, where every noun comes in every
+frame, and from facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is
+written in other ways and shares nothing with them, and those of "apart" facts_plain.toml, by a writer of their own.
+The texts are not reports: their figures agree with nothing, so that any sentence can stand beside any other.
 """
 
 from __future__ import annotations

@@ -105,6 +105,24 @@ def test_numbers_above_the_half_of_a_label_that_is_known_are_in_doubt(tmp_path):
     assert lost and set(lost) <= named
 
 
+def test_a_number_with_signs_is_no_label_and_numbering_is(tmp_path):
+    def found(fee, tmp=tmp_path / "report.txt"):
+        rows = ["信息内容|上一年项目数量|本年增/减|", fee, "第二十条第（九）项||", "信息内容|采购项目数量|采购总金额"]
+        text = "青禾县人民政府2019年政府信息公开工作年度报告\n二、主动公开政府信息情况\n规章|0|0|0\n行政许可|3|1|2\n"
+        tmp.write_text(text + "行政处罚|0|0|0\n第二十条第（八）项||\n" + "\n".join([*rows, "政府集中采购|52|749元"]), "utf-8")
+        return {i for f in gxml.read(tmp).findings if "旁边" in f.message for i in f.cells}
+
+    assert found("行政事业性收费|5〈〉|减少1〈〉|") == {"disclosure.fees.items_last_year", "disclosure.fees.items_change"}
+    assert found("行政事业性收费|||") == set()
+
+
+def test_a_blank_row_of_few_words_is_nothing_to_report(tmp_path):
+    table = [f"{label}|{'|'.join(map(str, row))}" for label, row in zip(LABELS, NUMBERS, strict=True)]
+    table[-3] = "3.其他|||||||"
+    _, named, cells = read(tmp_path, "\n".join(table).replace("|0", "|"), head="")
+    assert not named & set(cells[-21:-14])
+
+
 @pytest.mark.parametrize(("year", "of_2", "expected"), [(2019, True, "2019"), (2023, False, "2021"), (2020, False, "2019")])
 def test_an_edition_that_prints_none_of_its_own_words_must_lead_by_a_row(monkeypatch, year, of_2, expected):
     """Where rows are torn, 3.其他 of one edition is found anywhere: the other tables decide, then the year."""
