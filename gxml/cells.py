@@ -70,6 +70,7 @@ def _table_strips(table: Table, number: int) -> Iterator[Strip]:
         if cell.col in aside and cell.colspan == 1:
             continue
         by_row.setdefault(cell.row, []).append(cell)
+    _join_halves(by_row)
     for row in sorted(by_row):
         cells = sorted(by_row[row], key=lambda c: c.col)
         last = max((i for i, c in enumerate(cells) if is_label(c.text)), default=-1)
@@ -91,6 +92,29 @@ def _table_strips(table: Table, number: int) -> Iterator[Strip]:
         end = max(_edges(c, table)[1] for c in cells)
         span = (cells[0].span[0], cells[-1].span[1])
         yield Strip((*labels, *values), len(labels), table.origin, number, span, table.page, width=end)
+
+
+def _join_halves(by_row: dict[int, list[TableCell]]) -> None:
+    """Put cells together that a line divides beside a label that it does not: one half holds all that is printed."""
+    for row in sorted(by_row, reverse=True):
+        below = by_row.get(row + 1, [])
+        here = {c.col: c for c in by_row[row]}
+        label = max((c for c in by_row[row] if is_label(c.text)), key=lambda c: c.col, default=None)
+        if not below or label is None or label.row + label.rowspan <= row + 1 or any(is_label(c.text) for c in below):
+            continue
+        pairs = [(here.get(c.col), c) for c in below]
+        # two rows of numbers under one label are no halves, unless another of its cells is whole
+        whole = any(c.rowspan > 1 and c.col > label.col for c in by_row[row])
+        apart = all(a is None or not a.text.strip() for a, _ in pairs) or not any(c.text.strip() for c in below)
+        if (whole or apart) and all(a is not None and a.rowspan == 1 and a.colspan == c.colspan and _one_blank(a, c) for a, c in pairs):
+            for a, c in pairs:
+                if a is not None and c.text.strip():
+                    by_row[row][by_row[row].index(a)] = replace(c, row=row, rowspan=1 + c.rowspan)
+            del by_row[row + 1]
+
+
+def _one_blank(a: TableCell, b: TableCell) -> bool:
+    return not a.text.strip() or not b.text.strip()
 
 
 def _labels_below(label: TableCell, table: Table) -> int:

@@ -238,17 +238,20 @@ def _numbers_beside(
     by_row: dict[int, list[Hit]],
     form: TableForm,
 ) -> None:
-    """A row without numbers, but with some among its labels, or beside a line of numbers that is no row: its own."""
+    """A row with blanks beside a line of numbers that is no row, or without numbers but among its labels: its own."""
     used = {m.strip for m in matches}
     blank: list[RowPlace] = []
     for i, hits in by_row.items():
-        if any(out.readings[f.id].status != "blank" for f in places[i].forms):
+        empty = [out.readings[f.id].status == "blank" for f in places[i].forms]
+        if not any(empty):
             continue
         at = hits[0].match.strip
         near = [work[j] for j in (at - 1, at + 1) if 0 <= j < len(work) and j not in used]
         beside = [s for s in near if not is_header(s, form) and not _is_subtotal(s) and not _numbers_columns(s)]
+        if not all(empty):  # a number without any label may belong to the cell above or below it
+            beside = [s for s in beside if not s.label.strip()]
         if any(v.kind == "number" for s in beside for v in s.values) or any(
-            _FIGURE_OF_FEW_WORDS.fullmatch(label) for label in hits[0].strip.labels
+            all(empty) and _FIGURE_OF_FEW_WORDS.fullmatch(label) for label in hits[0].strip.labels
         ):
             blank.append(places[i])
     if blank:
@@ -258,7 +261,7 @@ def _numbers_beside(
                 "structure",
                 "warning",
                 [f.id for p in blank for f in p.forms],
-                f"第{form.section}部分{row_names(blank)}行没有数字，而旁边印有不属于任何一行的数字，请核对。",
+                f"第{form.section}部分{row_names(blank)}行有空格，而旁边印有不属于任何一行的数字，请核对。",
             )
         )
 

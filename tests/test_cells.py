@@ -99,3 +99,23 @@ def test_a_table_gives_a_strip_a_row_with_columns_and_readings():
     assert second.labels == ("（二）部分公开",)
     assert [f.kind for f in second.values] == ["dash", "number"]
     assert all(document.text[slice(*f.span)] == f.text for s in (first, second) for f in s.fields)
+
+
+def halves(second: list[str], *, whole: bool) -> list[list[str]]:
+    """Values of the rows of a table in which a line runs through the cells of one row, but not through its label."""
+    first = [RawCell("政府集中采购", 0, 0, rowspan=2), RawCell("0", 0, 1, rowspan=2 if whole else 1), RawCell("", 0, 2)]
+    builder = TextBuilder()
+    raw = [*first, *(RawCell(t, 1, (2 if whole else 1) + i) for i, t in enumerate(second)), RawCell("规章", 2, 0)]
+    table = add_table(builder, raw, page=1, origin="rulings")
+    document = Document("t.pdf", "", "pdf", builder.text(), (Page(1, 0, 0, "text", ""),), (table,))
+    return [[f.text for f in s.values] for s in strips_between(document, 0, 99)]
+
+
+def test_halves_of_a_cell_beside_a_whole_one_are_one_cell():
+    assert halves(["12"], whole=True) == [["0", "12"], []]
+    assert halves([""], whole=True) == [["0", ""], []]
+    assert halves(["", ""], whole=False) == [["0", ""], []]
+
+
+def test_two_rows_of_numbers_under_one_label_stay():
+    assert halves(["", "12"], whole=False) == [["0", ""], ["", "12"], []]
