@@ -106,7 +106,8 @@ def _join_halves(by_row: dict[int, list[TableCell]]) -> None:
         # two rows of numbers under one label are no halves, unless another of its cells is whole
         whole = any(c.rowspan > 1 and c.col > label.col for c in by_row[row])
         apart = all(a is None or not a.text.strip() for a, _ in pairs) or not any(c.text.strip() for c in below)
-        if (whole or apart) and all(a is not None and a.rowspan == 1 and a.colspan == c.colspan and _one_blank(a, c) for a, c in pairs):
+        fits = all(a is not None and (a.rowspan, a.colspan) == (1, c.colspan) and _one_blank(a, c) for a, c in pairs)
+        if fits and (whole or apart):
             for a, c in pairs:
                 if a is not None and c.text.strip():
                     by_row[row][by_row[row].index(a)] = replace(c, row=row, rowspan=1 + c.rowspan)
