@@ -18,7 +18,7 @@ _NUMBERING_END = re.compile(r"\s*[.．、]\s*[“\"\u4e00-\u9fff]")
 _GOES_ON = re.compile(
     r"\s?[十百千万亿]+(?:元)?[次件项个]?(?!\w)|[/／~～—–、\u200b-\u200d\u2060\ufeff]\s?\d+|[十百千万亿零]\d\S*"
     r"|[余多](?![\u4e00-\u9fff])|[+＋](?!\d)|\s?[.．·]\s?\d+|[.．]\s*$|[¹²³⁰-₉①-⑳]+\d+"
-    r"|(?:[A-Za-z?？□■█<‰¼-¾⅐-⅞\ufffc\ufffd\u0336]|~~)\S*"
+    r"|(?:[A-Za-z?？□■█<‰¼-¾⅐-⅞\ufffc\ufffd\u0336]|~~|\\)\S*"
 )
 # … and of those behind: 约45, ≥45, Ⅳ5, ?5, ~~9~~45.
 _BEGUN = re.compile(

@@ -57,6 +57,7 @@ def text_strips(document: Document, lines: list[Line], start: int, end: int, num
     feet = _page_feet(text) if in_rows else frozenset()
     places = _Places(lines)
     stream: list[Field] = []
+    several = False  # the last line held more than one cell
     out: list[Strip] = []
 
     def flush() -> None:
@@ -70,7 +71,8 @@ def text_strips(document: Document, lines: list[Line], start: int, end: int, num
                 out.append(_delimited_strip(_split_cells(line, framed), offset, number, places))
             elif line.strip() != "|":
                 # in one-cell-a-line text a line of spaces is an empty cell, a line of nothing ends a row
-                stream.append(places.put(Field("", "blank" if line else "break", (offset, offset))))
+                empty = bool(line) and not several
+                stream.append(places.put(Field("", "blank" if empty else "break", (offset, offset))))
             continue
         if _RULE_LINE.fullmatch(line) or (not stacked and _is_sentence(line)):
             continue
@@ -91,9 +93,11 @@ def text_strips(document: Document, lines: list[Line], start: int, end: int, num
             else:
                 stream.append(places.put(words_of(line, 0, len(line), offset)))
             continue
+        before = len(stream)
         for piece, at in pieces:
             if piece.strip():
                 stream.extend(places.put(f) for f in _cell_tokens(piece, offset + at))
+        several = len(stream) - before > 1
     flush()
     return out
 

@@ -1,7 +1,8 @@
 """Plain text and Markdown: encodings, mojibake, and lines with hardly anything changed in them.
 
 Broken layouts are taken apart later, from `Document.text`; so the text is the decoded file with line ends
-unified, radicals mapped one to one and rows of grid tables put on one line each, and nothing else.
+unified, radicals mapped one to one, backslashes of Markdown dropped and rows of grid tables put on one line each, and
+nothing else.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from .document import Block, Document, Line, LineRole, Page, SourceNote, TextBuilder
 from .numerals import map_radicals
-from .textgrids import joined_rows
+from .textgrids import joined_rows, unescaped
 
 # The most frequent characters of these reports and of Chinese at large, both scripts: how much of a text is made
 # of them tells a right decoding from a wrong one, whatever the report is about.
@@ -305,13 +306,13 @@ def read_text(data: bytes, name: str) -> Document:
         name: Its name, for `Document.file`.
 
     Returns:
-        A document of lines, one for each line that is not empty; `text` is the decoded file, line ends unified and the
-        rows of grid tables on one line each.
+        A document of lines, one for each line that is not empty; `text` is the decoded file, line ends unified,
+        Markdown unescaped and the rows of grid tables on one line each.
     """
     decoded = decode(data)
     builder = TextBuilder()
     blocks: list[Block] = []
-    lines = joined_rows(decoded.text.split("\n"))
+    lines = joined_rows(unescaped(decoded.text).split("\n"))
     header = _header_length(lines)
     for i, text in enumerate(lines):
         if i:

@@ -1,11 +1,11 @@
-"""Grid tables of plain text: rows on several lines between rulings, as pandoc and reStructuredText write them.
+"""What converters make of plain text: backslashes of Markdown, and rows of grid tables on several lines.
 
     +----------------+-----+----+
     | 其他对         | 378 | 0  |
     | 外管理服务事项 |     |    |
     +----------------+-----+----+
 
-Half a label on each line says nothing of the row, so that such a row is put on one line.
+pandoc and reStructuredText write so. Half a label says nothing of its row, so that such a row is put on one line.
 """
 
 from __future__ import annotations
@@ -16,13 +16,23 @@ from itertools import pairwise
 
 _RULE = re.compile(r"\s*[+├┌└┼╠╔╚┏┣┗](?:[-=:─━═]{2,}[+┼┬┴┤┐┘╪╬╦╩╣╗╝┳╋┻┓┫┛])+\s*")
 _ROW = re.compile(r"\s*([|│┃║]).*\1\s*")
-_FIGURE = re.compile(r"[+-]?\d[\d,，.]*")
+_FIGURE = re.compile(r"[+-]?\d(?:[\d,，.]*\d)?")  # 1. is the number of a label
+
+
+# What Markdown puts a backslash before, so that it is itself; a pipe stays, for without it it would part cells.
+_ESCAPE = re.compile(r"\\(?=[.\-()\[\]_*#+!~>`{}])")
+_MANY_ESCAPES = 3
+
+
+def unescaped(text: str) -> str:
+    r"""Drop the backslashes of Markdown (1566\.08, 1\.属于国家秘密) where a text has several."""
+    return _ESCAPE.sub("", text) if len(_ESCAPE.findall(text)) >= _MANY_ESCAPES else text
 
 
 def joined_rows(lines: Sequence[str]) -> list[str]:
     """Put the rows of grid tables on one line each.
 
-    Rows stay as they are where two numbers stand one below the other: they may be two rows, or two halves of a number.
+    Rows stay as they are where a number has something above or below it in its column: they may be two rows.
 
     Args:
         lines: Of a text.
@@ -49,6 +59,8 @@ def _joined(lines: Sequence[str]) -> str | None:
     if len({len(row) for row in cells}) != 1:
         return None
     columns = list(zip(*cells, strict=True))
-    if any(sum(_FIGURE.fullmatch(cell) is not None for cell in column) > 1 for column in columns):
-        return None
+    for column in columns:
+        printed = [cell for cell in column if cell]
+        if len(printed) > 1 and any(_FIGURE.fullmatch(cell) for cell in printed):
+            return None
     return mark + mark.join(f" {''.join(column)} " for column in columns) + mark

@@ -119,3 +119,10 @@ def test_halves_of_a_cell_beside_a_whole_one_are_one_cell():
 
 def test_two_rows_of_numbers_under_one_label_stay():
     assert halves(["", "12"], whole=False) == [["0", ""], ["", "12"], []]
+
+
+def test_a_line_of_spaces_behind_a_row_on_one_line_is_no_cell():
+    text = "规章000  \n规范性文件1120  \n政府集中采购28454  \n  \n三、收到和处理政府信息公开申请情况"
+    assert rows(text)[2] == (("政府集中采购",), ["28454"])
+    alone = "政府集中采购\n28454\n  \n三、收到和处理政府信息公开申请情况"
+    assert rows(alone)[0] == (("政府集中采购",), ["28454", ""])

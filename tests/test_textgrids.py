@@ -7,7 +7,7 @@ import gxml
 from gxml import editions as choosing
 from gxml.editions import choose_editions
 from gxml.strips import Field, Strip
-from gxml.textgrids import joined_rows
+from gxml.textgrids import joined_rows, unescaped
 
 RULE = "+------------+" + "---+" * 7
 
@@ -40,6 +40,11 @@ def test_rows_stay_where_two_numbers_stand_one_below_the_other():
     assert joined_rows(lines) == lines
 
 
+def test_a_head_above_its_first_row_without_a_ruling_stays():
+    lines = ["┌────┬────┐", "│ 项目 │ 总计 │", "│ 规章 │ 12 │", "├────┼────┤"]
+    assert joined_rows(lines) == lines
+
+
 def test_rows_of_unequal_lines_and_prose_stay():
     lines = ["+---+---+", "| 甲 | 12 |", "| 乙 |", "+---+---+", "别的文字", "| 戊 | 1 |", "+---+---+"]
     assert joined_rows(lines) == lines
@@ -49,6 +54,27 @@ def test_rows_of_unequal_lines_and_prose_stay():
 def test_blank_cells_above_the_number_are_of_its_row():
     lines = ["+----+----+", "| 规 |    |", "| 范 | 12 |", "+----+----+"]
     assert joined_rows(lines) == [lines[0], "| 规范 | 12 |", lines[-1]]
+
+
+def test_backslashes_of_markdown_are_dropped_where_there_are_several():
+    assert unescaped(r"1\.属于国家秘密 2\.其他 \(八\) 1566\.08 a\|b") == r"1.属于国家秘密 2.其他 (八) 1566.08 a\|b"
+    assert unescaped(r"C:\.config 与 1\.2") == r"C:\.config 与 1\.2"
+
+
+def of_section_2(tmp_path, *rows):
+    """A report of 2019 whose table 二 ends with these rows."""
+    first = ["第二十条第（一）项", "信息内容 本年新制作数量 本年新公开数量 对外公开总数量", "规章 0 0 0", "规范性文件 1 1 8"]
+    more = ["第二十条第（五）项", "信息内容 上一年项目数量 本年增/减 处理决定数量", "行政许可 310 3 1", *rows]
+    path = tmp_path / "report.txt"
+    path.write_text("\n".join(["青禾县人民政府2019年政府信息公开工作年度报告", "二、主动公开政府信息情况", *first, *more]), "utf-8")
+    return gxml.read(path)
+
+
+@pytest.mark.parametrize("amount", [r"1566\.08", "1566\\", r"1566\5"])
+def test_a_number_beside_a_backslash_is_not_read(tmp_path, amount):
+    report = of_section_2(tmp_path, "第二十条第（九）项", "信息内容 采购项目数量 采购总金额", f"政府集中采购 52 {amount}")
+    assert report.cells["disclosure.procurement.amount"].value is None
+    assert "disclosure.procurement.amount" in {i for f in report.findings for i in f.cells}
 
 
 def wrong(values):
