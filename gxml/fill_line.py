@@ -18,6 +18,8 @@ from .splits import Vector, digits_of, split_groups
 from .strips import COUNTED, Field, Strip, is_label
 from .template import Edition, FieldForm, TableForm
 
+LOOSE = 3
+"""So many numbers, each alone, are the cells of a table whose line of blanks is none."""
 FEW_WORDS = 4
 """Of so many cells of a ruled line one may read as words."""
 
@@ -139,7 +141,9 @@ def _line(strips: Sequence[Strip], form: TableForm, columns: int) -> tuple[Strip
     if not numbers:
         # outer fillers are not always told from cells: as many blanks as columns, or nearly
         blank = [(s, v) for s, v in lines if len(v) >= columns - 2 and all(f.kind in ("blank", "dash") for f in v)]
-        if not blank:
+        # numbers one a line beside them are the table's, in no order that can be followed
+        loose = sum(len(v) == 1 and v[0].kind == "number" for _, v in lines)
+        if not blank or loose >= LOOSE:
             return None
         strip, values = blank[-1]
         return strip, (*values, *values[-1:] * columns)[:columns], False

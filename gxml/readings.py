@@ -11,7 +11,7 @@ from .document import OcrCell
 from .geometry import BBox, Span, union
 from .numerals import parse_cell, squeeze, to_number
 from .report import Cell, CellStatus, Finding, FindingKind, Severity
-from .strips import Field, Origin
+from .strips import STREAMS, Field, Origin
 from .template import FieldForm
 
 # How far a clean reading is trusted, by where its column comes from; measured calibration replaces this for OCR.
@@ -25,6 +25,7 @@ TRUST: dict[Origin, float] = {
 }
 TRUST_DERIVED = 0.95
 MONEY_UNITS = ("元", "万元", "亿元")
+UNITS = (*MONEY_UNITS, "件", "项")
 _THOUSANDS = re.compile(r"\.000(?!\d)")
 TWO_SIGNS = ("--", "+-", "-+", "++")
 # A cell read from a picture with less confidence is doubtful.
@@ -76,6 +77,8 @@ def read_field(form: FieldForm, field: Field, origin: Origin, *, label_score: fl
         status, trust = "unreadable", 0.0  # numbers of two columns, or one of another column
     if status == "read" and form.kind != "money" and _THOUSANDS.search(printed.raw or ""):
         status, trust = "unreadable", 0.0  # 12.000 may be twelve thousand
+    if status == "text" and origin in STREAMS and squeeze(field.text) in UNITS:
+        status, trust = "unreadable", 0.0  # its number stands elsewhere
     value = printed.value if status == "read" else None
     unit = form.unit
     if form.kind == "money":

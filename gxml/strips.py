@@ -18,6 +18,8 @@ from .numerals import parse_cell
 
 FieldKind = Literal["number", "blank", "dash", "words", "noise", "break"]
 Origin = Literal["rulings", "markup", "alignment", "delimited", "stacked", "inline"]
+STREAMS: tuple[Origin, ...] = ("stacked", "inline")
+"""Origins in which neither cells nor rows have an end that is printed."""
 COUNTED: tuple[Origin, ...] = ("delimited", "markup")
 """Origins in which a place is a number of cells from the left."""
 

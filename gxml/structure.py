@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from .filled import NEARLY, Filled, Hit, RowPlace, few_words, row_names
 from .headers import is_header
-from .labels import LABEL_SURE, Match, out_of_order, row_keys
-from .numerals import comparable
+from .labels import Match, out_of_order
 from .readings import finding, quoted
-from .strips import Origin, Strip
+from .strips import Strip
 from .template import FieldForm, TableForm, editions
+from .torn import beside_lost_rows, is_subtotal, numbers_beside, numbers_columns, runs, torn, unproved
 
 # Blanks are few, and so doubtful, up to this share of the cells of a table that prints zeros …
 LONELY = 0.15
@@ -20,18 +19,6 @@ LONELY = 0.15
 FEW = 3
 # The sums of so many rows with numbers, and of this share of them, show in which column the totals stand.
 FEW_TOTALS, MOST_TOTALS = 2, 0.8
-# Beside a lost row a label is as it should be from this similarity.
-LABEL_WHOLE = 0.95
-# Where the ends of cells and rows are not printed.
-STREAMS: tuple[Origin, ...] = ("stacked", "inline")
-# So many places apart in which a table is damaged, or more than this share of the rows there, make it doubtful.
-MANY_WOUNDS, MOST_WOUNDED = 4, 0.3
-# A shorter label may be a part of another.
-LEAST_LABEL = 4
-# A number with a word or a sign, 增加3人 or 5〉: no label of a row, but 1. or 3.其他 may be one.
-_FIGURE_OF_FEW_WORDS = re.compile(
-    r"(?!\W*\d{1,2}[.．、])[^\d\u4e00-\u9fff]*[\u4e00-\u9fff]{0,3}\d[^\u4e00-\u9fff]*[\u4e00-\u9fff]{0,2}\W*"
-)
 # So many rows that are short or lost show that blanks leave no trace.
 VANISHED = 2
 
@@ -57,7 +44,7 @@ def structure_findings(
         columns: Columns of its widest row.
     """
     lost_rows = [i for i in range(len(places)) if i not in by_row]
-    for run in _runs(lost_rows):
+    for run in runs(lost_rows):
         forms = [f for i in run for f in places[i].forms]
         labels = "、".join(f"“{places[i].row.label}”" for i in run[:3]) + ("等" if len(run) > 3 else "")
         out.findings.append(
@@ -69,9 +56,9 @@ def structure_findings(
                 f"第{form.section}部分缺 {len(run)} 行：{labels}，各格无法取值。",
             )
         )
-    _beside_lost_rows(out, work, matches, places, set(lost_rows), form)
+    beside_lost_rows(out, work, matches, places, set(lost_rows), form)
     strayed = out_of_order(matches)
-    _torn(out, matches, places, by_row, {*lost_rows, *strayed}, form)
+    torn(out, matches, places, by_row, {*lost_rows, *strayed}, form)
     for row in strayed:
         out.findings.append(
             finding(
@@ -83,8 +70,9 @@ def structure_findings(
             )
         )
     _lonely_blanks(out, places, by_row, form)
-    _numbers_beside(out, work, matches, places, by_row, form)
+    numbers_beside(out, work, matches, places, by_row, form)
     if columns <= 3:
+        unproved(out, matches, places, by_row, set(lost_rows), form)
         _twins(out, places, by_row, form, len(lost_rows))
         return
     _lonely_blank_totals(out, places, by_row, form)
@@ -96,7 +84,7 @@ def structure_findings(
     for i, s in enumerate(work):
         if i in used or not s.printed or len(s.values) < columns - NEARLY or not few_words(s) or is_header(s, form):
             continue
-        if _is_subtotal(s) or (i < first and _numbers_columns(s)):
+        if is_subtotal(s) or (i < first and numbers_columns(s)):
             continue
         before = max((m.row for m in matches if m.strip < i), default=-1)
         after = min((m.row for m in matches if m.strip > i), default=len(places))
@@ -116,69 +104,6 @@ def structure_findings(
         )
 
 
-def _beside_lost_rows(
-    out: Filled,
-    work: Sequence[Strip],
-    matches: Sequence[Match],
-    places: Sequence[RowPlace],
-    lost: set[int],
-    form: TableForm,
-) -> None:
-    """Name rows beside a lost row whose label is not whole, or stands behind its label: the numbers may be its own."""
-    for m in matches:
-        beside = {m.row - 1, m.row + 1} & lost
-        strip, place = work[m.strip], places[m.row]
-        label = strip.label.strip()
-        message = ""
-        if LABEL_SURE <= m.score < LABEL_WHOLE and beside:
-            message = f"行标题“{label[-30:]}”不完整，而相邻的行缺失，认作“{place.row.label}”，请核对本行各格。"
-        elif strip.origin in STREAMS and any(_names(strip.before + label, places[r]) for r in beside):
-            message = f"“{place.row.label}”一行的标题与相邻缺失的行的标题连在一起，数字可能是那一行的，请核对本行各格。"
-        if message:
-            ids = [f.id for f in place.forms]
-            out.findings.append(finding("STR.LABEL", "structure", "warning", ids, f"第{form.section}部分：{message}"))
-
-
-def _names(text: str, place: RowPlace) -> bool:
-    """Tell whether a text holds the whole label of a row."""
-    (key,) = row_keys([place.row])
-    return any(len(core) >= LEAST_LABEL and core in comparable(text) for core in key.core)
-
-
-def _torn(
-    out: Filled,
-    matches: Sequence[Match],
-    places: Sequence[RowPlace],
-    by_row: dict[int, list[Hit]],
-    damaged: set[int],
-    form: TableForm,
-) -> None:
-    """Name every row of running text that is damaged in many places: labels and numbers may have come apart anywhere.
-
-    Args:
-        out: The table with its readings.
-        matches: Strips that are rows.
-        places: Rows of the form.
-        by_row: Index in `places` -> the strips that are that row.
-        damaged: Rows that are lost, and rows out of order.
-        form: The table of the edition.
-    """
-    damaged = damaged | {m.row for m in matches if m.score < LABEL_WHOLE}
-    damaged |= {i for i, hits in by_row.items() if any(h.placed.fields != hits[0].placed.fields for h in hits[1:])}
-    rows = [places[i] for i, hits in by_row.items() if hits[0].strip.origin in STREAMS]
-    there = len(damaged & by_row.keys())
-    if rows and (len(_runs(sorted(damaged))) >= MANY_WOUNDS or there > max(1, MOST_WOUNDED * len(by_row))):
-        out.findings.append(
-            finding(
-                "STR.TORN",
-                "structure",
-                "warning",
-                [f.id for p in rows for f in p.forms],
-                f"第{form.section}部分多处缺行、错行或行标题残缺：行标题与数字可能对不上，请核对所有各行。",
-            )
-        )
-
-
 def _of_other_editions(lost: Sequence[FieldForm], form: TableForm) -> list[str]:
     """Return what other editions have in place of lost rows: which edition it is can be seen there alone."""
     every = [{f.id for f in e.table(form.section).fields()} for e in editions().values()]
@@ -192,17 +117,6 @@ def _of_other_editions(lost: Sequence[FieldForm], form: TableForm) -> list[str]:
 def _group(field: str) -> str:
     """Return the first two parts of an id: requests.other_handling."""
     return ".".join(field.split(".")[:2])
-
-
-def _is_subtotal(s: Strip) -> bool:
-    """Tell whether a row that the form does not have says itself that it adds up those above."""
-    return comparable(s.label).endswith("小计")
-
-
-def _numbers_columns(s: Strip) -> bool:
-    """Tell whether a row of the head only counts the columns: 1 2 3 4 5 6 7."""
-    said = [f.text.strip() for f in s.values]
-    return said == [str(i) for i in range(1, len(said) + 1)]
 
 
 def _lonely_blanks(out: Filled, places: Sequence[RowPlace], by_row: dict[int, list[Hit]], form: TableForm) -> None:
@@ -226,42 +140,6 @@ def _lonely_blanks(out: Filled, places: Sequence[RowPlace], by_row: dict[int, li
                 "warning",
                 [f.id for p in doubtful for f in p.forms],
                 f"第{form.section}部分{row_names(doubtful)}行有空格，而表中的零都印作 0：可能缺格、数字错位，请核对。",
-            )
-        )
-
-
-def _numbers_beside(
-    out: Filled,
-    work: Sequence[Strip],
-    matches: Sequence[Match],
-    places: Sequence[RowPlace],
-    by_row: dict[int, list[Hit]],
-    form: TableForm,
-) -> None:
-    """A row with blanks beside a line of numbers that is no row, or without numbers but among its labels: its own."""
-    used = {m.strip for m in matches}
-    blank: list[RowPlace] = []
-    for i, hits in by_row.items():
-        empty = [out.readings[f.id].status == "blank" for f in places[i].forms]
-        if not any(empty):
-            continue
-        at = hits[0].match.strip
-        near = [work[j] for j in (at - 1, at + 1) if 0 <= j < len(work) and j not in used]
-        beside = [s for s in near if not is_header(s, form) and not _is_subtotal(s) and not _numbers_columns(s)]
-        if not all(empty):  # a number without any label may belong to the cell above or below it
-            beside = [s for s in beside if not s.label.strip()]
-        if any(v.kind == "number" for s in beside for v in s.values) or any(
-            all(empty) and _FIGURE_OF_FEW_WORDS.fullmatch(label) for label in hits[0].strip.labels
-        ):
-            blank.append(places[i])
-    if blank:
-        out.findings.append(
-            finding(
-                "STR.ROW",
-                "structure",
-                "warning",
-                [f.id for p in blank for f in p.forms],
-                f"第{form.section}部分{row_names(blank)}行有空格，而旁边印有不属于任何一行的数字，请核对。",
             )
         )
 
@@ -390,13 +268,3 @@ def _passed_over(out: Filled, places: Sequence[RowPlace], by_row: dict[int, list
     if named:
         text = f"第{form.section}部分{quoted(named)}没有数字，而其他格印有：可能没有读出，或列位有误，请核对。"
         out.findings.append(finding("STR.BLANK", "structure", "warning", [f.id for f in named], text))
-
-
-def _runs(numbers: Iterable[int]) -> list[list[int]]:
-    out: list[list[int]] = []
-    for n in numbers:
-        if out and n == out[-1][-1] + 1:
-            out[-1].append(n)
-        else:
-            out.append([n])
-    return out

@@ -3,8 +3,8 @@
 Sentences come from templates in gxml/synth_data. Those of "train" are the files of `TRAINED`, the training half of
 the prose of generated reports, and sentences put together: from facts_words.toml, where every noun comes in every
 frame, and from facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is
-written in other ways and shares nothing with them, and those of "apart" facts_plain.toml, by a writer of their own.
-The texts are not reports: their figures agree with nothing, so that any sentence can stand beside any other.
+written in other ways and shares nothing with them, and those of "apart" the files facts_plain_*.toml, by other
+writers. The texts are not reports: their figures agree with nothing, so that any sentence can stand beside any other.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ TRAINED = (
     *("facts_caseload", "facts_publicity", "facts_smalloffices", "facts_vertical"),
 )
 """Files of templates to train on."""
-MEASURED = {"eval": "facts_eval", "apart": "facts_plain"}
-"""Split -> its file: what measures, and what choices between readers are made on, which no model has learned from."""
+MEASURED = {
+    "eval": ("facts_eval",),
+    "apart": ("facts_plain_counties", "facts_plain_bureaus", "facts_plain_towns", "facts_plain_cities"),
+}
+"""Split -> its files, from which no model has learned; by what goes wrong with "apart" readers may be mended."""
 
 # Parts of a text, each with its headings' name and its topics; of (a, b) one is drawn.
 _PARTS: tuple[tuple[str, int, tuple[str | tuple[str, str], ...]], ...] = (
@@ -101,7 +104,7 @@ class LabelledText:
 def templates(split: FactSplit) -> Mapping[str, tuple[str, ...]]:
     """Return the templates of a split by topic."""
     out: dict[str, list[str]] = {}
-    files = TRAINED if split == "train" else (MEASURED[split],)
+    files = TRAINED if split == "train" else MEASURED[split]
     for part in (p for name in files for p in data(name).values()):
         for topic, sentences in part.items():
             out.setdefault(topic.removeprefix("more_"), []).extend(sentences)

@@ -6,7 +6,9 @@ from tables_in_text import ALL, LABELS, NUMBERS, joined, read
 import gxml
 from gxml import editions as choosing
 from gxml.editions import choose_editions
+from gxml.readings import read_field
 from gxml.strips import Field, Strip
+from gxml.template import editions
 from gxml.textgrids import joined_rows, unescaped
 
 RULE = "+------------+" + "---+" * 7
@@ -158,3 +160,33 @@ def test_an_edition_that_prints_none_of_its_own_words_must_lead_by_a_row(monkeyp
     row = Strip(fields, 1, "inline", 1, (0, 12), 1)
     chosen, _ = choose_editions({3: [row], **({2: [row]} if of_2 else {})}, 2023 if of_2 else year)
     assert chosen.get("3") == expected
+
+
+def torn_cells(report):
+    return {i for f in report.findings if f.rule == "STR.TORN" for i in f.cells}
+
+
+def test_a_lost_row_of_a_small_table_puts_those_beside_it_in_doubt(tmp_path):
+    """No sum proves the rows of table 二: a number may stand behind the label of another row."""
+    rows = ["第二十条第（六）项", "行政处罚 26 2 4", "第二十条第（八）项", "行政事业性收费 7 1", "第二十条第（九）项", "政府集中采购 52 7元"]
+    whole = of_section_2(tmp_path, "其他对外管理服务事项 1 2 3", *rows[:2], "行政强制 8 8 8", *rows[2:])
+    assert torn_cells(whole) == set()
+    one = of_section_2(tmp_path, "其他对外管理服务事项 1 2 3", *rows)  # 行政强制 is lost
+    assert {i.split(".")[1] for i in torn_cells(one)} == {"penalties", "fees"}
+    two = of_section_2(tmp_path, *rows)  # 其他对外管理服务事项, too
+    assert "regulations" in {i.split(".")[1] for i in torn_cells(two)}
+
+
+@pytest.mark.parametrize(("origin", "status"), [("stacked", "unreadable"), ("inline", "unreadable"), ("markup", "text")])
+def test_a_unit_without_its_number_is_no_word_of_running_text(origin, status):
+    form = next(f for f in editions()["2019"].table(2).fields() if f.id == "disclosure.procurement.amount")
+    assert read_field(form, Field("元", "words", (0, 1)), origin).status == status
+
+
+def test_numbers_one_a_line_are_not_a_line_of_blanks(tmp_path):
+    path = tmp_path / "report.txt"
+    head = "四、政府信息公开行政复议、行政诉讼情况\n结果\n\n维持\n\n" + "\n\n".join("00100") + "\n\n总计\n\n"
+    path.write_text(f"青禾县人民政府2023年政府信息公开工作年度报告\n{head}" + "\n \n" * 15 + "\n五、存在的主要问题\n无\n", "utf-8")
+    report = gxml.read(path)
+    found = {i for f in report.findings for i in f.cells}
+    assert all(c.value is None and i in found for i, c in report.cells.items() if i.startswith(("review.", "litigation_")))
