@@ -11,7 +11,7 @@ from .labels import Match, out_of_order
 from .readings import finding, quoted
 from .strips import Strip
 from .template import FieldForm, TableForm, editions
-from .torn import beside_lost_rows, is_subtotal, numbers_beside, numbers_columns, runs, torn, unproved
+from .torn import beside_lost_rows, is_subtotal, numbers_beside, numbers_columns, runs, torn, unlike_others, unproved
 
 # Blanks are few, and so doubtful, up to this share of the cells of a table that prints zeros …
 LONELY = 0.15
@@ -75,6 +75,7 @@ def structure_findings(
         unproved(out, matches, places, by_row, set(lost_rows), form)
         _twins(out, places, by_row, form, len(lost_rows))
         return
+    unlike_others(out, places, by_row, form)
     _lonely_blank_totals(out, places, by_row, form)
     _totals_elsewhere(out, [places[i] for i in by_row], form)
     _lonely_blank_rows(out, places, by_row, form)

@@ -17,6 +17,8 @@ from .template import TableForm
 LABEL_WHOLE = 0.95
 # So many places apart in which a table is damaged, or more than this share of the rows there, make it doubtful.
 MANY_WOUNDS, MOST_WOUNDED = 4, 0.3
+# Fewer rows with all their numbers than this share are odd ones.
+MOSTLY_FULL = 0.5
 # A shorter label may be a part of another.
 LEAST_LABEL = 4
 # A number with a word or a sign, 增加3人 or 5〉: no label of a row, but 1. or 3.其他 may be one.
@@ -106,6 +108,32 @@ def torn(
                 "warning",
                 [f.id for p in rows for f in p.forms],
                 f"第{form.section}部分多处缺行、错行或行标题残缺：行标题与数字可能对不上，请核对所有各行。",
+            )
+        )
+
+
+def unlike_others(out: Filled, places: Sequence[RowPlace], by_row: dict[int, list[Hit]], form: TableForm) -> None:
+    """Name rows of running text that have all their numbers where most have not, unless they add up.
+
+    Where blanks leave no trace, a row is full because a number of the next label has come into it: 4.无正当理由…
+    """
+    rows = {i: hits[0] for i, hits in by_row.items() if hits[0].strip.origin in STREAMS}
+    full = [i for i, hit in rows.items() if hit.placed.state == "exact"]
+    if len(full) >= MOSTLY_FULL * len(rows):
+        return
+    named: list[RowPlace] = []
+    for i in full:
+        *parts, total = (out.readings[f.id].value for f in places[i].forms)
+        if total is None or sum(p or 0 for p in parts) != total:
+            named.append(places[i])
+    if named:
+        out.findings.append(
+            finding(
+                "STR.ROW",
+                "structure",
+                "warning",
+                [f.id for p in named for f in p.forms],
+                f"第{form.section}部分多数行的数字少于列数，而{row_names(named)}行不少，且各项之和与总计不等：可能有别的数字，请核对。",
             )
         )
 
