@@ -195,7 +195,7 @@ def test_numbers_one_a_line_are_not_a_line_of_blanks(tmp_path):
 def test_a_full_row_among_short_ones_is_named_unless_it_adds_up(tmp_path):
     """Blanks leave no trace, and 4 is the number of the next label."""
     lines = [f"{label} 3 1 4" for label in LABELS]
-    lines[17] = f"{LABELS[17]} 0 0 0 0 4 0 0"
+    lines[17] = f"{LABELS[17]} 0 无 0 0 0 4 无"
     lines[19] = f"{LABELS[19]} 1 0 0 0 4 0 5"
     values, named, cells = read(tmp_path, "\n".join(lines))
     assert set(cells[17 * 7 : 18 * 7]) <= named
