@@ -16,6 +16,9 @@ from .facts_text import BOUNDARY, SENTENCE_END, Number, Paragraph, numbers
 from .numerals import to_number
 from .template import fact_types
 
+UNSURE = 0.8
+"""A fact with less confidence that differs from a table is a note, no warning."""
+
 
 @dataclass(frozen=True, slots=True)
 class RawFact:

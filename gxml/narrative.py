@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .facts import RawFact
+from .facts_frames import UNSURE
 from .facts_items import ITEM_TYPES
 from .numerals import parse_cell, to_number
 from .report import Cell, Fact, Finding, Severity
@@ -114,7 +115,6 @@ _ORDERED = re.compile(r"(?:按照|根据|依据|依照|贯彻|落实|经|报|向
 _LARGER = re.compile(r"全(?:省|市|县|区|州|旗|镇|乡)|各级各部门|各县|各乡镇|各镇街")
 _OFFICE_ISSUER = re.compile(r"(?:局|办公室|办公厅|厅|委员会|中心|管理处|大队|支队|站|院)$")
 _WHOLE_YEAR = re.compile(r"全年|年度|本年|今年|20\d\d年|共|累计|总计|合计")
-_UNSURE_BELOW = 0.8
 
 # ---- check ---------------------------------------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ def vouched(rules: Sequence[NarrativeForm], facts: Iterable[RawFact | Fact], cel
     """Return the cells whose very value the prose says, exactly and read with confidence."""
     said: dict[str, set[Decimal]] = {}
     for f in facts:
-        if not f.approximate and f.confidence >= _UNSURE_BELOW:
+        if not f.approximate and f.confidence >= UNSURE:
             said.setdefault(f.type, set()).add(Decimal(str(f.value)))
     alone = [(r.fact, cells.get(r.cells[0])) for r in rules if len(r.cells) == 1]
     return [c.id for fact, c in alone if c and c.value is not None and Decimal(str(c.value)) in said.get(fact, ())]
@@ -214,7 +214,7 @@ def _check(
         )
     also = [o.says for o in _OTHERS.get(rule.id, ()) if not o.when]
     tail = f"（与{'、'.join(also)}之和亦不符）" if also and rule.id == "N.RECEIVED" else ""
-    if fact.confidence < _UNSURE_BELOW:
+    if fact.confidence < UNSURE:
         return _finding(rule, "info", table.value, fact, f"{words}，不一致{tail}；正文语义不够明确，请核对原文。")
     return _finding(rule, "warning", table.value, fact, f"{words}，不一致{tail}。")
 

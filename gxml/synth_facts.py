@@ -3,7 +3,7 @@
 Sentences come from templates in gxml/synth_data. Those of "train" are the files of `TRAINED`, the training half of
 the prose of generated reports, and sentences put together: from facts_words.toml, where every noun comes in every
 frame, and from facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is
-written in other ways and shares nothing with them, and those of "apart" the files facts_plain_*.toml, by other
+written in other ways and shares nothing with them, and those of "apart" the files facts_apart_*.toml, by other
 writers. The texts are not reports: their figures agree with nothing, so that any sentence can stand beside any other.
 """
 
@@ -31,11 +31,12 @@ TRAINED = (
     *("facts_counties", "facts_townships", "facts_districts", "facts_bureaus"),
     *("facts_agencies", "facts_provinces", "facts_zones"),
     *("facts_caseload", "facts_publicity", "facts_smalloffices", "facts_vertical"),
+    *("facts_plain_counties", "facts_plain_bureaus", "facts_plain_towns", "facts_plain_cities"),
 )
 """Files of templates to train on."""
 MEASURED = {
     "eval": ("facts_eval",),
-    "apart": ("facts_plain_counties", "facts_plain_bureaus", "facts_plain_towns", "facts_plain_cities"),
+    "apart": ("facts_apart_departments", "facts_apart_urban", "facts_apart_zones"),
 }
 """Split -> its files, from which no model has learned; by what goes wrong with "apart" readers may be mended."""
 

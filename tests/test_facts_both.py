@@ -8,6 +8,7 @@ import pytest
 from gxml.blend import blender
 from gxml.facts import ProseLine, RuleReader
 from gxml.facts_both import ALONE, DOUBT, BothReader
+from gxml.facts_frames import UNSURE
 from gxml.passages import Floats, Passage
 
 LABELS = ("O", "website_items", "proactive_items", "part_items", "requests_received", "rate", "reviews+lawsuits")
@@ -67,18 +68,35 @@ def test_two_models_may_overrule_the_rules_if_they_are_sure_enough() -> None:
         facts = BothReader(scorer, quick).read(RECEIVED, lines(RECEIVED))
         return [(f.type, f.confidence) for f in facts]
 
-    (fact,) = RuleReader().read(RECEIVED, lines(RECEIVED))
     doubt = Says(part_items=0.6, requests_received=0.3)
-    assert of(doubt, doubt) == [(fact.type, fact.confidence)]
+    ((kept, confidence),) = of(doubt, doubt)
+    assert kept == "requests_received" and confidence < 0.75
     sure = Says(part_items=0.9, requests_received=0.001)
     assert of(sure, sure) == [("part_items", ALONE)]
-    assert of(Says(requests_received=0.6), sure) == [(fact.type, fact.confidence)]
+    ((kept, surer),) = of(Says(requests_received=0.6), sure)
+    assert kept == "requests_received" and surer > confidence
     less = Says(O=0.3, requests_received=0.01)
-    assert of(less, less) == [(fact.type, fact.confidence)]
+    assert [kept for kept, _ in of(less, less)] == ["requests_received"]
     other = Says(part_items=0.9, requests_received=0.01)
     assert of(other, other) == [("part_items", ALONE)]
     nothing = Says(O=0.9, requests_received=0.001)
     assert of(nothing, nothing) == []
+
+
+def test_what_the_rules_say_is_as_sure_as_the_models_find_it() -> None:
+    def of(text: str, share: float) -> float:
+        says = Says(requests_received=share)
+        (fact,) = BothReader(says, says).read(text, lines(text))
+        assert fact.type == "requests_received"
+        return fact.confidence
+
+    sure = [of(RECEIVED, s) for s in (0.15, 0.3, 0.6, 0.9, 0.99, 0.999)]
+    assert sure == sorted(sure) and sure[0] < 0.6 and sure[1] < UNSURE < sure[3] and sure[-1] > 0.98
+    # what the rules alone are not sure of
+    handled = "本年度共办理政府信息公开申请十七件。"
+    (fact,) = RuleReader().read(handled, lines(handled))
+    assert fact.confidence < UNSURE
+    assert of(handled, 0.999) == fact.confidence and of(handled, 0.3) < fact.confidence
 
 
 def test_parts_of_a_fact_that_is_overruled_are_parts_of_nothing() -> None:

@@ -3,8 +3,7 @@
     GXML_REPORTS=FOLDER python training/fact_readers.py --readme README.md
 
 The generated texts are those that `gxml train` measures on, of templates kept apart from training. The plain
-sentences (gxml/synth_data/facts_plain_*.toml) are kept apart, too; how much the rules count beside the models was
-chosen on those of counties.
+sentences (gxml/synth_data/facts_apart_*.toml) are kept apart, too.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ def main() -> None:
         sets["ten real reports; the models have seen none of them, who wrote the rules has"] = documents
     data = DataConfig(measured=args.texts)
     sets[f"{args.texts} generated texts, templates kept apart from training"] = measured_texts(data)
-    sets[f"{args.texts} of plain sentences by four other writers"] = measured_texts(data, "apart")
+    sets[f"{args.texts} of plain sentences by three other writers, written after the training"] = measured_texts(data, "apart")
     head = f"F1 (precision, recall; 95 % interval) | {' | '.join(READERS)}"
     lines = [f"| {head} |", "|---" * (len(READERS) + 1) + "|"]
     for name, measured in sets.items():
