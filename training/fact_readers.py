@@ -55,7 +55,8 @@ def main() -> None:
         sets["ten real reports; the models have seen none of them, who wrote the rules has"] = documents
     data = DataConfig(measured=args.texts)
     sets[f"{args.texts} generated texts, templates kept apart from training"] = measured_texts(data)
-    sets[f"{args.texts} of plain sentences by three other writers, written after the training"] = measured_texts(data, "apart")
+    apart = f"{args.texts} of plain sentences by three other writers, written after the training"
+    sets[apart] = measured_texts(data, "apart")
     head = f"F1 (precision, recall; 95 % interval) | {' | '.join(READERS)}"
     lines = [f"| {head} |", "|---" * (len(READERS) + 1) + "|"]
     for name, measured in sets.items():
