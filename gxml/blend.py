@@ -19,12 +19,12 @@ class Blended:
     """Two scorers as one `Scorer`.
 
     Args:
-        first: Whose labels it has; the better one.
+        first: Whose labels and neighbours it has; the better one.
         second: Another one.
     """
 
     def __init__(self, first: Scorer, second: Scorer) -> None:
-        self.labels = first.labels
+        self.labels, self.neighbours = first.labels, first.neighbours
         self._first, self._second = first, second
         self._blend = blender(first.labels, second.labels)
 

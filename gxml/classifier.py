@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .errors import BrokenFileError, FileMissingError
 from .models import CONFIG, ModelDir, chosen, find_model
+from .neighbours import Neighbours
 from .networks import open_network
 from .passages import Floats, Kind, Passage, allowed
 from .tokens import Tokenizer, load_tokenizer, tokenizer_file, windows
@@ -66,8 +67,16 @@ class Classifier:
     Every window is run alone, so that what a text gets does not depend on other texts.
     """
 
-    def __init__(self, config: ClassifierConfig, tokenizer: Tokenizer, network: bytes, threads: int = 1) -> None:
+    def __init__(
+        self,
+        config: ClassifierConfig,
+        tokenizer: Tokenizer,
+        network: bytes,
+        threads: int = 1,
+        neighbours: Neighbours | None = None,
+    ) -> None:
         self.config = config
+        self.neighbours = neighbours
         self._tokenizer = tokenizer
         self._session = open_network(network, threads)
         self._allowed: dict[Kind, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]] = {
@@ -99,7 +108,7 @@ class Classifier:
                 f"{CONFIG} of {found.name} is not that of a classifier: {where}: {first['msg']}."
             ) from e
         tokenizer = load_tokenizer(config.tokenizer, found.read(tokenizer_file(config.tokenizer)))
-        return cls(config, tokenizer, found.read(NETWORK), threads)
+        return cls(config, tokenizer, found.read(NETWORK), threads, Neighbours.load(found, config.labels))
 
     @property
     def labels(self) -> tuple[str, ...]:

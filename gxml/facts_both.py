@@ -8,17 +8,18 @@ silence; then all three decide, the rules with a bonus.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from .blend import blender
+from .candidates import Candidate
 from .facts import RuleReader
 from .facts_frames import UNSURE, RawFact
 from .facts_scored import ScoredReader, fact_of, with_wholes
 from .facts_text import ProseLine
-from .passages import NOTHING, Floats, Passage, Scorer, fact_passage, joint_label
+from .passages import NOTHING, Floats, Passage, Scorer, fact_passage, joint_label, label_types
 
 DOUBT = 1.5
 """What is added to the log probability of O, in nats, where the rules are silent and one model alone is asked."""
@@ -49,6 +50,7 @@ class BothReader:
     def __init__(self, scorer: Scorer, quick: Scorer | None = None) -> None:
         self.scored = ScoredReader(scorer)
         self._rules = RuleReader()
+        self._labels = scorer.labels
         self._place = {label: i for i, label in enumerate(scorer.labels)}
         self._quick = quick
         if quick is not None:
@@ -67,20 +69,20 @@ class BothReader:
             types.setdefault(f.start, set()).add(f.type)
         passage, found = fact_passage(lines)
         settled = not_now | _adding_up(said)
-        marks = [i for i, c in enumerate(found) if c.start not in settled]
-        labels = [joint_label(sorted(types.get(found[i].start, ()))) for i in marks]
+        labels = [joint_label(sorted(types.get(c.start, ()))) for c in found]
+        asked, sure = self._ask(passage, [i for i, c in enumerate(found) if c.start not in settled], labels)
         more: list[RawFact] = []
-        asked, borne_out = self._ask(passage, marks, labels)
-        sure = {found[i].start: share for i, share in borne_out.items()}
-        for i, by_rules, shares in asked:
-            label, confidence = self.scored.best(found[i], shares)
-            own = float(shares[self._place[by_rules]]) if by_rules in self._place else _LEAST
-            if label == by_rules or (by_rules != NOTHING and own * math.exp(RULES) >= shares[self._place[label]]):
-                sure[found[i].start] = own
+        shares = self._seen_together(passage, found, asked, labels)
+        for i, row in shares.items():
+            c, best = found[i], int(row.argmax())
+            own = float(row[self._place[labels[i]]]) if labels[i] in self._place else _LEAST
+            if self._labels[best] == labels[i] or (labels[i] != NOTHING and own * math.exp(RULES) >= row[best]):
+                sure[i] = own
                 continue
-            more += [fact_of(found[i], kind, min(confidence, ALONE)) for kind in self.scored.types_of(label)]
-            types.pop(found[i].start, None)
-        kept = [_weighed(f, sure.get(f.start)) for f in said if f.start in types]
+            more += [fact_of(c, kind, min(float(row[best]), ALONE)) for kind in label_types(self._labels[best])]
+            types.pop(c.start, None)
+        weights = {found[i].start: share for i, share in sure.items()}
+        kept = [_weighed(f, weights.get(f.start)) for f in said if f.start in types]
         if not more and len(kept) == len(said):
             return kept
         facts = sorted([*kept, *more], key=lambda f: f.start)
@@ -95,37 +97,53 @@ class BothReader:
 
     def _ask(
         self, passage: Passage, marks: Sequence[int], said: Sequence[str]
-    ) -> tuple[list[tuple[int, str, Floats]], dict[int, float]]:
-        """Return the marks that somebody must decide about, and those that need nobody.
+    ) -> tuple[dict[int, Floats], dict[int, float]]:
+        """Ask about marks, the slow scorer only where the quick one bears out neither the rules nor their silence.
 
         Args:
             passage: With all marks.
             marks: Indices of those that may be asked about.
-            said: Label that the rules give each of them.
+            said: Label that the rules give each mark of the passage.
 
         Returns:
-            The first with what the rules say and the shares of the labels; of the others those that the quick scorer
-            was asked about, with the share that it gives what the rules say.
+            Shares of the labels of the marks that are to be decided, and, of those that are not, how likely the quick
+            scorer finds what the rules say.
         """
         if self._quick is None:
-            silent = [i for i, label in zip(marks, said, strict=True) if label == NOTHING]
-            if not silent:
-                return [], {}
-            doubted = self.scored.scorer.probabilities(passage.only(silent)) * self._doubt
-            return [(i, NOTHING, row / row.sum()) for i, row in zip(silent, doubted, strict=True)], {}
-        if not marks:
-            return [], {}
-        theirs = self._quick.probabilities(passage.only(marks))
-        places = [self._quick_place.get(label) for label in said]
-        shares = [0.0 if p is None else float(row[p]) for p, row in zip(places, theirs, strict=True)]
-        least = [AGREED if label == NOTHING else BORNE_OUT for label in said]
-        unsure = [k for k in range(len(marks)) if shares[k] < least[k]]
-        borne_out = {i: share for i, share, low in zip(marks, shares, least, strict=True) if share >= low}
+            marks = [i for i in marks if said[i] == NOTHING]
+            rows = self.scored.scorer.probabilities(passage.only(marks)) * self._doubt
+            return dict(zip(marks, rows, strict=True)), {}
+        unsure: dict[int, Floats] = {}
+        borne_out: dict[int, float] = {}
+        for i, row in zip(marks, self._quick.probabilities(passage.only(marks)), strict=True):
+            place = self._quick_place.get(said[i])
+            share = 0.0 if place is None else float(row[place])
+            if share < (AGREED if said[i] == NOTHING else BORNE_OUT):
+                unsure[i] = row
+            else:
+                borne_out[i] = share
         if not unsure:
-            return [], borne_out
-        mine = self.scored.scorer.probabilities(passage.only([marks[k] for k in unsure]))
-        blended = self._blend(mine, theirs[unsure])
-        return [(marks[k], said[k], row) for k, row in zip(unsure, blended, strict=True)], borne_out
+            return {}, borne_out
+        mine = self.scored.scorer.probabilities(passage.only(list(unsure)))
+        return dict(zip(unsure, self._blend(mine, np.array(list(unsure.values()))), strict=True)), borne_out
+
+    def _seen_together(
+        self, passage: Passage, found: Sequence[Candidate], asked: Mapping[int, Floats], said: Sequence[str]
+    ) -> dict[int, Floats]:
+        """Return the shares of the labels of the marks that somebody was asked about, seen with their neighbours.
+
+        All other marks are what the rules say.
+        """
+        if not asked:
+            return {}
+        shares = np.zeros((len(found), len(self._labels)))
+        for i, label in enumerate(said):
+            if i in asked:
+                shares[i] = self.scored.fitting(found[i], asked[i])
+            else:
+                shares[i, self._place.get(label, self._place[NOTHING])] = 1.0
+        together = self.scored.together(passage, found, shares)
+        return {i: together[i] for i in asked}
 
 
 def _weighed(fact: RawFact, share: float | None) -> RawFact:

@@ -12,7 +12,7 @@ from .facts_frames import PARENS, RawFact, find, rfind
 from .facts_items import ITEM_TYPES
 from .facts_parts import COMPLETE, NEW_MATTER, PARTS
 from .facts_text import BOUNDARY, SENTENCE_END, ProseLine
-from .passages import NOTHING, Floats, Scorer, fact_passage, label_types
+from .passages import NOTHING, Floats, Passage, Scorer, fact_passage, label_types
 from .template import fact_types
 
 _GOODS = ("批", "批次")
@@ -31,38 +31,34 @@ class ScoredReader:
         self.scorer = scorer
         self.labels = scorer.labels
         self._types = [label_types(x) for x in self.labels]
-        self._of = dict(zip(self.labels, self._types, strict=True))
 
     def read(self, text: str, lines: Sequence[ProseLine]) -> list[RawFact]:
         """Return the facts of `lines`, whose spans point into `text`, in order of place."""
         passage, found = fact_passage(lines)
         if not found:
             return []
-        facts: list[RawFact] = []
-        for candidate, shares in zip(found, self.scorer.probabilities(passage), strict=True):
-            facts += self._facts(candidate, shares)
+        alone = np.array(
+            [self.fitting(c, row) for c, row in zip(found, self.scorer.probabilities(passage), strict=True)]
+        )
+        facts = [
+            fact_of(c, kind, float(row.max()))
+            for c, row in zip(found, self.together(passage, found, alone), strict=True)
+            for kind in self._types[int(row.argmax())]
+        ]
         return with_wholes(facts, found)
 
-    def types_of(self, label: str) -> tuple[str, ...]:
-        """Return the fact types of one of its labels."""
-        return self._of[label]
+    def fitting(self, c: Candidate, shares: Floats) -> Floats:
+        """Return the shares of the labels of a candidate, [labels]: what cannot be is shared out among what can."""
+        fitting = np.array([x == NOTHING or fits(c, types) for x, types in zip(self.labels, self._types, strict=True)])
+        could_be = np.where(fitting, shares, 0.0)
+        total = could_be.sum()
+        normal: Floats = could_be / total if total > 0 else fitting / fitting.sum()
+        return normal
 
-    def best(self, c: Candidate, shares: Floats) -> tuple[str, float]:
-        """Return the likeliest label that fits a candidate, and how likely it is among those that do.
-
-        Where nothing is the likeliest, its share is that among all labels.
-        """
-        if self.labels[likeliest := int(np.argmax(shares))] == NOTHING:
-            return NOTHING, float(shares[likeliest])  # it always fits
-        fitting = [i for i, types in enumerate(self._types) if self.labels[i] == NOTHING or fits(c, types)]
-        best = max(fitting, key=lambda i: shares[i])
-        # what cannot be is shared out among what can
-        total = float(sum(shares[i] for i in fitting))
-        return self.labels[best], float(shares[best]) / total if total > 0 else 0.0
-
-    def _facts(self, c: Candidate, shares: Floats) -> list[RawFact]:
-        label, confidence = self.best(c, shares)
-        return [fact_of(c, kind, confidence) for kind in self.types_of(label)]
+    def together(self, passage: Passage, found: Sequence[Candidate], shares: Floats) -> Floats:
+        """Return the shares of the labels of candidates, [candidates, labels], seen with their neighbours."""
+        neighbours = self.scorer.neighbours
+        return shares if neighbours is None else neighbours.together(passage, shares, [c.value for c in found])
 
 
 def fits(c: Candidate, types: Sequence[str]) -> bool:

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from .classifier import softmax
 from .errors import BrokenFileError
 from .models import CONFIG, ModelDir
+from .neighbours import Neighbours
 from .passages import Floats, Kind, Passage, allowed
 
 WEIGHTS = "weights.npz"
@@ -79,10 +80,19 @@ class LinearScorer:
         used: Columns that have weights, in order.
         weights: [used columns, labels].
         bias: [labels].
+        neighbours: Of its labels.
     """
 
-    def __init__(self, config: LinearModelConfig, used: NDArray[np.integer], weights: Floats, bias: Floats) -> None:
+    def __init__(
+        self,
+        config: LinearModelConfig,
+        used: NDArray[np.integer],
+        weights: Floats,
+        bias: Floats,
+        neighbours: Neighbours | None = None,
+    ) -> None:
         self.config = config
+        self.neighbours = neighbours
         self._weights, self._bias = weights, bias
         # a row of zeros stands for every column that is not used
         self._row = np.full(1 << config.bits, len(used), np.int32)
@@ -101,7 +111,8 @@ class LinearScorer:
         except ValidationError as e:
             raise BrokenFileError(f"{CONFIG} of {model.name} is not that of a linear baseline.") from e
         with np.load(io.BytesIO(model.read(WEIGHTS)), allow_pickle=False) as data:
-            return cls(config, data["columns"], data["weights"] * data["scales"], data["bias"])
+            weights = data["weights"] * data["scales"]
+            return cls(config, data["columns"], weights, data["bias"], Neighbours.load(model, config.labels))
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 from .candidates import Candidate, candidates_of
 from .facts_text import ProseLine, paragraphs, prose_only
 from .template import editions, fact_types
+
+if TYPE_CHECKING:
+    from .neighbours import Neighbours
 
 Floats = NDArray[np.float64]
 Kind = Literal["facts", "rows"]
@@ -49,6 +52,11 @@ class Scorer(Protocol):
     @property
     def labels(self) -> tuple[str, ...]:
         """What the columns of `probabilities` are."""
+        ...
+
+    @property
+    def neighbours(self) -> Neighbours | None:
+        """What is known of labels that stand beside each other; None where nothing is."""
         ...
 
     def probabilities(self, passage: Passage) -> Floats:

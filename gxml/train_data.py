@@ -7,8 +7,10 @@ Documents are split by issuer, never by sentence; generated prose to measure on 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any, Protocol
 
@@ -16,10 +18,12 @@ import numpy as np
 
 from .annotate import AnnotatedDocument, Labelled, Split, label_names, load_annotations, split_by_issuer
 from .facts_text import ProseLine
+from .models import ModelDir
+from .neighbours import NEIGHBOURS, counted, load_counts
 from .passages import NOTHING, Floats, Kind, Passage, allowed, fact_passage, joint_label
 from .synth_facts import FactSplit, labelled_texts
 from .synth_rows import LabelledRows, labelled_rows
-from .tokens import Tokenizer, windows
+from .tokens import Tokenizer, file_hash, windows
 from .train_config import DataConfig
 from .train_rows import known_rows
 
@@ -141,6 +145,26 @@ def data_hash(all_examples: Iterable[Example]) -> str:
     for e in all_examples:
         digest.update(repr((e.passage.kind, e.passage.text, e.passage.marks, e.labels)).encode())
     return digest.hexdigest()
+
+
+def write_neighbours(folder: Path, learned: Iterable[Example], base: ModelDir | None = None) -> dict[str, str]:
+    """Write neighbours.json into a model directory: what stands beside what in the sentences that are learned from.
+
+    Args:
+        folder: The model directory.
+        learned: What is learned.
+        base: The model that training starts from; its counts are kept.
+
+    Returns:
+        The name of the file with its SHA-256; nothing where no sentence has two numbers.
+    """
+    known = None if base is None else load_counts(base)
+    counts = counted(((e.passage, e.labels) for e in learned), known)
+    if counts is None:
+        return {}
+    data = (json.dumps(counts.model_dump(mode="json"), ensure_ascii=False) + "\n").encode()
+    (folder / NEIGHBOURS).write_bytes(data)
+    return {NEIGHBOURS: file_hash(data)}
 
 
 def dataset(

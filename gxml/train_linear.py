@@ -16,7 +16,7 @@ from .models import CONFIG, ModelDir, open_model
 from .passages import NOTHING, ROW
 from .tokens import hash_file
 from .train_config import TrainConfig
-from .train_data import Example, data_hash, fitted_temperature, label_set
+from .train_data import Example, data_hash, fitted_temperature, label_set, write_neighbours
 
 _NEVER = -100.0
 """Score of a label that training never saw."""
@@ -78,7 +78,7 @@ def fit_linear(config: TrainConfig, examples: Sequence[Example], calibration: Se
         labels=labels,
         bits=bits,
         temperature={"facts": 1.0, "rows": 1.0},
-        files={WEIGHTS: hash_file(fresh / WEIGHTS)},
+        files={WEIGHTS: hash_file(fresh / WEIGHTS), **write_neighbours(fresh, examples)},
         training_data=data_hash(examples),
         seed=config.seed,
         gxml=__version__,

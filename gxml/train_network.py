@@ -23,7 +23,7 @@ from .networks import quiet
 from .passages import NOTHING, Kind
 from .tokens import WHITE, CharTokenizer, Tokenizer, file_hash, hash_file, load_tokenizer, tokenizer_file
 from .train_config import TrainConfig
-from .train_data import IGNORED, Example, data_hash, dataset, fitted_temperature, label_set
+from .train_data import IGNORED, Example, data_hash, dataset, fitted_temperature, label_set, write_neighbours
 
 _RUN = "run.json"
 _OPSET = 17
@@ -313,13 +313,14 @@ def _write(
     (fresh / name).write_bytes(data)
     (fresh / CHECKPOINT / name).write_bytes(data)
     quantised(network, fresh / NETWORK)
+    near = write_neighbours(fresh, examples, base.model)
     whole = ClassifierConfig(
         labels=labels,
         tokenizer=kind,
         window=window,
         context=config.network.context,
         temperature={"facts": 1.0, "rows": 1.0},
-        files={f: file_hash((fresh / f).read_bytes()) for f in (name, NETWORK)},
+        files={f: file_hash((fresh / f).read_bytes()) for f in (name, NETWORK)} | near,
         checkpoint="",
         training_data=data_hash(examples),
         base=base.name,

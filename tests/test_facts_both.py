@@ -18,6 +18,7 @@ class Says:
     """Gives every mark the same probabilities."""
 
     labels = LABELS
+    neighbours = None
 
     def __init__(self, **shares: float) -> None:
         left = (1 - sum(shares.values())) / (len(LABELS) - len(shares))
