@@ -23,12 +23,18 @@ from .passages import NOTHING, Floats, Passage, Scorer, fact_passage, joint_labe
 
 DOUBT = 1.5
 """What is added to the log probability of O, in nats, where the rules are silent and one model alone is asked."""
-AGREED = 0.95
+AGREED = 0.98
 """Where a quick scorer is this sure that there is no fact, either, nobody else is asked."""
-BORNE_OUT = 0.5
+BORNE_OUT = 0.8
 """Where it is this sure of what the rules say, neither."""
-RULES = 4.0
-"""What is added to the log probability of what the rules say, in nats, where both models are asked."""
+RULES = 2.0
+"""What is added to the log probability of what the rules say, in nats, where both models are asked. Where these were
+surer of something else by 2 to 4 nats, they were right on 158 of 192 places in new sentences of five writers, the rules
+on 21."""
+RULES_OF = {"website_items": 4.0, "rate": 4.0, "interpretations": 4.0}
+"""The same for some labels: on the ten annotated reports the rules were right where the models were sure by 3 to 4."""
+NOT_NOW = 2.0
+"""The same for O where the rules read a plan or the figure of another year."""
 NEARLY_WHOLE = 0.1
 """Parts that make up their whole but for this share of it are what the rules say: nobody is asked."""
 ALONE = 0.79
@@ -61,14 +67,14 @@ class BothReader:
     def read(self, text: str, lines: Sequence[ProseLine]) -> list[RawFact]:
         """Return the facts of `lines`, whose spans point into `text`, in order of place.
 
-        Nobody is asked about the numbers of plans and of other years, and of parts that add up.
+        Nobody is asked about parts that add up, and one model alone not about plans and other years.
         """
         said, not_now = self._rules.read_apart(lines)
         types: dict[int, set[str]] = {}
         for f in said:
             types.setdefault(f.start, set()).add(f.type)
         passage, found = fact_passage(lines)
-        settled = not_now | _adding_up(said)
+        settled = _adding_up(said) | (not_now if self._quick is None else set())
         labels = [joint_label(sorted(types.get(c.start, ()))) for c in found]
         asked, sure = self._ask(passage, [i for i, c in enumerate(found) if c.start not in settled], labels)
         more: list[RawFact] = []
@@ -76,7 +82,8 @@ class BothReader:
         for i, row in shares.items():
             c, best = found[i], int(row.argmax())
             own = float(row[self._place[labels[i]]]) if labels[i] in self._place else _LEAST
-            if self._labels[best] == labels[i] or (labels[i] != NOTHING and own * math.exp(RULES) >= row[best]):
+            bonus = RULES_OF.get(labels[i], RULES) if labels[i] != NOTHING else NOT_NOW if c.start in not_now else 0.0
+            if own * math.exp(bonus) >= row[best]:
                 sure[i] = own
                 continue
             more += [fact_of(c, kind, min(float(row[best]), ALONE)) for kind in label_types(self._labels[best])]
