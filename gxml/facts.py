@@ -96,6 +96,7 @@ class _State:
         exhaustive: The list claims to be complete.
         after_item: The number before was a count of published information.
         in_parens: The list stands in parentheses, and ends with them.
+        outer: The one that goes on behind them.
         not_now: Places of the numbers of plans and of other years.
     """
 
@@ -106,6 +107,7 @@ class _State:
     exhaustive: bool = False
     after_item: bool = False
     in_parens: bool = False
+    outer: RawFact | None = None
     not_now: set[int] = field(default_factory=set)
 
 
@@ -158,11 +160,12 @@ class RuleReader:
         # at the begin of a paragraph only 其中… itself refers back
         opens = cue is not None and state.last is not None and (stop > 0 or cue.start() <= 2)
         if state.in_parens and "）" in gap:
-            state.group, state.in_parens = None, False
+            state.group, state.outer, state.in_parens = state.outer, None, False
             opens = opens and cue is not None and gap.find("）") < cue.start()
         if opens:
-            state.group, state.exhaustive = state.last, bool(COMPLETE.search(gap))
-            state.in_parens = gap.rfind("（") > gap.rfind("）")
+            inside = gap.rfind("（") > gap.rfind("）")
+            state.outer = state.group if inside else None
+            state.group, state.exhaustive, state.in_parens = state.last, bool(COMPLETE.search(gap)), inside
         elif ended or ("；" in gap and (state.group is None or NEW_MATTER.search(frame.left))):
             state.group = None
         if ended:

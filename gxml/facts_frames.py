@@ -145,7 +145,7 @@ def _inline_headings(text: str) -> tuple[list[int], list[str]]:
 def frames(paragraph: Paragraph, heading: str, patterns: Patterns) -> list[Frame]:
     """Return the frames of the numbers in a paragraph that have a unit or end their clause."""
     text = paragraph.text
-    counted = [n for n in numbers(text) if n.unit or n.end == len(text) or text[n.stop] in BOUNDARY + "、）"]
+    counted = [n for n in numbers(text) if n.unit or text[n.stop : n.stop + 1] in ("", *BOUNDARY, "、", "）")]
     if len(counted) > _MAX_NUMBERS:
         return []
     out: list[Frame] = []

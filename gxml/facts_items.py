@@ -71,7 +71,10 @@ def item_fact(
     if group is not None and group.type in ITEM_TYPES | {"interpretations"}:
         if not strong and n.unit != group.raw_unit:
             return None
-        if not own or channel_type(own) in (group.type, None):
+        kind = channel_type(own) if own else group.type
+        if kind is None and group.type in ITEM_TYPES:
+            return None  # 公告栏公开#: no type of its own
+        if kind in (group.type, None):
             return fact_of(frame, "part_items", _CLEAR)
     if not (by_noun or by_verb or (strong and own and _ends_with_channel(core, p))):
         listed = after_item and _is_noun(core)
