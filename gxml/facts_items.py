@@ -28,8 +28,10 @@ PART_KINDS = frozenset(
 # Units of which one is one piece of information whatever the noun; the others need a noun.
 STRONG_UNITS = frozenset({"条", "篇", "则", "条次", "篇次"})
 
-# “某县发布”微信公众号: the name of a channel says nothing about which channel it is
-_QUOTED_NAME = re.compile(r"“[^“”]{2,20}”(?=[^，。；]{0,4}(?:微信|微博|公众|抖音|视频号|客户端|头条))")
+# “某县发布”微信公众号: the name of a channel says nothing about which channel it is, nor does a title
+_QUOTED_NAME = re.compile(
+    r"“[^“”]{2,20}”(?=[^，。；]{0,4}(?:微信|微博|公众|抖音|视频号|客户端|头条))|《[^《》]{2,40}》"
+)
 _SITES_AND = re.compile(r"网站(?:及|和|、|以及)\d+[个家]$")
 _ASIDE = re.compile("（([^（）]{2,8})）")
 _WEAK_NOUN = re.compile("信息$|视频$|图文$|稿件$")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,12 @@ from .template import fact_types
 
 _GOODS = ("批", "批次")
 """Units of goods and visits, never of what a fact counts."""
+_PEOPLE = ("人", "人次", "人（次）", "名", "位")
+_NEVER_PEOPLE = frozenset(
+    {"press_conferences", "trainings", "inspections", "interpretations", "opinion_responses", "new_media_accounts"}
+)
+_LINE_NAME = re.compile(r"(?:12\d{3}|96\d{3,4})(?=[\u4e00-\u9fff])")
+"""12345政务服务热线: the name of a telephone line."""
 
 
 class ScoredReader:
@@ -62,8 +69,12 @@ class ScoredReader:
 
 
 def fits(c: Candidate, types: Sequence[str]) -> bool:
-    """Tell whether the unit of a candidate fits: shares are rates, money is a fee, dates are nothing."""
+    """Tell whether the unit of a candidate fits: shares are rates, money is a fee, people are no events."""
     if not types or not c.counts or c.unit in _GOODS:
+        return False
+    if c.unit in _PEOPLE and not _NEVER_PEOPLE.isdisjoint(types):
+        return False
+    if not c.unit and _LINE_NAME.match(c.paragraph.text, c.at[0]):
         return False
     units = {fact_types()[t].unit for t in types}
     if c.kind == "zero":

@@ -24,7 +24,7 @@ from gxml.errors import BrokenFileError, FileMissingError, UsageError
 from gxml.facts import FactReader, ProseLine, RawFact, RuleReader
 from gxml.facts_both import BothReader
 from gxml.facts_reader import fact_reader, load_scorer
-from gxml.facts_scored import ScoredReader
+from gxml.facts_scored import ScoredReader, fits
 from gxml.passages import Floats, Passage, allowed, fact_passage, joint_label, label_types, row_passage
 from gxml.rowheads import decode_rows, row_heads
 from gxml.synth_rows import labelled_row_text, labelled_rows
@@ -142,6 +142,14 @@ def test_facts_have_all_that_the_rules_give(tiny: Classifier) -> None:
 def test_what_cannot_be_is_not_read(tiny: Classifier, text: str) -> None:
     assert len(candidates(prose(text)[1])) == 1
     assert ScoredReader(tiny).read(*prose(text)) == []
+
+
+def test_people_are_no_events_and_a_telephone_line_is_no_number() -> None:
+    (people,) = candidates(prose("出席新闻发布会25人次")[1])
+    assert not fits(people, ["press_conferences"]) and fits(people, ["training_participants"])
+    (line,) = candidates(prose("办理12345政务服务热线")[1])
+    (count,) = candidates(prose("办理工单数12345")[1])
+    assert not fits(line, ["hotline_cases"]) and fits(count, ["hotline_cases"])
 
 
 def test_nothing_is_read_where_nothing_stands(tiny: Classifier) -> None:

@@ -60,6 +60,18 @@ SENTENCES: list[tuple[str, list[tuple[str, float]]]] = [
         "全镇共公开政务信息217条，其中，门户网站公开125条，微信公众号公开92条。",
         [("proactive_items", 217), ("website_items", 125), ("wechat_items", 92)],
     ),
+    (  # channels without a type of their own are no parts
+        "全镇公开信息286条，其中通过网站公开160条，村务公告栏公开120条，省级媒体发布信息21条，各类媒体刊播稿件9篇。",
+        [("proactive_items", 286), ("website_items", 160)],
+    ),
+    ("全年公开信息36条，其中通过本局政务外网公开19条。", [("proactive_items", 36), ("website_items", 19)]),
+    ("“白塔发布”微信订阅号发布各类信息722条。", [("wechat_items", 722)]),
+    ("主动公开《网上视频督察改造》等采购信息37条。", [("part_items", 37)]),
+    (  # a list goes on behind parentheses
+        "全年公开信息30条，其中工作报告类信息2条（中英文各1条）、建议提案办理信息8条、基层政务公开标准化专题信息20条。",
+        [("proactive_items", 30), ("part_items", 2), ("part_items", 1), ("part_items", 8), ("part_items", 20)],
+    ),
+    ("在工作动态等栏目主动公开政府信息260余", []),
     # documents
     (
         "全年印发县政府文件41件，县政府办公室文件77件，县政府人事任免文件6件。",
@@ -163,6 +175,12 @@ SENTENCES: list[tuple[str, list[tuple[str, float]]]] = [
     ("公众号关注人数达679人。", [("followers", 679)]),
     ("“白塔发布”粉丝量突破1.2万。", [("followers", 12000)]),
     ("全县现有政务新媒体账号36个。", [("new_media_accounts", 36)]),
+    ("2021年度，共收到公开政府信息申请6件。", [("requests_received", 6)]),
+    (
+        "全年收到政府信息公开申请5件，对其中3件予以公开，1件部分公开，1件不公开并告知查询途径。",
+        [("requests_received", 5), ("requests_granted", 3), ("requests_partly_granted", 1), ("requests_denied", 1)],
+    ),
+    ("（二）依申请公开。我委收到5件，未收取费用。", [("requests_received", 5), ("processing_fee", 0)]),
     ("政务服务事项网办率93%，公众满意度达到98%以上。", [("rate", 93), ("rate", 98)]),
     ("非纯文字解读比例在90%以上。", [("rate", 90)]),
 ]
@@ -205,6 +223,7 @@ NEGATIVES = [
     "受理行政许可申请9487件，办结9487件。",
     "公开政府常务会议7期。",
     "征集意见建议45条，采纳12条。",
+    "向上级部门上报各类信息170篇，市政府网站采用72条，向市委办报送政务信息5条。",
 ]
 
 
