@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .document import Block, Document, Line, LineRole, Page, SourceNote, TextBuilder
 from .numerals import map_radicals
-from .textgrids import joined_rows, unescaped
+from .textgrids import joined_cells, joined_rows, unescaped
 
 # The most frequent characters of these reports and of Chinese at large, both scripts: how much of a text is made
 # of them tells a right decoding from a wrong one, whatever the report is about.
@@ -312,7 +312,7 @@ def read_text(data: bytes, name: str) -> Document:
     decoded = decode(data)
     builder = TextBuilder()
     blocks: list[Block] = []
-    lines = joined_rows(unescaped(decoded.text).split("\n"))
+    lines = joined_rows(joined_cells(unescaped(decoded.text).split("\n")))
     header = _header_length(lines)
     for i, text in enumerate(lines):
         if i:

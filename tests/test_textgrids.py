@@ -9,7 +9,7 @@ from gxml.editions import choose_editions
 from gxml.readings import read_field
 from gxml.strips import Field, Strip
 from gxml.template import editions
-from gxml.textgrids import joined_rows, unescaped
+from gxml.textgrids import joined_cells, joined_rows, unescaped
 
 RULE = "+------------+" + "---+" * 7
 
@@ -56,6 +56,57 @@ def test_rows_of_unequal_lines_and_prose_stay():
 def test_blank_cells_above_the_number_are_of_its_row():
     lines = ["+----+----+", "| 规 |    |", "| 范 | 12 |", "+----+----+"]
     assert joined_rows(lines) == [lines[0], "| 规范 | 12 |", lines[-1]]
+
+
+def cells_on_lines(rows, framed=True, padded=True):
+    """Rows as tools write them that take the text out of web pages: a cell a line, with the pipes behind it."""
+    width = max(map(len, rows))
+    lines = []
+    for row in rows:
+        bars = " " + "|" * (width - len(row)) if padded and len(row) < width else ""
+        lines += [*(["|"] if framed else []), *(f"{cell} |".lstrip() for cell in row[:-1]), f"{row[-1]} |{bars}".lstrip()]
+    return lines
+
+
+@pytest.mark.parametrize("framed", [True, False])
+def test_cells_of_a_row_on_lines_of_their_own_are_one_row(framed):
+    rows = [["第二十条第（一）项"], ["信息内容", "本年制发件数", "现行有效件数"], ["规章", "0", "3"], ["规范性文件", "", ""], ["许可", "7"]]
+    lines = ["二、主动公开情况", *cells_on_lines(rows, framed), "三、收到申请情况", "全年收到申请8件。"]
+    joined = joined_cells(lines)
+    assert [[c.strip() for c in line[1:-1].split("|")][:2] for line in joined[2:6]] == [
+        ["信息内容", "本年制发件数"],
+        ["规章", "0"],
+        ["规范性文件", ""],
+        ["许可", "7"],
+    ]
+    assert [line.count("|") for line in joined[1:6]] == [4] * 5
+    assert joined[:1] + joined[6:] == [lines[0], *lines[-2:]]
+
+
+def test_the_last_row_may_lack_the_pipes_of_its_empty_cells():
+    lines = cells_on_lines([["项"], ["甲", "1", "2"], ["乙", "3", "4"], ["丙", "5"]])
+    assert joined_cells([*lines[:-1], "5 |", "三、收到申请情况"])[-2:] == ["|丙 |5 | |", "三、收到申请情况"]
+    # but not in the middle of the table
+    assert joined_cells(["一 |", "二 |", "三、收到申请情况"]) == ["一 |", "二 |", "三、收到申请情况"]
+
+
+def test_cells_on_lines_that_make_no_rows_lose_their_pipes():
+    cells = ["信息内容", "本年制发件数", "规章", "0", "规范性文件", "", "8", "行政许可", "41"]
+    lines = [f"{c} |".strip() for c in cells]
+    assert joined_cells(["二、主动公开情况", *lines, "别的"]) == ["二、主动公开情况", *(c or " " for c in cells), "别的"]
+    assert joined_cells(lines[:4]) == lines[:4]  # too few to know
+    rows = ["规章 | 0 | 0 |", "规范性文件 | 1 | 8 |", "| 规章 | 0 |", "文字", ""]
+    assert joined_cells(rows) == rows
+
+
+@pytest.mark.parametrize("framed", [True, False])
+@pytest.mark.parametrize("padded", [True, False])
+def test_a_table_with_a_cell_a_line_and_pipes_is_read_whole(tmp_path, framed, padded):
+    head = [["（勾稽关系）", "申请人情况"], ["自然人", "法人或其他组织", "总计"]]
+    rows = [[label, *map(str, row)] for label, row in zip(LABELS, NUMBERS, strict=True)]
+    values, named, _ = read(tmp_path, "\n".join(cells_on_lines([*head, *rows], framed, padded)), head="")
+    assert values == ALL
+    assert not named
 
 
 def test_backslashes_of_markdown_are_dropped_where_there_are_several():
