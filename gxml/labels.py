@@ -32,6 +32,11 @@ NONE_GAIN = 0.42
 # Stands for the row of a strip that is none, or whose label is damaged.
 NO_ROW = -9
 
+# 规章（设区的市、自治州人民政府应提供相关数据）: what an office explains behind a label may name other rows.
+_EXPLAINED = re.compile(
+    r"\s*(?P<label>(?:[（(][一二三四五六七八]{1,2}[)）]|[一二三四五六七八\d]{1,2}[、.．])?[^（(]{2,16})"
+    r"[（(](?!区分处理|[一二三四五六七八九十\d]{1,2}[）)])(?s:.){8,}"
+)
 _NUMBERING = re.compile("^[一二三四五六七八九十]{1,2}(?=[^一二三四五六七八九十])|^[0-9]{1,2}")
 
 
@@ -89,7 +94,13 @@ def similarity(parts: Sequence[str], row: Row, before: str = "") -> float:
 
 def similarities(parts: Sequence[str], keys: tuple[RowKey, ...], before: str = "") -> tuple[float, ...]:
     """Return `similarity` with each of the rows whose keys are given."""
-    return _similarities(tuple(map(comparable, parts)), keys, comparable(before))
+    return _similarities(tuple(comparable(_named(p)) for p in parts), keys, comparable(before))
+
+
+def _named(part: str) -> str:
+    """Return a label without what is explained behind it."""
+    explained = _EXPLAINED.fullmatch(part)
+    return explained["label"] if explained else part
 
 
 # Every strip is compared several times with the rows of each edition, which are mostly the same: both caches count.

@@ -115,3 +115,24 @@ def test_a_row_is_not_certain_beside_a_gap_or_a_strange_or_damaged_row():
     assert framed([Match(0, 0, 1.0), Match(2, 1, 0.8), Match(3, 2, 1.0)], [True] * 4, 3) == {3}, "a strange row between"
     damaged = LABEL_SURE - 0.01
     assert framed([Match(0, 0, 1.0), Match(1, 1, damaged), Match(2, 2, 1.0)], [True] * 3, 3) == set()
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("规章(设区的市、自治州人民政府应提供相关数据)", "规章"),
+        ("规范性文件（行政机关发布的决定、公告，标题用“规定”“办法”的公文\n一般为规范性文件）", "规范性文件"),
+        ("其他对外管理服务事项(指行政许可以外的政务服务事项,含行政处罚、行政强制", "其他对外管理服务事项"),
+        ("其他主动公开文件(除规范性文件以外的主动公开文件)", None),
+    ],
+)
+def test_what_is_explained_behind_a_label_names_no_row(label, name):
+    rows = [r for block in editions()["2019"].table(2).blocks for r in block.rows]
+    sure = [r.label for r in rows if similarity((label,), r) >= LABEL_SURE]
+    assert sure == ([name] if name else [])
+
+
+def test_what_the_form_itself_has_in_parentheses_stays():
+    for edition in editions().values():
+        for row in (r for t in edition.tables for b in t.blocks for r in b.rows):
+            assert similarity((row.label,), row) == 1
