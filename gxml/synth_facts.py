@@ -1,10 +1,11 @@
 """Labelled prose to train and to measure the fact classifier on.
 
-Sentences come from templates in gxml/synth_data. Those of "train" are the files of `TRAINED`, the training half of
-the prose of generated reports, and sentences put together: from facts_words.toml, where every noun comes in every
-frame, and from facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is
-written in other ways and shares nothing with them, and those of "apart" the files facts_apart_*.toml, by other
-writers. The texts are not reports: their figures agree with nothing, so that any sentence can stand beside any other.
+Sentences come from templates in gxml/synth_data. Those of "train" are the files of `TRAINED`, the training half of the
+prose of generated reports, and sentences put together: from facts_words.toml, where every noun comes in every frame,
+and from facts_lists.toml, where a total goes before its parts. Those of "eval" are facts_eval.toml, which is written
+in other ways and shares nothing with them, and those of "apart" and "fresh" the files facts_apart_*.toml and
+facts_fresh_*.toml, by other writers. The texts are not reports: their figures agree with nothing, so that any sentence
+can stand beside any other.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .synth_issuer import data, draw_issuer
 from .synth_numbers import spread
 from .synth_prose import Found, Writer, spell
 
-FactSplit = Literal["train", "eval", "apart"]
+FactSplit = Literal["train", "eval", "apart", "fresh"]
 
 TRAINED = (
     *("facts_train", "facts_published", "facts_response", "facts_requests", "facts_supervision"),
@@ -37,8 +38,10 @@ TRAINED = (
 MEASURED = {
     "eval": ("facts_eval",),
     "apart": ("facts_apart_departments", "facts_apart_urban", "facts_apart_zones"),
+    "fresh": ("facts_fresh_requests", "facts_fresh_duties", "facts_fresh_mixed"),
 }
-"""Split -> its files, from which no model has learned; by what goes wrong with "apart" readers may be mended."""
+"""Split -> its files, from which no model has learned; by what goes wrong with "apart" readers may be mended, by the
+others nothing is chosen."""
 
 # Parts of a text, each with its headings' name and its topics; of (a, b) one is drawn.
 _PARTS: tuple[tuple[str, int, tuple[str | tuple[str, str], ...]], ...] = (

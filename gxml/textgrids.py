@@ -163,7 +163,7 @@ def _width(lines: Sequence[str], start: int) -> int:
     pipes = 0
     for line in lines[start : start + MOST_LINES]:
         closed = _CLOSED.fullmatch(line)
-        if not closed or not closed["cell"]:
+        if not closed or not (closed["cell"] or pipes):
             return 0
         pipes += closed["pipes"].count("|")
         if closed["pipes"].count("|") > 1:

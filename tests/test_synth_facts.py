@@ -16,7 +16,7 @@ from gxml.synth_issuer import data, draw_issuer
 from gxml.synth_prose import Writer
 from gxml.template import fact_types
 
-SPLITS: tuple[FactSplit, ...] = ("train", "eval", "apart")
+SPLITS: tuple[FactSplit, ...] = ("train", "eval", "apart", "fresh")
 
 
 def skeleton(template: str) -> str:

@@ -83,6 +83,11 @@ def test_cells_of_a_row_on_lines_of_their_own_are_one_row(framed):
     assert joined[:1] + joined[6:] == [lines[0], *lines[-2:]]
 
 
+def test_the_pipes_of_the_empty_cells_may_stand_on_a_line_of_their_own():
+    lines = ["项 |", "|||", "信息内容 |", "数量 |", "||", "规章 |", "0 |", "||", "许可 |", "7 |", "1 |", "|", "三、收到情况"]
+    assert joined_cells(lines) == ["|项 ||||", "|信息内容 |数量 |||", "|规章 |0 |||", "|许可 |7 |1 ||", "三、收到情况"]
+
+
 def test_the_last_row_may_lack_the_pipes_of_its_empty_cells():
     lines = cells_on_lines([["项"], ["甲", "1", "2"], ["乙", "3", "4"], ["丙", "5"]])
     assert joined_cells([*lines[:-1], "5 |", "三、收到申请情况"])[-2:] == ["|丙 |5 | |", "三、收到申请情况"]

@@ -3,7 +3,8 @@
     GXML_REPORTS=FOLDER python training/fact_readers.py --readme README.md
 
 The generated texts are those that `gxml train` measures on, of templates kept apart from training. The plain
-sentences (gxml/synth_data/facts_apart_*.toml) are kept apart, too.
+sentences (gxml/synth_data/facts_apart_*.toml and facts_fresh_*.toml) are kept apart, too; by the former it was chosen
+how the readers decide together, by the latter nothing.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ def main() -> None:
     sets[f"{args.texts} generated texts, templates kept apart from training"] = measured_texts(data)
     apart = f"{args.texts} of plain sentences by three other writers; no model has learned from them"
     sets[apart] = measured_texts(data, "apart")
+    fresh = f"{args.texts} of sentences by three more; nothing was learned or chosen by them"
+    sets[fresh] = measured_texts(data, "fresh")
     head = f"F1 (precision, recall; 95 % interval) | {' | '.join(READERS)}"
     lines = [f"| {head} |", "|---" * (len(READERS) + 1) + "|"]
     for name, measured in sets.items():
