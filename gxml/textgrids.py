@@ -114,7 +114,8 @@ def joined_cells(lines: Sequence[str]) -> list[str]:
             if i >= few:
                 cells = [m["cell"] for m in takewhile(bool, map(closed.__getitem__, range(i, len(lines)))) if m]
                 if sum(map(bool, cells)) >= FEWEST_CELLS:
-                    out += [cell or " " for cell in cells]  # a line of spaces is an empty cell
+                    # a line of spaces is an empty cell; where pipes open rows, too, it cannot be told from them
+                    out += [cell or (_OPEN if lines[i].strip() == _OPEN else " ") for cell in cells]
                     i += len(cells)
                     continue
                 few = i + len(cells)
@@ -128,14 +129,20 @@ def _rows_of_cells(lines: Sequence[str], start: int) -> tuple[list[str], int]:
     framed = lines[start].strip() == _OPEN
     width = _width(lines, start + framed)
     rows: list[str] = []
-    i = end = start
+    begins = [start]
+    i = start
     while width and i < len(lines) and (not framed or lines[i].strip() == _OPEN):
         row, i = _row_of_cells(lines, i + framed, width)
         if row is None or _LABEL_BEHIND.search(row):
             break
         rows.append(row)
-        end = i
-    return rows, end
+        begins.append(i)
+    behind = lines[begins[-1]] if framed and rows and begins[-1] < len(lines) else _OPEN
+    if behind.strip() != _OPEN and _CLOSED.fullmatch(behind):
+        # the pipe that opens this row closed the one before, which lost a cell
+        rows.pop()
+        begins.pop()
+    return rows, begins[-1]
 
 
 def _row_of_cells(lines: Sequence[str], start: int, width: int) -> tuple[str | None, int]:
@@ -149,13 +156,19 @@ def _row_of_cells(lines: Sequence[str], start: int, width: int) -> tuple[str | N
         missing = width + 1 - row.count("|")
         if not closed and 0 < missing < width and not _GOES_ON.fullmatch(lines[i]):
             return row + missing * " |", i
-        if not missing or (not closed and (row == "|" or not _GOES_ON.fullmatch(lines[i]))):
+        if not missing or (not closed and not _goes_on(lines, i, row == "|")):
             return (row if not missing else None), i
         line = lines[i].strip()
         if row.count("|") > width or (row[-1] != "|" and line[:1].isdigit()):
             break
         row += line
     return (row if row.count("|") == width + 1 else None), len(lines)
+
+
+def _goes_on(lines: Sequence[str], i: int, first: bool) -> bool:
+    """Tell whether a line without a pipe is of a label that goes on below, the first of a row only by its pipe."""
+    below = _CLOSED.fullmatch(lines[i + 1]) if i + 1 < len(lines) else None
+    return bool(_GOES_ON.fullmatch(lines[i])) and (not first or (below is not None and not below["cell"]))
 
 
 def _width(lines: Sequence[str], start: int) -> int:

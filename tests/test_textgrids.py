@@ -88,6 +88,21 @@ def test_the_pipes_of_the_empty_cells_may_stand_on_a_line_of_their_own():
     assert joined_cells(lines) == ["|项 ||||", "|信息内容 |数量 |||", "|规章 |0 |||", "|许可 |7 |1 ||", "三、收到情况"]
 
 
+def test_a_row_that_lost_a_cell_does_not_take_the_pipe_of_the_next():
+    lines = cells_on_lines([["项"], ["甲", "1", "2"], ["乙", "3", "4"], ["丙", "5", "6"], ["丁", "7", "8"], ["戊", "9", "0"]])
+    lines.remove("5 |")
+    joined = joined_cells(lines)
+    assert joined[:3] == ["|项 | ||", "|甲 |1 |2 |", "|乙 |3 |4 |"]
+    assert joined[3:] == ["|", "丙", "6", "|", "丁", "7", "8", "|", "戊", "9", "0"]  # a cell a line
+
+
+def test_a_label_may_be_broken_before_its_pipe():
+    lines = ["项 |", "|||", "规章 |", "0 |", "2 |", "|", "规范性文件", "|", "1 |", "8 |", "|", "行政", "许可 |", "7 |", "1 |", "|"]
+    rows = ["|项 ||||", "|规章 |0 |2 ||", "|规范性文件|1 |8 ||"]
+    assert joined_cells(lines) == [*rows, *lines[11:]]
+    assert joined_cells([*lines[:11], "别的文字"]) == [*rows, "别的文字"]
+
+
 def test_the_last_row_may_lack_the_pipes_of_its_empty_cells():
     lines = cells_on_lines([["项"], ["甲", "1", "2"], ["乙", "3", "4"], ["丙", "5"]])
     assert joined_cells([*lines[:-1], "5 |", "三、收到申请情况"])[-2:] == ["|丙 |5 | |", "三、收到申请情况"]
