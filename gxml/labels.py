@@ -94,9 +94,11 @@ def similarity(parts: Sequence[str], row: Row, before: str = "") -> float:
 
 def similarities(parts: Sequence[str], keys: tuple[RowKey, ...], before: str = "") -> tuple[float, ...]:
     """Return `similarity` with each of the rows whose keys are given."""
-    return _similarities(tuple(comparable(_named(p)) for p in parts), keys, comparable(before))
+    names = [_named(p) if "（" in p or "(" in p else p for p in parts]
+    return _similarities(tuple(map(comparable, names)), keys, comparable(before))
 
 
+@lru_cache(maxsize=1_000)
 def _named(part: str) -> str:
     """Return a label without what is explained behind it."""
     explained = _EXPLAINED.fullmatch(part)

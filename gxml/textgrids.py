@@ -101,6 +101,8 @@ def joined_cells(lines: Sequence[str]) -> list[str]:
     Returns:
         The lines, fewer where a row stood on several; the others unchanged.
     """
+    if _OPEN not in "".join(lines):
+        return list(lines)
     out: list[str] = []
     closed = [_CLOSED.fullmatch(line) if line.rstrip()[-1:] == "|" else None for line in lines]
     i = few = 0  # up to `few` there are too few cells a line
