@@ -116,8 +116,7 @@ def joined_cells(lines: Sequence[str]) -> list[str]:
             if i >= few:
                 cells = [m["cell"] for m in takewhile(bool, map(closed.__getitem__, range(i, len(lines)))) if m]
                 if sum(map(bool, cells)) >= FEWEST_CELLS:
-                    # a line of spaces is an empty cell; where pipes open rows, too, it cannot be told from them
-                    out += [cell or (_OPEN if lines[i].strip() == _OPEN else " ") for cell in cells]
+                    out += [cell or _OPEN for cell in cells]  # it may close an empty cell or open a row: nobody knows
                     i += len(cells)
                     continue
                 few = i + len(cells)

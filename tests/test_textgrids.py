@@ -113,7 +113,7 @@ def test_the_last_row_may_lack_the_pipes_of_its_empty_cells():
 def test_cells_on_lines_that_make_no_rows_lose_their_pipes():
     cells = ["信息内容", "本年制发件数", "规章", "0", "规范性文件", "", "8", "行政许可", "41"]
     lines = [f"{c} |".strip() for c in cells]
-    assert joined_cells(["二、主动公开情况", *lines, "别的"]) == ["二、主动公开情况", *(c or " " for c in cells), "别的"]
+    assert joined_cells(["二、主动公开情况", *lines, "别的"]) == ["二、主动公开情况", *(c or "|" for c in cells), "别的"]
     assert joined_cells(lines[:4]) == lines[:4]  # too few to know
     rows = ["规章 | 0 | 0 |", "规范性文件 | 1 | 8 |", "| 规章 | 0 |", "文字", ""]
     assert joined_cells(rows) == rows
