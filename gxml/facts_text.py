@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from .geometry import Span
-from .numerals import CHINESE_NUMERAL, chinese_number, map_radicals
+from .numerals import CHINESE_NUMERAL, chinese_number, map_radicals, traditional
 
 # One character for one character, so that offsets hold. Half-width punctuation becomes full-width: one spelling.
 _FOLD = {ord("０") + i: str(i) for i in range(10)} | str.maketrans(
     {"％": "%", "．": ".", "﹪": "%", "(": "（", ")": "）", ":": "：", ";": "；", "?": "？", "!": "！"}
     | {"﹒": ".", "｡": "。", "､": "、", "︰": "：", "﹐": "，", "|": "；", "\t": "；", "･": "·"}
 )
+_FOLD.update(traditional())
 # Not white space, nor a mark of Markdown.
 _KEPT = re.compile("[^#*`\\s\u3000\u00a0\u200b-\u200f\u2028-\u202d\u2060\ufeff\u00ad\ue5e5]+")
 # White space between two digits of a line, with marks that are not kept either. A wrapped number has a line end there.

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import resources
 from typing import Literal
 
 # CJK Radicals Supplement characters that PDF fonts use in place of ideographs and that NFKC leaves alone.
 _SUPPLEMENT = str.maketrans(
     "⺁⺅⺈⺊⺌⺎⺗⺟⺠⺢⺫⺮⺰⺳⺵⺶⺷⺸⺼⻁⻄⻅⻆⻉⻋⻎⻏⻑⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳⻌⻍",
     "厂亻刀卜小兀心母民水目竹纟网网羊羊羊肉虎西见角贝车辶邑長长门阜雨青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟辶辶",
-)
-# The traditional forms of the characters that the forms' own words have: for comparing labels, never for text.
-_TRADITIONAL = str.maketrans(
-    "萬業為舉於會體關決況減製辦務動區單歷發後團國處復複審對屬廢開強當總執護報據數無機權條構沒現確穩類係糾納組織經結繼續維繳罰"
-    "範獲補規計認議許訟訪訴詢請購費轉過這採項額內問題進難說應統縣鎮鄉",
-    "万业为举于会体关决况减制办务动区单历发后团国处复复审对属废开强当总执护报据数无机权条构没现确稳类系纠纳组织经结继续维缴罚"
-    "范获补规计认议许讼访诉询请购费转过这采项额内问题进难说应统县镇乡",
 )
 _RADICAL = re.compile("[\u2e80-\u2fdf]")
 _RADICAL_UTF8 = re.compile(b"\xe2[\xba-\xbf]")
@@ -58,6 +54,13 @@ def _same_length(char: str) -> str:
     return mapped if len(mapped) == 1 else char
 
 
+@cache
+def traditional() -> Mapping[int, str]:
+    """Return the simplified form of each traditional character of the words that gxml knows, for `str.translate`."""
+    data = tomllib.loads((resources.files("gxml") / "forms" / "traditional.toml").read_text("utf-8"))
+    return {ord(a): b for a, b in zip(data["traditional"], data["simplified"], strict=True)}
+
+
 def squeeze(text: str) -> str:
     """Return `text` without any white space or invisible character."""
     return _SPACE.sub("", _INVISIBLE.sub("", text))
@@ -69,7 +72,7 @@ def comparable(text: str) -> str:
 
     NFKC, radicals and traditional characters mapped, no white space, no punctuation.
     """
-    text = unicodedata.normalize("NFKC", map_radicals(text)).translate(_TRADITIONAL)
+    text = unicodedata.normalize("NFKC", map_radicals(text)).translate(traditional())
     return "".join(filter(str.isalnum, text))
 
 

@@ -191,6 +191,19 @@ def test_facts(sentence: str, expected: list[tuple[str, float]]) -> None:
     assert values(sentence) == expected
 
 
+def test_traditional_characters_are_read_and_places_hold() -> None:
+    text = "全年共通過縣政府網站主動公開政務信息2526條次；收到政府信息公開申請9件，上年轉結1件，未發生行政複議、訴訟。"
+    facts = read(text)
+    assert [(f.type, f.value) for f in facts] == [
+        ("website_items", 2526),
+        ("requests_received", 9),
+        ("requests_carried_in", 1),
+        ("lawsuits", 0),
+        ("reviews", 0),
+    ]
+    assert [text[f.start : f.end] for f in facts] == ["2526", "9", "1", "未發生", "未發生"]
+
+
 def test_every_type_is_covered() -> None:
     seen = {kind for _, facts in SENTENCES for kind, _ in facts}
     assert seen == set(fact_types())

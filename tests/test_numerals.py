@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gxml.numerals import chinese_number, comparable, map_radicals, parse_cell, squeeze
+from gxml.numerals import chinese_number, comparable, map_radicals, parse_cell, squeeze, traditional
 from gxml.synth_prose import spell
 
 
@@ -138,3 +138,10 @@ def test_myriads_behind_hundred_millions(text, value):
 def test_spelled_myriads_read_back(high, middle, low):
     spelled = (spell(high) + "亿" if high else "") + spell(middle) + "万" + spell(low)
     assert chinese_number(spelled) == high * 10**8 + middle * 10**4 + low
+
+
+def test_traditional_characters_have_one_simplified_form_each():
+    table = traditional()
+    assert len(table) > 800 and all(len(simple) == 1 for simple in table.values())
+    assert not {ord(simple) for simple in table.values()} & set(table)
+    assert "縣級以上複議後訴訟總計條規範".translate(table) == "县级以上复议后诉讼总计条规范"
