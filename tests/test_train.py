@@ -156,7 +156,7 @@ def test_training_writes_a_whole_model(trained: Trained) -> None:
     folder = Path(str(trained.model.folder))
     assert trained.model.problems() == []
     assert {p.name for p in folder.iterdir()} == {
-        "README.md", "config.json", "measures.json", "characters.json", "model.onnx", "checkpoint"
+        "README.md", "config.json", "measures.json", "neighbours.json", "characters.json", "model.onnx", "checkpoint"
     }  # fmt: skip
     assert (folder / "checkpoint" / "model.safetensors").is_file()
     card = (folder / "README.md").read_text(encoding="utf-8")
@@ -208,6 +208,8 @@ def test_fine_tuning_keeps_the_head_and_shows_before_and_after(
     before = fact_reader(own)
     after = fact_reader(Path(str(again.model.folder)))
     assert set(before.labels) <= set(after.labels)  # type: ignore[attr-defined]
+    old, new = before.scorer.neighbours.counts.stated, after.scorer.neighbours.counts.stated  # type: ignore[attr-defined]
+    assert all(new[kind][0] >= n for kind, (n, _) in old.items()) and new != old
     assert again.model.config["base"] == "t"
 
 
