@@ -37,8 +37,8 @@ TRAINED = (
 """Files of templates to train on."""
 MEASURED = {
     "eval": ("facts_eval",),
-    "apart": ("facts_apart_departments", "facts_apart_urban", "facts_apart_zones"),
-    "fresh": ("facts_fresh_requests", "facts_fresh_duties", "facts_fresh_mixed"),
+    "apart": tuple(f"facts_apart_{x}" for x in ("agencies", "departments", "prefectures", "urban", "zones")),
+    "fresh": tuple(f"facts_fresh_{x}" for x in ("duties", "media", "mixed", "requests")),
 }
 """Split -> its files, from which no model has learned; by what goes wrong with "apart" readers may be mended, by the
 others nothing is chosen."""

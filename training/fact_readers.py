@@ -56,9 +56,9 @@ def main() -> None:
         sets["ten real reports; the models have seen none of them, who wrote the rules has"] = documents
     data = DataConfig(measured=args.texts)
     sets[f"{args.texts} generated texts, templates kept apart from training"] = measured_texts(data)
-    apart = f"{args.texts} of plain sentences by three other writers; no model has learned from them"
+    apart = f"{args.texts} of plain sentences by five other writers; no model has learned from them"
     sets[apart] = measured_texts(data, "apart")
-    fresh = f"{args.texts} of sentences by three more; nothing was learned or chosen by them"
+    fresh = f"{args.texts} of sentences by four more; nothing was learned or chosen by them"
     sets[fresh] = measured_texts(data, "fresh")
     head = f"F1 (precision, recall; 95 % interval) | {' | '.join(READERS)}"
     lines = [f"| {head} |", "|---" * (len(READERS) + 1) + "|"]
